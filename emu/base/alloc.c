@@ -16,8 +16,8 @@
 #include <string.h>
 
 enum {
-	MIN_SHIFT = 5,			/* smallest chunk: 32 bytes, header included */
-	MAX_SHIFT = 15,			/* largest chunk from a block: 32 KiB */
+	MIN_SHIFT = 5, /* smallest chunk: 32 bytes, header included */
+	MAX_SHIFT = 15, /* largest chunk from a block: 32 KiB */
 	NR_CLASSES = MAX_SHIFT - MIN_SHIFT + 1,
 	BLOCK_SIZE = 256 * 1024,
 	CLASS_LARGE = NR_CLASSES,
@@ -25,10 +25,10 @@ enum {
 
 struct chunk {
 	uint32_t class_idx;
-	uint32_t live;			/* CHUNK_LIVE or CHUNK_DEAD: catches a double free */
+	uint32_t live; /* CHUNK_LIVE or CHUNK_DEAD: catches a double free */
 	union {
-		struct chunk *next;	/* while on a free list */
-		size_t size;		/* bytes asked for while allocated */
+		struct chunk *next; /* while on a free list */
+		size_t size; /* bytes asked for while allocated */
 	};
 };
 
@@ -36,7 +36,7 @@ struct large {
 	struct large *prev, *next;
 	size_t total;
 	size_t pad;
-	struct chunk chunk;		/* last: the caller's bytes follow */
+	struct chunk chunk; /* last: the caller's bytes follow */
 };
 
 struct block {
@@ -53,10 +53,10 @@ _Static_assert(sizeof(struct block) % 16 == 0, "block headers keep the alignment
 struct bemu_heap {
 	struct bemu_allocator alloc;
 	struct chunk *free_list[NR_CLASSES];
-	struct block *blocks;		/* all blocks; the first ones up to @current are in use */
+	struct block *blocks; /* all blocks; the first ones up to @current are in use */
 	struct block *current;
 	struct large *large;
-	size_t held;			/* bytes got from the caller's allocator */
+	size_t held; /* bytes got from the caller's allocator */
 	size_t nr_live;
 };
 
@@ -265,7 +265,7 @@ void bemu_mem_free(struct bemu_env *env, void *ptr)
 		return;
 	chunk = (struct chunk *)ptr - 1;
 	if (chunk->live != CHUNK_LIVE)
-		abort();	/* a double or wild free of ours */
+		abort(); /* a double or wild free of ours */
 	chunk->live = CHUNK_DEAD;
 	heap->nr_live--;
 	if (chunk->class_idx == CLASS_LARGE) {

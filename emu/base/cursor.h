@@ -16,7 +16,7 @@ struct bemu_cursor {
 	const uint8_t *data;
 	size_t len;
 	size_t pos;
-	bool swap;		/* the bytes are in the other byte order than this machine */
+	bool swap; /* the bytes are in the other byte order than this machine */
 };
 
 static inline void bemu_cur_init(struct bemu_cursor *cur, const void *data, size_t len, bool swap)
@@ -33,7 +33,8 @@ static inline size_t bemu_cur_left(const struct bemu_cursor *cur)
 }
 
 /** bemu_cur_slice() - @n bytes at the position, borrowed; 0 or -EINVAL when fewer are left */
-static inline BEMU_MUST_CHECK int bemu_cur_slice(struct bemu_cursor *cur, size_t n, const void **out)
+static inline BEMU_MUST_CHECK int bemu_cur_slice(struct bemu_cursor *cur, size_t n,
+						 const void **out)
 {
 	if (n > cur->len - cur->pos)
 		return -EINVAL;
@@ -51,17 +52,17 @@ static inline BEMU_MUST_CHECK int bemu_cur_seek(struct bemu_cursor *cur, size_t 
 	return 0;
 }
 
-#define BEMU_DEFINE_CUR_READ(name, type, swap_fn)                                       \
-	static inline BEMU_MUST_CHECK int name(struct bemu_cursor *cur, type *out)      \
-	{                                                                               \
-		type v;                                                                 \
-											\
-		if (sizeof(v) > cur->len - cur->pos)                                    \
-			return -EINVAL;                                                 \
-		memcpy(&v, cur->data + cur->pos, sizeof(v));                            \
-		cur->pos += sizeof(v);                                                  \
-		*out = cur->swap ? swap_fn(v) : v;                                      \
-		return 0;                                                               \
+#define BEMU_DEFINE_CUR_READ(name, type, swap_fn)                                  \
+	static inline BEMU_MUST_CHECK int name(struct bemu_cursor *cur, type *out) \
+	{                                                                          \
+		type v;                                                            \
+                                                                                   \
+		if (sizeof(v) > cur->len - cur->pos)                               \
+			return -EINVAL;                                            \
+		memcpy(&v, cur->data + cur->pos, sizeof(v));                       \
+		cur->pos += sizeof(v);                                             \
+		*out = cur->swap ? swap_fn(v) : v;                                 \
+		return 0;                                                          \
 	}
 
 #define BEMU_SWAP8(v) (v)

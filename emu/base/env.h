@@ -17,8 +17,8 @@
 
 #include <bemu/bemu.h>
 
-#define BEMU_ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-#define BEMU_UNUSED		__attribute__((unused))
+#define BEMU_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define BEMU_UNUSED	   __attribute__((unused))
 
 enum { BEMU_LOG_RING = 64 };
 
@@ -75,8 +75,8 @@ void bemu_mem_free(struct bemu_env *env, void *ptr);
  * @elem: bytes an element
  * Return: 0 or -ENOMEM (@arr and @cap unchanged).
  */
-int bemu_grow(struct bemu_env *env, void *arr, uint32_t *cap, size_t need, size_t elem)
-	BEMU_MUST_CHECK;
+int bemu_grow(struct bemu_env *env, void *arr, uint32_t *cap, size_t need,
+	      size_t elem) BEMU_MUST_CHECK;
 
 /** bemu_env_budget() - start a piece of work with limits.max_steps units */
 void bemu_env_budget(struct bemu_env *env);

@@ -15,19 +15,19 @@
 
 #include <bemu/compiler.h>
 
-#define BEMU_DEFINE_FIT(name, from, to)                          \
-	static inline BEMU_MUST_CHECK int name(from v, to *out)  \
-	{                                                        \
-		to fit;                                          \
-								 \
-		if (__builtin_add_overflow(v, (from)0, &fit))    \
-			return -ERANGE;                          \
-		*out = fit;                                      \
-		return 0;                                        \
+#define BEMU_DEFINE_FIT(name, from, to)                         \
+	static inline BEMU_MUST_CHECK int name(from v, to *out) \
+	{                                                       \
+		to fit;                                         \
+                                                                \
+		if (__builtin_add_overflow(v, (from)0, &fit))   \
+			return -ERANGE;                         \
+		*out = fit;                                     \
+		return 0;                                       \
 	}
 
 BEMU_DEFINE_FIT(bemu_s16_from_s64, int64_t, int16_t)
-BEMU_DEFINE_FIT(bemu_s16_from_u64, uint64_t, int16_t)	/* ~0 is not -1 */
+BEMU_DEFINE_FIT(bemu_s16_from_u64, uint64_t, int16_t) /* ~0 is not -1 */
 BEMU_DEFINE_FIT(bemu_s32_from_s64, int64_t, int32_t)
 BEMU_DEFINE_FIT(bemu_s32_from_u64, uint64_t, int32_t)
 BEMU_DEFINE_FIT(bemu_u32_from_s64, int64_t, uint32_t)
@@ -54,7 +54,7 @@ static inline uint32_t bemu_wrap_u32(uint64_t v)
 	static inline BEMU_MUST_CHECK int name(type a, type b, type *out) \
 	{                                                                 \
 		type res;                                                 \
-									  \
+                                                                          \
 		if (__builtin_##op##_overflow(a, b, &res))                \
 			return -EOVERFLOW;                                \
 		*out = res;                                               \

@@ -7,7 +7,7 @@
 
 /* Reason codes and layer marks in one row of numbers; a code's layer is the last mark before it. */
 enum mark {
-#define X(name, meaning) ROW_##name,
+#define X(name, meaning)	 ROW_##name,
 #define BEMU_REASON_LAYER(layer) MARK_##layer,
 #include <bemu/reasons/all.def>
 #undef BEMU_REASON_LAYER
@@ -20,10 +20,10 @@ enum mark {
 static uint32_t layer_of(uint32_t reason)
 {
 	static const uint32_t first[] = {
-		[BEMU_LAYER_BASE] = FIRST_CODE(base, 1),   [BEMU_LAYER_INSN] = FIRST_CODE(insn, 2),
-		[BEMU_LAYER_BTF] = FIRST_CODE(btf, 3),	   [BEMU_LAYER_RELO] = FIRST_CODE(relo, 4),
-		[BEMU_LAYER_OBJ] = FIRST_CODE(obj, 5),	   [BEMU_LAYER_MODEL] = FIRST_CODE(model, 6),
-		[BEMU_LAYER_SYS] = FIRST_CODE(sys, 7),	   [BEMU_LAYER_LOAD] = FIRST_CODE(load, 8),
+		[BEMU_LAYER_BASE] = FIRST_CODE(base, 1), [BEMU_LAYER_INSN] = FIRST_CODE(insn, 2),
+		[BEMU_LAYER_BTF] = FIRST_CODE(btf, 3),	 [BEMU_LAYER_RELO] = FIRST_CODE(relo, 4),
+		[BEMU_LAYER_OBJ] = FIRST_CODE(obj, 5),	 [BEMU_LAYER_MODEL] = FIRST_CODE(model, 6),
+		[BEMU_LAYER_SYS] = FIRST_CODE(sys, 7),	 [BEMU_LAYER_LOAD] = FIRST_CODE(load, 8),
 		[BEMU_LAYER_CLI] = FIRST_CODE(cli, 9),
 	};
 	uint32_t layer = BEMU_LAYER_CLI;

@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+# What a machine can check of the style: formatting, shell scripts, banned functions, licence lines,
+# exported names, writable globals. Usage: ci/lint.sh [--fix]  (--fix only formats)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=ci/packages.sh
+. ci/packages.sh
+need_packages clang-format-14 shellcheck binutils gcc g++ libc6-dev cmake make pkg-config libelf-dev libjansson-dev \
+	nettle-dev mandoc
+
+mapfile -t sources < <(git ls-files 'emu/*.[ch]' 'unit/*.[ch]' 'fuzz/*.[ch]')
+if [ "${1:-}" = --fix ]; then
+	clang-format-14 -i "${sources[@]}"
+	exit 0
+fi
+
+bad=0
+complain() {
+	echo "lint: $1"
+	bad=1
+}
+
+if ! clang-format-14 --dry-run -Werror "${sources[@]}" 2>/tmp/bemu-lint.$$; then
+	grep -E 'error:' /tmp/bemu-lint.$$ | head -20
+	complain "formatting differs; ci/lint.sh --fix mends it"
+fi
+rm -f /tmp/bemu-lint.$$
+
+mapfile -t scripts < <(git ls-files | while IFS= read -r f; do
+	if [ -f "$f" ] && head -n 1 "$f" | grep -aq '^#!.*bash'; then echo "$f"; fi
+done)
+shellcheck -x "${scripts[@]}" || complain "shellcheck"
+for script in "${scripts[@]}"; do
+	grep -q '^set -euo pipefail' "$script" || [ "$script" = ci/packages.sh ] ||
+		complain "$script: no set -euo pipefail"
+done
+
+if grep -nE '\b(sscanf|atoi|atol|strcpy|strcat|sprintf|gets|strtok|alloca)\(' emu/*/*.[ch]; then
+	complain "banned functions"
+fi
+if grep -nE '\b(malloc|calloc|realloc|free)\(' emu/*/*.[ch] | grep -v '^emu/base/alloc.c:'; then
+	complain "only emu/base/alloc.c may name malloc and free"
+fi
+if grep -nE '\b(printf|puts|exit|abort)\(' emu/*/*.c | grep -vE '^emu/(cli|host|run)/' |
+	grep -v '^emu/base/alloc.c:'; then
+	complain "only emu/cli prints or exits"
+fi
+
+while IFS= read -r file; do
+	head -n 3 "$file" | grep -aq 'SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause' ||
+		complain "$file: no SPDX line"
+done < <(git ls-files '*.c' '*.h' '*.sh' '*.cmake' '*CMakeLists.txt' '*.def' ci .ci | grep -vE '\.(md|txt)$' | sort -u)
+
+cmake --preset release >/dev/null
+cmake --build --preset release -j "$(nproc)" >/dev/null
+if nm -g --defined-only build/release/libbemu.a 2>/dev/null | awk 'NF == 3 { print $3 }' |
+	grep -v '^bemu_' | sort -u | grep .; then
+	complain "a symbol that is not static lacks the bemu_ prefix"
+fi
+# .data and .bss hold writable objects; relocatable constants live in .data.rel.ro
+if nm build/release/libbemu.a | grep -E ' [bBdDcC] ' | grep -vE ' d (__func__|__PRETTY)' |
+	awk '{ print $3 }' | sort -u >/tmp/bemu-lint.$$ && [ -s /tmp/bemu-lint.$$ ]; then
+	while IFS= read -r symbol; do
+		# constants with pointers sit in .data.rel.ro, which nm shows as d: ask for the section
+		if objdump -t build/release/libbemu.a | awk -v s="$symbol" '$NF == s { print $(NF - 2) }' |
+			grep -qvE '^\.data\.rel\.ro'; then
+			complain "writable global $symbol"
+		fi
+	done </tmp/bemu-lint.$$
+fi
+rm -f /tmp/bemu-lint.$$
+
+for page in emu/doc/*.[135]; do
+	[ -e "$page" ] || continue
+	mandoc -T lint -W warning "$page" || complain "$page: mandoc"
+done
+if [ "$bad" -ne 0 ]; then
+	exit 1
+fi
+echo "lint: clean"
