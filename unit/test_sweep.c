@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/*
+ * Property: a damaged object or BTF gives an error or a result; never a crash, a leak, a run of more
+ * than a second, or an output that was written although the call failed.
+ *
+ * Usage: test_sweep obj|btf FILE...   Small files are cut at every byte, larger ones at every 16th;
+ * then every byte of the headers is flipped, one at a time (all bits, and the lowest bit).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <bemu/backend.h>
+
+#include "base/env.h"
+#include "btf/btf.h"
+#include "load/load.h"
+#include "obj/obj.h"
+
+enum { SMALL = 4096, STEP = 16, HEADER_BYTES = 256 };
+
+struct sweep {
+	const char *path;
+	bool is_obj;
+	unsigned long runs, accepted;
+	struct bemu *em;
+	const void *vmlinux;
+	size_t vmlinux_len;
+};
+
+static void *read_all(const char *path, size_t *len)
+{
+	FILE *f = fopen(path, "rb");
+	char *data = NULL;
+	long size;
+
+	if (!f)
+		return NULL;
+	if (!fseek(f, 0, SEEK_END) && (size = ftell(f)) >= 0 && !fseek(f, 0, SEEK_SET)) {
+		data = malloc((size_t)size + 1);
+		if (data && fread(data, 1, (size_t)size, f) != (size_t)size) {
+			free(data);
+			data = NULL;
+		}
+		*len = (size_t)size;
+	}
+	fclose(f);
+	return data;
+}
+
+static void die(const struct sweep *sw, const char *what, size_t at)
+{
+	fprintf(stderr, "%s: %s, at %zu\n", sw->path, what, at);
+	exit(1);
+}
+
+static void load_into_world(struct sweep *sw, struct bemu_env *env, const struct bemu_obj *obj,
+			    size_t at)
+{
+	struct bemu_task_opts topts = { .size = sizeof(topts), .nr_std = BEMU_TASK_STD };
+	struct bemu_load_opts lopts = { .size = sizeof(lopts) };
+	struct bemu_load *ld = NULL;
+	struct bemu_task *task;
+	struct bemu_backend be;
+	int verdict = 0;
+
+	if (bemu_task_new(sw->em, &topts, &task))
+		die(sw, "no task", at);
+	bemu_backend_sys(task, &be);
+	if (bemu_load_new(env, obj, &be, &lopts, &ld, &verdict) == 0) {
+		if (!verdict && bemu_load_run(ld, &verdict) == 0 && !verdict)
+			sw->accepted++;
+		if (bemu_load_close(ld))
+			die(sw, "close failed", at);
+	}
+	bemu_load_free(ld);
+	bemu_reset(sw->em);
+}
+
+static void run_one(struct sweep *sw, const uint8_t *data, size_t len, size_t at)
+{
+	uint8_t *exact = malloc(len ? len : 1); /* a larger buffer would hide a read past the end */
+	clock_t start = clock();
+	struct bemu_env *env;
+	int err;
+
+	if (!exact || bemu_env_new(NULL, NULL, &env))
+		die(sw, "no memory", at);
+	memcpy(exact, data, len);
+	if (sw->is_obj) {
+		struct bemu_obj *obj = (struct bemu_obj *)-1;
+
+		err = bemu_obj_parse(env, exact, len, NULL, &obj);
+		if (err && obj != (struct bemu_obj *)-1)
+			die(sw, "output written on failure", at);
+		if (!err) {
+			load_into_world(sw, env, obj, at);
+			bemu_obj_free(obj);
+		}
+	} else {
+		struct bemu_btf *btf = (struct bemu_btf *)-1;
+
+		err = bemu_btf_parse(env, exact, len, NULL, 0, &btf);
+		if (err && btf != (struct bemu_btf *)-1)
+			die(sw, "output written on failure", at);
+		if (!err) {
+			sw->accepted++;
+			bemu_btf_put(btf);
+		}
+	}
+	if (err && !bemu_log_last(&env->log))
+		die(sw, "refused without a reason", at);
+	if (bemu_env_live(env))
+		die(sw, "leak", at);
+	bemu_env_free(env);
+	free(exact);
+	if (clock() - start > CLOCKS_PER_SEC)
+		die(sw, "more than a second", at);
+	sw->runs++;
+}
+
+static void sweep_file(struct sweep *sw, uint8_t *data, size_t len)
+{
+	static const uint8_t masks[] = { 0xff, 0x01, 0x80 };
+	size_t step = len <= SMALL ? 1 : STEP;
+	size_t at, m, end;
+
+	run_one(sw, data, len, len);
+	for (at = 0; at < len; at += step)
+		run_one(sw, data, at, at);
+	/* ELF: the file header and the section headers at the end; BTF: the header and first records */
+	for (m = 0; m < sizeof(masks); m++) {
+		end = len < HEADER_BYTES ? len : HEADER_BYTES;
+		for (at = 0; at < end; at++) {
+			data[at] ^= masks[m];
+			run_one(sw, data, len, at);
+			data[at] ^= masks[m];
+		}
+		at = len < 4096 ? end : len - 2048;
+		for (; sw->is_obj && at < len; at++) {
+			data[at] ^= masks[m];
+			run_one(sw, data, len, at);
+			data[at] ^= masks[m];
+		}
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct sweep sw = { 0 };
+	int i;
+
+	if (argc < 4 || (strcmp(argv[1], "obj") && strcmp(argv[1], "btf"))) {
+		fprintf(stderr, "usage: %s obj|btf VMLINUX_BTF FILE...\n", argv[0]);
+		return 2;
+	}
+	sw.is_obj = !strcmp(argv[1], "obj");
+	sw.vmlinux = read_all(argv[2], &sw.vmlinux_len);
+	if (!sw.vmlinux || bemu_new(NULL, &sw.em) ||
+	    bemu_set_vmlinux(sw.em, sw.vmlinux, sw.vmlinux_len, BEMU_BTF_BORROW) ||
+	    bemu_seal(sw.em)) {
+		fprintf(stderr, "%s: cannot be the world's vmlinux BTF\n", argv[2]);
+		return 1;
+	}
+	for (i = 3; i < argc; i++) {
+		size_t len = 0;
+		uint8_t *data = read_all(argv[i], &len);
+
+		sw.path = argv[i];
+		if (!data)
+			die(&sw, "cannot be read", 0);
+		sweep_file(&sw, data, len);
+		free(data);
+	}
+	bemu_free(sw.em);
+	free((void *)(uintptr_t)sw.vmlinux);
+	printf("%lu damaged inputs from %d files, %lu of them accepted\n", sw.runs, argc - 3,
+	       sw.accepted);
+	return sw.runs ? 0 : 1;
+}

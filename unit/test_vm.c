@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/*
+ * Conformance rows are text files under corpus/vm: hexadecimal words, memory, and the verdict.
+ *
+ *   # what the row shows
+ *   insn b700000007000000 9500000000000000
+ *   mem 0102030405060708                  (optional; r1 points at it, r2 is its length)
+ *   ret 7                                 (decimal or 0x...)   or
+ *   trap unmapped insn 3                  or
+ *   refuse insn 2
+ *   after 0102030405060708                (optional: the memory after the run)
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+
+#include "helpers.h"
+
+#include "vm/vm.h"
+
+enum { MAX_ROWS = 512, MAX_WORDS = 64, MAX_MEM = 64 };
+
+#define MEM_BASE 0x10000ull
+
+struct row {
+	char file[96];
+	char name[160];
+	uint8_t insns[MAX_WORDS * 8];
+	uint32_t nr_insns;
+	uint8_t mem[MAX_MEM], after[MAX_MEM];
+	uint32_t mem_len, after_len;
+	bool has_ret, has_trap, has_refuse;
+	uint64_t ret;
+	char trap[32];
+	uint32_t at;
+};
+
+static struct row rows[MAX_ROWS];
+static size_t nr_rows;
+
+static uint32_t hex_bytes(const char *text, uint8_t *out, uint32_t len, uint32_t max)
+{
+	unsigned int byte;
+	int used;
+
+	for (;;) {
+		text += strspn(text, " \t\n");
+		if (!*text)
+			return len;
+		if (len >= max || sscanf(text, "%2x%n", &byte, &used) != 1 || used != 2)
+			fail_msg("bad hex: %s", text);
+		out[len++] = (uint8_t)byte;
+		text += used;
+	}
+}
+
+static void read_rows(const char *path, const char *file)
+{
+	struct row *row = NULL;
+	char line[1024], name[160] = "";
+	FILE *f = fopen(path, "r");
+
+	if (!f)
+		fail_msg("%s: cannot be opened", path);
+	while (fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (line[0] == '#') {
+			snprintf(name, sizeof(name), "%.150s", line + strspn(line, "# "));
+			row = NULL;
+		} else if (!strncmp(line, "insn ", 5)) {
+			if (!row) {
+				assert_true(nr_rows < MAX_ROWS);
+				row = &rows[nr_rows++];
+				snprintf(row->file, sizeof(row->file), "%.90s", file);
+				snprintf(row->name, sizeof(row->name), "%s", name);
+			}
+			row->nr_insns = hex_bytes(line + 5, row->insns, row->nr_insns * 8,
+						  sizeof(row->insns)) /
+					8;
+		} else if (line[0] && !row) {
+			fail_msg("%s: a row without insn: %s", path, line);
+		} else if (!strncmp(line, "mem ", 4)) {
+			row->mem_len = hex_bytes(line + 4, row->mem, 0, MAX_MEM);
+		} else if (!strncmp(line, "after ", 6)) {
+			row->after_len = hex_bytes(line + 6, row->after, 0, MAX_MEM);
+		} else if (sscanf(line, "trap %31s insn %u", row ? row->trap : name,
+				  row ? &row->at : (uint32_t *)name) == 2) {
+			row->has_trap = true;
+		} else if (row && sscanf(line, "refuse insn %u", &row->at) == 1) {
+			row->has_refuse = true;
+		} else if (row && !strncmp(line, "ret ", 4)) {
+			row->ret = strtoull(line + 4, NULL, 0);
+			row->has_ret = true;
+		} else if (line[0]) {
+			fail_msg("%s: not understood: %s", path, line);
+		}
+	}
+	fclose(f);
+}
+
+/* Helper 1 adds its arguments; helper 2 runs the function whose address is r1, with r2 as its r1. */
+static int test_helper(void *ctx, struct bemu_vm *vm, uint32_t id, const uint64_t args[5],
+		       uint64_t *r0)
+{
+	uint64_t inner[5] = { args[1] };
+
+	(void)ctx;
+	if (id == 1) {
+		*r0 = args[0] + args[1] + args[2] + args[3] + args[4];
+		return 0;
+	}
+	if (id == 2)
+		return bemu_vm_call(vm, bemu_vm_func_idx(vm, args[0]), inner, r0);
+	return -ENOENT;
+}
+
+static int test_kfunc(void *ctx, struct bemu_vm *vm, int32_t imm, int16_t off,
+		      const uint64_t args[5], uint64_t *r0)
+{
+	(void)ctx;
+	(void)vm;
+	(void)args;
+	*r0 = (uint64_t)(int64_t)imm * 1000 + (uint64_t)(int64_t)off;
+	return 0;
+}
+
+static const struct bemu_vm_ops test_ops = { .helper = test_helper, .kfunc = test_kfunc };
+
+static uint32_t trap_by_word(const char *word)
+{
+	static const char *const words[] = { "none",	   "unmapped", "crosses-end", "permission",
+					     "misaligned", "budget",   "call-depth",  "helper" };
+	uint32_t i;
+
+	for (i = 0; i < BEMU_ARRAY_SIZE(words); i++)
+		if (!strcmp(words[i], word))
+			return i;
+	fail_msg("no such trap: %s", word);
+	return 0;
+}
+
+static void run_row(void **state)
+{
+	const struct row *row = *state;
+	struct bemu_env *env = test_env();
+	struct bemu_vm_prog *prog = NULL;
+	struct bemu_vm_trap trap = { 0 };
+	struct bemu_vm *vm = NULL;
+	struct bpf_insn insns[MAX_WORDS];
+	uint8_t *mem = malloc(row->mem_len ? row->mem_len : 1);
+	uint64_t ret = 77;
+	int err;
+
+	assert_non_null(mem);
+	memcpy(mem, row->mem, row->mem_len);
+	memcpy(insns, row->insns, row->nr_insns * 8);
+	err = bemu_vm_decode(env, insns, row->nr_insns, &prog);
+	if (row->has_refuse) {
+		assert_int_equal(err, -EINVAL);
+		assert_null(prog);
+		assert_int_equal(bemu_log_last(&env->log)->pos, row->at);
+		assert_int_equal(bemu_log_last(&env->log)->layer, BEMU_LAYER_VM);
+		goto out;
+	}
+	assert_int_equal(err, 0);
+	assert_int_equal(bemu_vm_new(env, &test_ops, &vm), 0);
+	if (row->mem_len) {
+		struct bemu_vm_region region = { .base = MEM_BASE,
+						 .len = row->mem_len,
+						 .host = mem,
+						 .perm = BEMU_VM_READ | BEMU_VM_WRITE,
+						 .name = "mem" };
+		struct bemu_vm_region ro = { .base = MEM_BASE * 2,
+					     .len = 8,
+					     .host = insns,
+					     .perm = BEMU_VM_READ,
+					     .name = "ro" };
+
+		assert_int_equal(bemu_vm_map(vm, &region), 0);
+		assert_int_equal(bemu_vm_map(vm, &ro), 0);
+		assert_int_equal(bemu_vm_map(vm, &region), -EEXIST);
+	}
+	err = bemu_vm_run(vm, prog, MEM_BASE, 10000, &ret, &trap);
+	if (row->has_trap) {
+		assert_int_equal(err, -EFAULT);
+		assert_int_equal(trap.reason, trap_by_word(row->trap));
+		assert_int_equal(trap.insn_idx, row->at);
+		assert_int_equal(ret, 77);
+	} else {
+		assert_true(row->has_ret);
+		assert_int_equal(err, 0);
+		assert_int_equal(ret, row->ret);
+	}
+	if (row->after_len) {
+		assert_int_equal(row->after_len, row->mem_len);
+		assert_memory_equal(mem, row->after, row->mem_len);
+	}
+out:
+	bemu_vm_free(vm);
+	bemu_vm_prog_free(env, prog);
+	assert_int_equal(bemu_env_live(env), 0);
+	bemu_env_free(env);
+	free(mem);
+}
+
+static int decode_and_run(struct bemu_env *env, void *arg)
+{
+	const struct row *row = arg;
+	struct bemu_vm_prog *prog = NULL;
+	struct bemu_vm_trap trap;
+	struct bemu_vm *vm = NULL;
+	struct bpf_insn insns[MAX_WORDS];
+	uint64_t ret;
+	int err;
+
+	memcpy(insns, row->insns, row->nr_insns * 8);
+	err = bemu_vm_decode(env, insns, row->nr_insns, &prog);
+	if (!err)
+		err = bemu_vm_new(env, &test_ops, &vm);
+	if (!err)
+		err = bemu_vm_run(vm, prog, 0, 1000, &ret, &trap);
+	bemu_vm_free(vm);
+	bemu_vm_prog_free(env, prog);
+	return err;
+}
+
+static void a_run_survives_the_failure_sweep(void **state)
+{
+	struct row row = { .nr_insns = 2, .insns = { 0xb7, 0, 0, 0, 7, 0, 0, 0, 0x95 } };
+
+	(void)state;
+	test_failure_sweep(decode_and_run, &row);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+int main(void)
+{
+	static struct CMUnitTest tests[MAX_ROWS + 1];
+	char *files[64], path[4096];
+	size_t nr_files = 0, i;
+	struct dirent *entry;
+	DIR *dir = opendir(BEMU_CORPUS "/vm");
+
+	if (!dir) {
+		fprintf(stderr, "no conformance rows in %s\n", BEMU_CORPUS "/vm");
+		return 1;
+	}
+	while ((entry = readdir(dir)) && nr_files < BEMU_ARRAY_SIZE(files))
+		if (strstr(entry->d_name, ".vm"))
+			files[nr_files++] = strdup(entry->d_name);
+	closedir(dir);
+	qsort(files, nr_files, sizeof(files[0]), by_name);
+	for (i = 0; i < nr_files; i++) {
+		snprintf(path, sizeof(path), "%s/vm/%s", BEMU_CORPUS, files[i]);
+		read_rows(path, files[i]);
+		free(files[i]);
+	}
+	for (i = 0; i < nr_rows; i++)
+		tests[i] = (struct CMUnitTest){ .name = rows[i].name,
+						.test_func = run_row,
+						.initial_state = &rows[i] };
+	tests[nr_rows] = (struct CMUnitTest)cmocka_unit_test(a_run_survives_the_failure_sweep);
+	return nr_rows ? _cmocka_run_group_tests("vm", tests, nr_rows + 1, NULL, NULL) : 1;
+}
