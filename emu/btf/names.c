@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/*
+ * The name index: from an essential name (a name without its "___flavour") to the own types that
+ * bear it, ids rising.
+ *
+ * Buckets of chains. A link is one word: the number of the next type, counted from 1, and above it
+ * 12 bits of that type's hash, so that a type whose hash differs is passed over without a look at it:
+ *
+ *   bucket[h] --> | hash 12 | idx + 1 | --> link[idx] --> | hash 12 | idx + 1 | --> ... --> 0
+ *
+ * Chains are built from the last type to the first, which leaves them in rising order.
+ */
+#include "btf/private.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define ONES  0x0101010101010101ull
+#define HIGHS 0x8080808080808080ull
+
+static inline uint64_t load_word(const char *p)
+{
+	uint64_t w;
+
+	memcpy(&w, p, sizeof(w));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	w = __builtin_bswap64(w);
+#endif
+	return w;
+}
+
+/* The first @n < 8 bytes, zeroes above. */
+static inline uint64_t load_part(const char *p, size_t n)
+{
+	uint64_t w = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		w |= (uint64_t)(unsigned char)p[i] << (8 * i);
+	return w;
+}
+
+static inline uint64_t mix(uint64_t h, uint64_t w)
+{
+	h = (h ^ w) * 0x9e3779b97f4a7c15ull;
+	return h ^ (h >> 29);
+}
+
+static inline uint32_t finish(uint64_t h)
+{
+	return (uint32_t)((h * 0xff51afd7ed558ccdull) >> 32);
+}
+
+/* 0x80 in exactly those bytes that are zero */
+static inline uint64_t zero_bytes(uint64_t w)
+{
+	return ~(((w & ~HIGHS) + ~HIGHS) | w | ~HIGHS);
+}
+
+static uint32_t hash_bytes(const char *s, size_t len)
+{
+	uint64_t h = 0;
+	size_t i = 0;
+
+	for (; len - i >= 8; i += 8)
+		h = mix(h, load_word(s + i));
+	if (len - i)
+		h = mix(h, load_part(s + i, len - i));
+	return finish(h);
+}
+
+size_t bemu_btf_essential_len(const char *name)
+{
+	size_t len = strlen(name), i;
+
+	/* Mirrors bpf_core_essential_name_len(), tools/lib/bpf/relo_core.c, libbpf 1.7. */
+	for (i = len < 5 ? 0 : len - 4; i-- > 0;) {
+		if (name[i] != '_' && name[i + 1] == '_' && name[i + 2] == '_' &&
+		    name[i + 3] == '_' && name[i + 4] != '_')
+			return i + 1;
+	}
+	return len;
+}
+
+/* Three underscores in a row seen when words are read one after the other. */
+static inline uint64_t underscore_run(uint64_t w, uint64_t *prev)
+{
+	uint64_t m = zero_bytes(w ^ (0x5f * ONES));
+	uint64_t run = m & ((m << 8) | (*prev >> 56)) & ((m << 16) | (*prev >> 48));
+
+	*prev = m;
+	return run;
+}
+
+/*
+ * Hash of the essential part of a NUL-terminated name, read once and by words while at least 8 bytes
+ * are left of the strings. Only names that hold "___" are read again.
+ */
+static inline uint32_t hash_name(const char *s, size_t left)
+{
+	uint64_t h = 0, w, zeroes, run = 0, prev = 0;
+	size_t pos = 0;
+
+	for (;;) {
+		if (__builtin_expect(left - pos < 8, 0))
+			return hash_bytes(s, bemu_btf_essential_len(s));
+		w = load_word(s + pos);
+		zeroes = (w - ONES) & ~w & HIGHS; /* its lowest bit is exact */
+		if (zeroes)
+			break;
+		run |= underscore_run(w, &prev);
+		h = mix(h, w);
+		pos += 8;
+	}
+	w &= ((zeroes & (~zeroes + 1)) >> 7) - 1; /* only the bytes before the first zero */
+	if (w) {
+		run |= underscore_run(w, &prev);
+		h = mix(h, w);
+	}
+	if (__builtin_expect(run != 0, 0))
+		return hash_bytes(s, bemu_btf_essential_len(s));
+	return finish(h);
+}
+
+static inline uint32_t bucket_of(const struct bemu_btf *btf, uint32_t hash)
+{
+	return hash & ((1u << btf->bucket_bits) - 1);
+}
+
+static inline uint32_t tag_of(uint32_t hash)
+{
+	return hash & ~(uint32_t)BEMU_BTF_LINK_IDX_MASK;
+}
+
+int bemu_btf_index_names(struct bemu_btf *btf)
+{
+	uint32_t *link = btf->link;
+	uint32_t i;
+
+	while ((1u << btf->bucket_bits) < btf->nr_own / 2 + 1)
+		btf->bucket_bits++;
+	btf->bucket = bemu_zalloc(btf->env, sizeof(*btf->bucket) << btf->bucket_bits);
+	if (!btf->bucket)
+		return -ENOMEM;
+	for (i = btf->nr_own; i-- > 0;) {
+		uint32_t off = link[i], hash;
+		const char *name;
+		uint32_t *bucket;
+
+		link[i] = 0;
+		if (off >= btf->start_str_off && off - btf->start_str_off < btf->str_len) {
+			off -= btf->start_str_off;
+			name = btf->strs + off;
+			if (!*name)
+				continue;
+			hash = hash_name(name, btf->str_len - off);
+		} else {
+			name = bemu_btf_str(btf, off);
+			if (!name || !*name)
+				continue;
+			hash = hash_bytes(name, bemu_btf_essential_len(name));
+		}
+		bucket = &btf->bucket[bucket_of(btf, hash)];
+		link[i] = *bucket;
+		*bucket = tag_of(hash) | (i + 1);
+	}
+	return 0;
+}
+
+/* Next own type in a chain whose hash may be @hash, as idx + 1; 0 at the end. */
+static inline uint32_t next_in_chain(const struct bemu_btf *btf, uint32_t *link, uint32_t hash)
+{
+	uint32_t word;
+
+	while ((word = *link)) {
+		*link = btf->link[(word & BEMU_BTF_LINK_IDX_MASK) - 1];
+		if (tag_of(word) == tag_of(hash))
+			return word & BEMU_BTF_LINK_IDX_MASK;
+	}
+	return 0;
+}
+
+static uint32_t find_own(const struct bemu_btf *btf, const char *name, uint32_t kind, uint32_t hash)
+{
+	uint32_t link = btf->bucket[bucket_of(btf, hash)], n;
+
+	while ((n = next_in_chain(btf, &link, hash))) {
+		const struct btf_type *t = bemu_btf_own(btf, n - 1);
+
+		if (bemu_btf_kind(t) == kind && !strcmp(bemu_btf_str(btf, t->name_off), name))
+			return btf->start_id + n - 1;
+	}
+	return 0;
+}
+
+static uint32_t find_hashed(const struct bemu_btf *btf, const char *name, uint32_t kind,
+			    uint32_t hash, bool own_only)
+{
+	uint32_t id = 0;
+
+	if (btf->base && !own_only)
+		id = find_hashed(btf->base, name, kind, hash, false);
+	return id ? id : find_own(btf, name, kind, hash);
+}
+
+uint32_t bemu_btf_find(const struct bemu_btf *btf, const char *name, uint32_t kind, bool own_only)
+{
+	if (!*name)
+		return 0;
+	return find_hashed(btf, name, kind, hash_bytes(name, bemu_btf_essential_len(name)),
+			   own_only);
+}
+
+void bemu_btf_essential_begin(struct bemu_btf_essential_iter *it, const struct bemu_btf *btf,
+			      const char *name, size_t essential_len)
+{
+	it->btf = btf;
+	it->name = name;
+	it->len = essential_len;
+	it->hash = hash_bytes(name, essential_len);
+	it->next = essential_len ? btf->bucket[bucket_of(btf, it->hash)] : 0;
+}
+
+uint32_t bemu_btf_essential_next(struct bemu_btf_essential_iter *it)
+{
+	const struct bemu_btf *btf = it->btf;
+	uint32_t n;
+
+	while ((n = next_in_chain(btf, &it->next, it->hash))) {
+		const char *name = bemu_btf_str(btf, bemu_btf_own(btf, n - 1)->name_off);
+
+		if (!strncmp(name, it->name, it->len) && bemu_btf_essential_len(name) == it->len)
+			return btf->start_id + n - 1;
+	}
+	return 0;
+}
