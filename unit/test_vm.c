@@ -232,6 +232,122 @@ static void a_run_survives_the_failure_sweep(void **state)
 	test_failure_sweep(decode_and_run, &row);
 }
 
+/* Helper 1 gives FD 6 with tag 61 in the high half; helper 2 wants to see @seen's tags. */
+struct prov_seen {
+	uint32_t arg, mem[4];
+};
+
+static int prov_helper(void *ctx, struct bemu_vm *vm, uint32_t id, const uint64_t args[5],
+		       uint64_t *r0)
+{
+	struct prov_seen *seen = ctx;
+	unsigned int i;
+
+	if (id == 1) {
+		*r0 = 6ull << 32 | 99;
+		bemu_vm_tag_r0(vm, 0, 61);
+		return 0;
+	}
+	seen->arg = bemu_vm_arg_tag(vm, 0);
+	for (i = 0; i < 4; i++)
+		seen->mem[i] = bemu_vm_mem_tag(vm, args[1] + i * 4);
+	*r0 = 0;
+	return 0;
+}
+
+struct prov_case {
+	const char *name;
+	struct bpf_insn insns[6]; /* r7 = result of helper 1; r1 and the stack are looked at after */
+	struct prov_seen want; /* mem: the 16 bytes below r10 */
+};
+
+#define ALU64_X(op, d, s)                                                        \
+	{                                                                        \
+		.code = BPF_ALU64 | (op) | BPF_X, .dst_reg = (d), .src_reg = (s) \
+	}
+#define ALU64_K(op, d, k)                                                    \
+	{                                                                    \
+		.code = BPF_ALU64 | (op) | BPF_K, .dst_reg = (d), .imm = (k) \
+	}
+#define STORE(sz, o, s)                                                                     \
+	{                                                                                   \
+		.code = BPF_STX | BPF_MEM | (sz), .dst_reg = 10, .src_reg = (s), .off = (o) \
+	}
+#define LOAD(sz, d, o)                                                                      \
+	{                                                                                   \
+		.code = BPF_LDX | BPF_MEM | (sz), .dst_reg = (d), .src_reg = 10, .off = (o) \
+	}
+#define NOP ALU64_X(BPF_MOV, 9, 9)
+
+static const struct prov_case prov_cases[] = {
+	{ "a_tag_in_the_high_half_comes_down_with_a_shift",
+	  { ALU64_X(BPF_MOV, 1, 7), ALU64_K(BPF_RSH, 1, 32), NOP, NOP, NOP, NOP },
+	  { .arg = 61 } },
+	{ "a_shift_by_31_drops_it",
+	  { ALU64_X(BPF_MOV, 1, 7), ALU64_K(BPF_RSH, 1, 31), NOP, NOP, NOP, NOP },
+	  { .arg = 0 } },
+	{ "an_addition_drops_it",
+	  { ALU64_X(BPF_MOV, 1, 7), ALU64_K(BPF_RSH, 1, 32), ALU64_K(BPF_ADD, 1, 1), NOP, NOP,
+	    NOP },
+	  { .arg = 0 } },
+	{ "an_8_byte_store_tags_the_upper_word",
+	  { STORE(BPF_DW, -16, 7), NOP, NOP, NOP, NOP, NOP },
+	  { .mem = { 0, 61, 0, 0 } } },
+	{ "a_4_byte_load_brings_it_back",
+	  { STORE(BPF_DW, -16, 7), LOAD(BPF_W, 1, -12), NOP, NOP, NOP, NOP },
+	  { .arg = 61, .mem = { 0, 61, 0, 0 } } },
+	{ "a_copy_through_memory_keeps_it",
+	  { ALU64_X(BPF_MOV, 1, 7), ALU64_K(BPF_RSH, 1, 32), STORE(BPF_W, -8, 1),
+	    LOAD(BPF_W, 2, -8), STORE(BPF_W, -4, 2), ALU64_K(BPF_MOV, 1, 0) },
+	  { .mem = { 0, 0, 61, 61 } } },
+	{ "a_byte_store_into_the_word_drops_it",
+	  { STORE(BPF_DW, -16, 7), STORE(BPF_B, -11, 7), NOP, NOP, NOP, NOP },
+	  { .mem = { 0, 0, 0, 0 } } },
+	{ "a_byte_load_carries_nothing",
+	  { STORE(BPF_DW, -16, 7), LOAD(BPF_B, 1, -12), NOP, NOP, NOP, NOP },
+	  { .arg = 0, .mem = { 0, 61, 0, 0 } } },
+};
+
+static void run_prov(void **state)
+{
+	const struct prov_case *c = *state;
+	struct bpf_insn insns[16] = {
+		{ .code = BPF_JMP | BPF_CALL, .imm = 1 },
+		ALU64_X(BPF_MOV, 7, 0),
+		ALU64_K(BPF_MOV, 1, 0),
+		NOP,
+	};
+	const struct bpf_insn tail[] = {
+		ALU64_X(BPF_MOV, 2, 10),
+		ALU64_K(BPF_ADD, 2, -16),
+		{ .code = BPF_JMP | BPF_CALL, .imm = 2 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	struct prov_seen seen = { 0 };
+	struct bemu_vm_ops ops = { .helper = prov_helper, .ctx = &seen };
+	struct bemu_env *env = test_env();
+	struct bemu_vm_prog *prog = NULL;
+	struct bemu_vm_trap trap;
+	struct bemu_vm *vm = NULL;
+	uint64_t ret;
+	int round;
+
+	memcpy(&insns[4], c->insns, sizeof(c->insns));
+	memcpy(&insns[10], tail, sizeof(tail));
+	assert_int_equal(bemu_vm_decode(env, insns, 14, &prog), 0);
+	assert_int_equal(bemu_vm_new(env, &ops, &vm), 0);
+	assert_int_equal(bemu_vm_track(vm), 0);
+	for (round = 0; round < 2; round++) {
+		memset(&seen, 0xee, sizeof(seen));
+		assert_int_equal(bemu_vm_run(vm, prog, 0, 100, &ret, &trap), 0);
+		assert_memory_equal(&seen, &c->want, sizeof(seen));
+	}
+	bemu_vm_free(vm);
+	bemu_vm_prog_free(env, prog);
+	assert_int_equal(bemu_env_live(env), 0);
+	bemu_env_free(env);
+}
+
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -239,7 +355,7 @@ static int by_name(const void *a, const void *b)
 
 int main(void)
 {
-	static struct CMUnitTest tests[MAX_ROWS + 1];
+	static struct CMUnitTest tests[MAX_ROWS + BEMU_ARRAY_SIZE(prov_cases) + 1];
 	char *files[64], path[4096];
 	size_t nr_files = 0, i;
 	struct dirent *entry;
@@ -263,6 +379,11 @@ int main(void)
 		tests[i] = (struct CMUnitTest){ .name = rows[i].name,
 						.test_func = run_row,
 						.initial_state = &rows[i] };
-	tests[nr_rows] = (struct CMUnitTest)cmocka_unit_test(a_run_survives_the_failure_sweep);
-	return nr_rows ? _cmocka_run_group_tests("vm", tests, nr_rows + 1, NULL, NULL) : 1;
+	for (i = 0; i < BEMU_ARRAY_SIZE(prov_cases); i++)
+		tests[nr_rows + i] =
+			(struct CMUnitTest){ .name = prov_cases[i].name,
+					     .test_func = run_prov,
+					     .initial_state = (void *)(uintptr_t)&prov_cases[i] };
+	tests[nr_rows + i] = (struct CMUnitTest)cmocka_unit_test(a_run_survives_the_failure_sweep);
+	return nr_rows ? _cmocka_run_group_tests("vm", tests, nr_rows + i + 1, NULL, NULL) : 1;
 }

@@ -53,4 +53,21 @@ struct bemu_vm_prog {
 	struct vm_insn insns[];
 };
 
+/* prov.c: tags of register halves and of memory words. */
+struct vm_prov;
+
+int vm_prov_new(struct bemu_env *env, struct vm_prov **out);
+void vm_prov_free(struct vm_prov *prov);
+/* A new run: no tag anywhere. */
+void vm_prov_reset(struct vm_prov *prov);
+/* Before the instruction is carried out, while its operands still have their values. 0 or -ENOMEM. */
+int vm_prov_step(struct vm_prov *prov, const struct vm_insn *insn, const uint64_t *regs);
+/* r1..r5 and r0 are the callee's now; r6..r9 come back at the exit. */
+void vm_prov_enter(struct vm_prov *prov);
+void vm_prov_leave(struct vm_prov *prov);
+void vm_prov_set_r0(struct vm_prov *prov, uint32_t low, uint32_t high);
+uint32_t vm_prov_arg(const struct vm_prov *prov, unsigned int arg);
+uint32_t vm_prov_mem(const struct vm_prov *prov, uint64_t addr);
+int vm_prov_set_mem(struct vm_prov *prov, uint64_t addr, uint64_t len, uint32_t tag);
+
 #endif

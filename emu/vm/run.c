@@ -30,6 +30,7 @@ struct bemu_vm {
 	uint32_t pc;
 	uint64_t budget;
 	struct bemu_vm_trap trap;
+	struct vm_prov *prov; /* NULL: tags are not carried */
 	struct frame frames[BEMU_VM_MAX_FRAMES];
 	_Alignas(8) uint8_t stack[BEMU_VM_MAX_FRAMES][BEMU_VM_STACK_SIZE];
 };
@@ -104,6 +105,7 @@ void bemu_vm_free(struct bemu_vm *vm)
 {
 	if (!vm)
 		return;
+	vm_prov_free(vm->prov);
 	bemu_mem_free(vm->env, vm->regions);
 	bemu_mem_free(vm->env, vm);
 }
@@ -205,6 +207,32 @@ void *bemu_vm_peek(const struct bemu_vm *vm, uint64_t addr, uint64_t len, uint32
 	const char *name;
 
 	return resolve(vm, addr, len, perm, &hit, &reason, &name);
+}
+
+int bemu_vm_track(struct bemu_vm *vm)
+{
+	return vm->prov ? 0 : vm_prov_new(vm->env, &vm->prov);
+}
+
+void bemu_vm_tag_r0(struct bemu_vm *vm, uint32_t low, uint32_t high)
+{
+	if (vm->prov)
+		vm_prov_set_r0(vm->prov, low, high);
+}
+
+uint32_t bemu_vm_arg_tag(const struct bemu_vm *vm, unsigned int arg)
+{
+	return vm->prov ? vm_prov_arg(vm->prov, arg) : 0;
+}
+
+uint32_t bemu_vm_mem_tag(const struct bemu_vm *vm, uint64_t addr)
+{
+	return vm->prov ? vm_prov_mem(vm->prov, addr) : 0;
+}
+
+int bemu_vm_tag_mem(struct bemu_vm *vm, uint64_t addr, uint64_t len, uint32_t tag)
+{
+	return vm->prov ? vm_prov_set_mem(vm->prov, addr, len, tag) : 0;
 }
 
 uint32_t bemu_vm_pc(const struct bemu_vm *vm)
@@ -359,6 +387,8 @@ static int run_call(struct bemu_vm *vm, const struct vm_insn *insn, uint64_t *re
 {
 	int err;
 
+	if (vm->prov)
+		vm_prov_set_r0(vm->prov, 0, 0); /* the helper may say otherwise */
 	if (insn->op == VM_OP_CALL_HELPER)
 		err = vm->ops->helper ? vm->ops->helper(vm->ops->ctx, vm, (uint32_t)insn->raw_imm,
 							&regs[1], &regs[0])
@@ -576,6 +606,11 @@ static int run_frames(struct bemu_vm *vm, uint32_t idx, uint64_t *regs)
 		}
 		vm->budget--;
 		insn = &insns[idx++];
+		if (vm->prov) {
+			err = vm_prov_step(vm->prov, insn, regs);
+			if (err)
+				return err;
+		}
 		if (insn->op == VM_OP_CALL_FUNC) {
 			if (vm->nr_frames == BEMU_VM_MAX_FRAMES) {
 				set_trap(vm, BEMU_VM_TRAP_CALL_DEPTH, 0, 0, NULL);
@@ -584,6 +619,8 @@ static int run_frames(struct bemu_vm *vm, uint32_t idx, uint64_t *regs)
 			frame = &vm->frames[vm->nr_frames++];
 			frame->ret_idx = idx;
 			memcpy(frame->saved, &regs[6], sizeof(frame->saved));
+			if (vm->prov)
+				vm_prov_enter(vm->prov);
 			regs[10] += FRAME_GAP;
 			idx = insn->target;
 			continue;
@@ -620,6 +657,8 @@ static int run_frames(struct bemu_vm *vm, uint32_t idx, uint64_t *regs)
 					return 0;
 				frame = &vm->frames[vm->nr_frames];
 				memcpy(&regs[6], frame->saved, sizeof(frame->saved));
+				if (vm->prov)
+					vm_prov_leave(vm->prov);
 				regs[10] -= FRAME_GAP;
 				idx = frame->ret_idx;
 			} else if (compare(BPF_OP(code), regs[insn->dst],
@@ -648,6 +687,8 @@ int bemu_vm_run(struct bemu_vm *vm, const struct bemu_vm_prog *prog, uint64_t ct
 	vm->budget = budget;
 	memset(&vm->trap, 0, sizeof(vm->trap));
 	memset(vm->stack, 0, sizeof(vm->stack));
+	if (vm->prov)
+		vm_prov_reset(vm->prov);
 	regs[1] = ctx;
 	err = run_frames(vm, 0, regs);
 	if (!err) {

@@ -128,4 +128,22 @@ uint32_t bemu_vm_func_idx(const struct bemu_vm *vm, uint64_t addr);
 
 const char *bemu_vm_trap_name(uint32_t reason);
 
+/*
+ * Provenance. A tag is a number of the user's, 0 for none, that stands for where 32 bits of data came
+ * from (an FD and its generation). Each half of a register and each aligned word of memory may carry
+ * one. Tags go along with moves, with 64-bit shifts by 32, and with loads and stores of 4 and 8
+ * bytes; whatever else writes a register or a byte drops its tag.
+ */
+
+/** bemu_vm_track() - start to carry tags; before bemu_vm_run(). 0 or -ENOMEM. */
+int bemu_vm_track(struct bemu_vm *vm) BEMU_MUST_CHECK;
+/** bemu_vm_tag_r0() - inside a helper: what its result carries in the low and the high half */
+void bemu_vm_tag_r0(struct bemu_vm *vm, uint32_t low, uint32_t high);
+/** bemu_vm_arg_tag() - inside a helper: tag of the low half of argument 0..4 */
+uint32_t bemu_vm_arg_tag(const struct bemu_vm *vm, unsigned int arg);
+/** bemu_vm_mem_tag() - tag of the 4 bytes at @addr, a multiple of 4 */
+uint32_t bemu_vm_mem_tag(const struct bemu_vm *vm, uint64_t addr);
+/** bemu_vm_tag_mem() - a helper wrote @len bytes at @addr: the first word carries @tag, the rest nothing */
+int bemu_vm_tag_mem(struct bemu_vm *vm, uint64_t addr, uint64_t len, uint32_t tag) BEMU_MUST_CHECK;
+
 #endif

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/*
+ * Tags of memory words live in a hash of word addresses with linear probing. A word that loses its tag
+ * keeps its place with tag 0, so that nothing ever moves but when the table grows.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "vm/prog.h"
+
+enum { LOW, HIGH };
+
+struct word {
+	uint64_t key; /* address / 4 + 1; 0 is a free place */
+	uint32_t tag;
+	uint32_t pad;
+};
+
+struct vm_prov {
+	struct bemu_env *env;
+	uint32_t nr_words, mask; /* places - 1 */
+	struct word *words;
+	uint32_t depth;
+	uint32_t regs[BEMU_VM_NR_REGS][2];
+	uint32_t saved[BEMU_VM_MAX_FRAMES + 1][4][2];
+};
+
+enum { FIRST_PLACES = 256 };
+
+int vm_prov_new(struct bemu_env *env, struct vm_prov **out)
+{
+	struct vm_prov *prov = bemu_zalloc(env, sizeof(*prov));
+
+	if (!prov)
+		return -ENOMEM;
+	prov->env = env;
+	prov->mask = FIRST_PLACES - 1;
+	prov->words = bemu_zalloc_array(env, FIRST_PLACES, sizeof(*prov->words));
+	if (!prov->words) {
+		bemu_mem_free(env, prov);
+		return -ENOMEM;
+	}
+	*out = prov;
+	return 0;
+}
+
+void vm_prov_free(struct vm_prov *prov)
+{
+	if (!prov)
+		return;
+	bemu_mem_free(prov->env, prov->words);
+	bemu_mem_free(prov->env, prov);
+}
+
+void vm_prov_reset(struct vm_prov *prov)
+{
+	memset(prov->words, 0, ((size_t)prov->mask + 1) * sizeof(*prov->words));
+	memset(prov->regs, 0, sizeof(prov->regs));
+	prov->nr_words = 0;
+	prov->depth = 0;
+}
+
+/* The place of @key, or the free one where it would go. */
+static struct word *find_word(const struct vm_prov *prov, uint64_t key)
+{
+	uint64_t at = (key * 0x9e3779b97f4a7c15ull) >> 32;
+
+	for (;; at++) {
+		struct word *word = &prov->words[at & prov->mask];
+
+		if (word->key == key || word->key == 0)
+			return word;
+	}
+}
+
+static int make_room(struct vm_prov *prov)
+{
+	uint32_t old_mask = prov->mask, i;
+	struct word *old = prov->words, *words;
+
+	if (prov->nr_words < old_mask / 2)
+		return 0;
+	words = bemu_zalloc_array(prov->env, ((size_t)old_mask + 1) * 2, sizeof(*words));
+	if (!words)
+		return -ENOMEM;
+	prov->words = words;
+	prov->mask = old_mask * 2 + 1;
+	for (i = 0; i <= old_mask; i++)
+		if (old[i].key)
+			*find_word(prov, old[i].key) = old[i];
+	bemu_mem_free(prov->env, old);
+	return 0;
+}
+
+uint32_t vm_prov_mem(const struct vm_prov *prov, uint64_t addr)
+{
+	return addr % 4 ? 0 : find_word(prov, addr / 4 + 1)->tag;
+}
+
+static int set_word(struct vm_prov *prov, uint64_t addr, uint32_t tag)
+{
+	struct word *word = find_word(prov, addr / 4 + 1);
+
+	if (word->key || !tag) {
+		if (word->key)
+			word->tag = tag;
+		return 0;
+	}
+	if (make_room(prov))
+		return -ENOMEM;
+	word = find_word(prov, addr / 4 + 1);
+	word->key = addr / 4 + 1;
+	word->tag = tag;
+	prov->nr_words++;
+	return 0;
+}
+
+int vm_prov_set_mem(struct vm_prov *prov, uint64_t addr, uint64_t len, uint32_t tag)
+{
+	uint64_t first = addr & ~3ull, word;
+
+	if (len == 0)
+		return 0;
+	if (len / 4 > prov->nr_words) {
+		/* a large write: rather look at what is tagged than at every word of it */
+		uint32_t i;
+
+		for (i = 0; i <= prov->mask; i++) {
+			word = (prov->words[i].key - 1) * 4;
+			if (prov->words[i].key && word - first <= addr + (len - 1) - first)
+				prov->words[i].tag = 0;
+		}
+	} else {
+		for (word = first; word - first <= addr + (len - 1) - first; word += 4)
+			(void)set_word(prov, word, 0); /* no tag, no memory */
+	}
+	return addr % 4 || !tag ? 0 : set_word(prov, addr, tag);
+}
+
+static int step_mem(struct vm_prov *prov, const struct vm_insn *insn, const uint64_t *regs)
+{
+	uint64_t off = (uint64_t)(int64_t)insn->off, addr;
+	uint32_t *src = prov->regs[insn->src], *dst = prov->regs[insn->dst];
+	uint8_t code = (uint8_t)insn->op;
+	int err;
+
+	if (BPF_CLASS(code) == BPF_LDX) {
+		addr = regs[insn->src] + off;
+		dst[LOW] = insn->size >= 4 && BPF_MODE(code) == BPF_MEM ? vm_prov_mem(prov, addr)
+									: 0;
+		dst[HIGH] = insn->size == 8 ? vm_prov_mem(prov, addr + 4) : 0;
+		return 0;
+	}
+	addr = regs[insn->dst] + off;
+	if (BPF_MODE(code) == BPF_ATOMIC) {
+		src[LOW] = src[HIGH] = 0;
+		prov->regs[0][LOW] = prov->regs[0][HIGH] = 0;
+		return vm_prov_set_mem(prov, addr, insn->size, 0);
+	}
+	if (BPF_CLASS(code) == BPF_ST || insn->size < 4)
+		return vm_prov_set_mem(prov, addr, insn->size, 0);
+	err = vm_prov_set_mem(prov, addr, 4, src[LOW]);
+	if (!err && insn->size == 8)
+		err = vm_prov_set_mem(prov, addr + 4, 4, src[HIGH]);
+	return err;
+}
+
+static void step_alu(struct vm_prov *prov, const struct vm_insn *insn)
+{
+	uint32_t *src = prov->regs[insn->src], *dst = prov->regs[insn->dst];
+	bool wide = BPF_CLASS(insn->op) == BPF_ALU64, is_reg = BPF_SRC(insn->op) == BPF_X;
+	uint8_t op = BPF_OP((uint8_t)insn->op);
+	uint32_t low = 0, high = 0;
+
+	if (op == BPF_MOV && is_reg) {
+		low = src[LOW];
+		high = wide ? src[HIGH] : 0;
+	} else if (wide && !is_reg && insn->imm == 32) {
+		if (op == BPF_LSH)
+			high = dst[LOW];
+		else if (op == BPF_RSH || op == BPF_ARSH)
+			low = dst[HIGH];
+	}
+	dst[LOW] = low;
+	dst[HIGH] = high;
+}
+
+int vm_prov_step(struct vm_prov *prov, const struct vm_insn *insn, const uint64_t *regs)
+{
+	uint32_t *dst = prov->regs[insn->dst];
+
+	switch (insn->op) {
+	case VM_OP_CALL_HELPER:
+	case VM_OP_CALL_KFUNC:
+	case VM_OP_CALL_FUNC:
+	case VM_OP_NOP:
+		return 0;
+	case VM_OP_LOAD_ACQ:
+		dst[LOW] = insn->size >= 4 ? vm_prov_mem(prov, regs[insn->src] +
+								       (uint64_t)(int64_t)insn->off)
+					   : 0;
+		dst[HIGH] = 0;
+		return 0;
+	case VM_OP_STORE_REL:
+		return vm_prov_set_mem(prov, regs[insn->dst] + (uint64_t)(int64_t)insn->off,
+				       insn->size,
+				       insn->size >= 4 ? prov->regs[insn->src][LOW] : 0);
+	case VM_OP_MOVSX64_32:
+		dst[LOW] = prov->regs[insn->src][LOW];
+		dst[HIGH] = 0;
+		return 0;
+	default:
+		break;
+	}
+	if (insn->op >= VM_OP_SDIV64_X) {
+		dst[LOW] = dst[HIGH] = 0;
+		return 0;
+	}
+	switch (BPF_CLASS(insn->op)) {
+	case BPF_ALU:
+	case BPF_ALU64:
+		step_alu(prov, insn);
+		return 0;
+	case BPF_LD:
+		dst[LOW] = dst[HIGH] = 0;
+		return 0;
+	case BPF_JMP:
+	case BPF_JMP32:
+		return 0;
+	default:
+		return step_mem(prov, insn, regs);
+	}
+}
+
+void vm_prov_enter(struct vm_prov *prov)
+{
+	memcpy(prov->saved[prov->depth++], prov->regs[6], sizeof(prov->saved[0]));
+}
+
+void vm_prov_leave(struct vm_prov *prov)
+{
+	memcpy(prov->regs[6], prov->saved[--prov->depth], sizeof(prov->saved[0]));
+}
+
+void vm_prov_set_r0(struct vm_prov *prov, uint32_t low, uint32_t high)
+{
+	prov->regs[0][LOW] = low;
+	prov->regs[0][HIGH] = high;
+}
+
+uint32_t vm_prov_arg(const struct vm_prov *prov, unsigned int arg)
+{
+	return arg < 5 ? prov->regs[1 + arg][LOW] : 0;
+}
