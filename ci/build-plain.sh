@@ -9,7 +9,7 @@ out=${1:-$(mktemp -d)}
 mkdir -p "$out/obj"
 read -ra cflags <<<"${CFLAGS:--O2}"
 objects=()
-for layer in base insn btf relo obj model vm sys load; do
+for layer in base insn btf relo obj model vm sys load audit; do
 	for source in emu/"$layer"/*.c; do
 		object=$out/obj/$layer-$(basename "$source" .c).o
 		"${CC:-cc}" -std=gnu11 "${cflags[@]}" -Iemu -Iemu/include -c "$source" -o "$object"

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+#include "audit/finding.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *bemu_finding_name(uint32_t id)
+{
+	static const char *const names[] = {
+#define X(name, id, when) id,
+		BEMU_FINDINGS(X)
+#undef X
+	};
+
+	return id < BEMU_FINDING_NR ? names[id] : "?";
+}
+
+const char *bemu_finding_when(uint32_t id)
+{
+	static const char *const texts[] = {
+#define X(name, id, when) when,
+		BEMU_FINDINGS(X)
+#undef X
+	};
+
+	return id < BEMU_FINDING_NR ? texts[id] : "?";
+}
+
+void bemu_findings_init(struct bemu_findings *set, struct bemu_env *env)
+{
+	memset(set, 0, sizeof(*set));
+	set->env = env;
+}
+
+void bemu_findings_fini(struct bemu_findings *set)
+{
+	bemu_mem_free(set->env, set->arr);
+	bemu_findings_init(set, set->env);
+}
+
+struct bemu_finding *bemu_findings_add(struct bemu_findings *set, enum bemu_finding_id id,
+				       uint32_t step, int32_t insn_idx, const char *fmt, ...)
+{
+	struct bemu_finding *finding;
+	va_list args;
+
+	if (bemu_grow(set->env, &set->arr, &set->cap, (size_t)set->nr + 1, sizeof(*set->arr)))
+		return NULL;
+	finding = &set->arr[set->nr++];
+	memset(finding, 0, sizeof(*finding));
+	finding->id = id;
+	finding->step = step;
+	finding->insn_idx = insn_idx;
+	finding->root = -1;
+	va_start(args, fmt);
+	(void)vsnprintf(finding->summary, sizeof(finding->summary), fmt, args);
+	va_end(args);
+	return finding;
+}
+
+void bemu_finding_line(struct bemu_finding *finding, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!finding || finding->nr_lines == BEMU_FINDING_LINES)
+		return;
+	va_start(args, fmt);
+	(void)vsnprintf(finding->lines[finding->nr_lines++], BEMU_FINDING_LINE_LEN, fmt, args);
+	va_end(args);
+}
+
+uint32_t bemu_findings_roots(const struct bemu_findings *set)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i < set->nr; i++)
+		n += set->arr[i].root < 0;
+	return n;
+}
