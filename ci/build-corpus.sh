@@ -1,0 +1,223 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+# Builds corpus/obj and corpus/btf from their sources, each with the compiler that its source names.
+#   ci/build-corpus.sh           rebuild in place, with the MANIFEST and the table of the README
+#   ci/build-corpus.sh --check   rebuild elsewhere and compare every byte; what needs a tool that is not
+#                                installed is reported as skipped; exit status 1 if anything differs
+# Debian 12: clang-14, llvm-14 and pahole (package dwarves) for most, clang-19 and llvm-19 for a few.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+
+# The value of "KEY: value" in the first comment of a source, continuation lines joined.
+header() {
+	sed -n "1,20{s/^ \\* //;s/^# //;p}" "$1" | awk -v key="$2:" '
+		index($0, key) == 1 { on = 1; sub(/^[^:]*: */, ""); printf "%s", $0; next }
+		on && /^ +[^ *]/ { sub(/^ +/, ""); printf " %s", $0; next }
+		on { exit }'
+}
+
+# The file that holds the source of object NAME.
+source_of() {
+	local s
+	for s in "$1.bpf.c" "$1.bpf.S" "$1.edit"; do
+		if [ -f "$s" ]; then
+			echo "$s"
+			return
+		fi
+	done
+	return 1
+}
+
+skip() {
+	echo "$2" >>"$1/skipped"
+}
+
+# compile SOURCE TARGET OUT: one object of one byte order
+compile() {
+	local src=$1 target=$2 out=$3 line compiler flags keep=no
+	line=$(header "$src" Compile)
+	case $line in *"(keep DWARF)"*) keep=yes ;; esac
+	line=${line%%(*}
+	read -r compiler line <<<"$line"
+	read -r -a flags <<<"$line"
+	"$compiler" -target "$target" -std=gnu11 "${flags[@]}" -Wall -Wextra -Werror -Wno-unused-function \
+		-Wno-unused-variable -Wno-unused-parameter "-ffile-prefix-map=$PWD=." -c "$src" -o "$out"
+	if [ "$keep" = no ]; then
+		"llvm-strip-${compiler#clang-}" -g "$out"
+	fi
+}
+
+# one OUTDIR SOURCE: the objects of one source
+one() {
+	local out=$1 src=$2 name=${2%%.*} compiler base order
+	case $src in
+	*.edit)
+		base=$(sed -n 's/^base //p' "$src")
+		for order in "" .be; do
+			if [ -n "$order" ] && grep -q 'little endian only' "$src"; then
+				continue
+			fi
+			if [ -f "$out/$base$order.bpf.o" ]; then
+				"$out/objedit" "$src" "$out/$base$order.bpf.o" "$out/$name$order.bpf.o"
+			else
+				skip "$out" "$name$order.bpf.o: skipped: needs $base$order.bpf.o"
+			fi
+		done
+		return
+		;;
+	esac
+	compiler=$(header "$src" Compile)
+	compiler=${compiler%% *}
+	if ! command -v "$compiler" >/dev/null || ! command -v "llvm-strip-${compiler#clang-}" >/dev/null; then
+		skip "$out" "$name.bpf.o: skipped: needs $compiler"
+		skip "$out" "$name.be.bpf.o: skipped: needs $compiler"
+		return
+	fi
+	compile "$src" bpfel "$out/$name.bpf.o"
+	if ! grep -q 'little endian only' "$src"; then
+		compile "$src" bpfeb "$out/$name.be.bpf.o"
+	fi
+}
+
+# The BTF of a kernel and its modules, made as a kernel build makes it: DWARF, then pahole.
+build_btf() {
+	local out=$1 kernel unit define tmp
+	if ! command -v clang-14 >/dev/null || ! command -v pahole >/dev/null; then
+		skip "$out" "corpus/btf: skipped: needs clang-14 and pahole"
+		return
+	fi
+	for kernel in mini mini-b; do
+		mkdir -p "$out/$kernel"
+		for unit in vmlinux m1 m2; do
+			define=(-UMINI_B)
+			if [ "$kernel" = mini-b ]; then
+				if [ "$unit" = m2 ]; then
+					continue
+				fi
+				define=(-DMINI_B)
+			fi
+			tmp=$out/$kernel/$unit.o
+			(cd corpus/btf/src && clang-14 -std=gnu11 -target x86_64-linux-gnu -O2 -g -gdwarf-4 \
+				-fno-eliminate-unused-debug-types -Wall -Wextra -Werror "${define[@]}" \
+				"-ffile-prefix-map=$PWD=." -c "$unit.c" -o "$tmp")
+			if [ "$unit" = vmlinux ]; then
+				pahole -J --btf_gen_floats "--btf_encode_detached=$out/$kernel/vmlinux.btf" "$tmp"
+			else
+				pahole -J --btf_gen_floats --btf_base "$out/$kernel/vmlinux.btf" \
+					"--btf_encode_detached=$out/$kernel/$unit.btf" "$tmp"
+			fi
+			rm "$tmp"
+			chmod 644 "$out/$kernel/$unit.btf"
+		done
+	done
+}
+
+# object names, sorted
+names() {
+	local f
+	for f in *.bpf.c *.bpf.S *.edit; do
+		if [ -f "$f" ]; then echo "${f%%.*}"; fi
+	done | LC_ALL=C sort
+}
+
+manifest() {
+	local name
+	names | while read -r name; do
+		echo "$name $(header "$(source_of "$name")" Expect)"
+	done
+}
+
+verdict() {
+	case $1 in
+	ok) echo "accepted" ;;
+	open:\?) echo "refused by open, or not: see the source" ;;
+	open:*) echo "open refuses: \`${1#open:}\`" ;;
+	load:\?) echo "depends on the version or on the verifier" ;;
+	load:*) echo "load refuses: \`${1#load:}\`" ;;
+	esac
+}
+
+# The README with its table of objects made anew.
+readme() {
+	local name src
+	sed '/<!-- objects -->/q' README.md
+	echo
+	echo "| object | covers | expected over \`mini\` |"
+	echo "|---|---|---|"
+	names | while read -r name; do
+		src=$(source_of "$name")
+		read -r _ expect <<<"$(header "$src" Expect)"
+		echo "| [\`$name\`]($src) | $(header "$src" Covers | sed 's/|/\\|/g') | $(verdict "$expect") |"
+	done
+	echo
+	echo "<!-- end of objects -->"
+}
+
+if [ "${1:-}" = --one ]; then
+	cd corpus/obj
+	one "$2" "$3"
+	exit
+fi
+
+check=no
+case ${1:-} in
+--check) check=yes ;;
+"") ;;
+*)
+	echo "usage: ci/build-corpus.sh [--check]" >&2
+	exit 2
+	;;
+esac
+
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+: >"$out/skipped"
+"${CC:-cc}" -std=c11 -O1 -o "$out/objedit" corpus/obj/objedit.c
+build_btf "$out"
+cd corpus/obj
+find . -maxdepth 1 \( -name '*.bpf.c' -o -name '*.bpf.S' \) -printf '%f\0' | LC_ALL=C sort -z |
+	xargs -0 -P "$(nproc)" -n 1 "$root/ci/build-corpus.sh" --one "$out"
+# an edit may build on an edit: go round until all are there
+mapfile -t edits < <(find . -maxdepth 1 -name '*.edit' -printf '%f\n' | LC_ALL=C sort)
+for src in "${edits[@]}"; do
+	one "$out" "$src"
+done
+LC_ALL=C sort -o "$out/skipped" "$out/skipped"
+manifest >"$out/MANIFEST"
+readme >"$out/README.md"
+
+bad=0
+compare() {
+	if ! cmp -s "$1" "$2"; then
+		echo "$2: differs from what its source gives"
+		bad=1
+	fi
+}
+
+for built in "$out"/*.bpf.o "$out/MANIFEST" "$out/README.md" "$out"/mini*/*.btf; do
+	[ -f "$built" ] || continue
+	here=${built#"$out/"}
+	case $here in *.btf) here=../btf/$here ;; esac
+	if [ "$check" = yes ]; then
+		compare "$built" "$here"
+	elif ! cmp -s "$built" "$here"; then
+		cp "$built" "$here"
+		echo "rebuilt ${here##*/}"
+	fi
+done
+if [ "$check" = yes ]; then
+	for here in *.bpf.o; do
+		if [ ! -f "$out/$here" ] && ! grep -q "^$here: skipped" "$out/skipped"; then
+			echo "$here: no source makes it"
+			bad=1
+		fi
+	done
+fi
+cat "$out/skipped"
+if [ "$check" = yes ] && [ "$bad" = 0 ]; then
+	echo "corpus: $(find "$out" -name '*.bpf.o' | wc -l) objects and" \
+		"$(find "$out" -name '*.btf' | wc -l) BTFs equal what their sources give," \
+		"$(grep -c . "$out/skipped" || true) skipped"
+fi
+exit "$bad"

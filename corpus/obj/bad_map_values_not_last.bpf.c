@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Covers: values as an array of a fixed length in the middle of the definition
+ * Compile: clang-14 -O2 -g
+ * Expect: mini open:-EINVAL
+ */
+#include "bemu_bpf.h"
+
+struct {
+	MAP_NUM(type, MAP_ARRAY_OF_MAPS);
+	MAP_TYPE(key, u32);
+	struct { MAP_NUM(type, MAP_ARRAY); } *values[0];
+	MAP_NUM(max_entries, 1);
+} broken SEC(".maps");
+
+SEC("raw_tp/mini_event")
+int prog(u64 *ctx)
+{
+	return 0;
+}
+
+LICENSE("GPL");

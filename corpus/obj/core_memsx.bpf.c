@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Covers: field_byte_offset in sign-extending loads (MEMSX) of 1, 2 and 4 bytes, which only
+ *         -mcpu=v4 emits
+ * Compile: clang-19 -O2 -g -mcpu=v4
+ * Expect: mini ok
+ */
+#include "bemu_bpf.h"
+
+struct scalars {
+	u64 u8b;
+	u32 u4b;
+	u16 u2b;
+	u8 u1b;
+	s64 s8b;
+	s32 s4b;
+	s16 s2b;
+	s8 s1b;
+	void *ptr;
+} CORE;
+
+SEC("raw_tp/mini_event")
+int load_signed(u64 *ctx)
+{
+	struct scalars *s = (void *)ctx[0];
+	s64 a = s->s4b, b = s->s2b, c = s->s1b;
+
+	USE(a);
+	USE(b);
+	USE(c);
+	return 0;
+}
+
+LICENSE("GPL");
