@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+bemu_add_unit(btf USES btf base)
+bemu_add_unit(btf_encode USES btf base)
+bemu_add_unit(btf_ext USES btf base)
 # not a test: bench_btf RAW_BTF
 pkg_check_modules(LIBBPF IMPORTED_TARGET libbpf)
 if(LIBBPF_FOUND)

@@ -19,9 +19,9 @@
 struct bemu_btf;
 
 enum bemu_btf_parse_flags {
-	BEMU_BTF_PARSE_BORROW = 1u << 0,	/* bytes outlive the BTF; else copied. (copied anyway when
+	BEMU_BTF_PARSE_BORROW = 1u << 0, /* bytes outlive the BTF; else copied. (copied anyway when
 						 * not 4-aligned or of the other byte order) */
-	BEMU_BTF_PARSE_LIBBPF_1_1 = 1u << 1,	/* libbpf 1.1's rules: ids and names are not validated
+	BEMU_BTF_PARSE_LIBBPF_1_1 = 1u << 1, /* libbpf 1.1's rules: ids and names are not validated
 						 * (where following them is safe for us) */
 };
 
@@ -157,8 +157,8 @@ const struct btf_type *bemu_btf_skip_mods(const struct bemu_btf *btf, uint32_t t
  * bemu_btf_resolve_size() - bytes of a type: at most 32 steps, arrays multiplied
  * Mirrors btf__resolve_size(), tools/lib/bpf/btf.c. Return: 0, -EINVAL (void, FWD, FUNC), -E2BIG.
  */
-int bemu_btf_resolve_size(const struct bemu_btf *btf, uint32_t type_id, int64_t *out)
-	BEMU_MUST_CHECK;
+int bemu_btf_resolve_size(const struct bemu_btf *btf, uint32_t type_id,
+			  int64_t *out) BEMU_MUST_CHECK;
 /** bemu_btf_align_of() - mirrors btf__align_of(): 0 when unknown */
 uint32_t bemu_btf_align_of(const struct bemu_btf *btf, uint32_t type_id);
 

@@ -245,7 +245,7 @@ uint32_t bemu_btf_enc_array(struct bemu_btf_enc *enc, uint32_t elem_id, uint32_t
 /* Kind of the type that records may be added to. */
 static uint32_t open_kind(const struct bemu_btf_enc *enc)
 {
-	if (!enc->types.len)
+	if (enc->err || !enc->types.len)
 		return BTF_KIND_UNKN;
 	return bemu_btf_kind((const void *)(enc->types.data + enc->open_off));
 }
@@ -304,20 +304,21 @@ void bemu_btf_enc_member(struct bemu_btf_enc *enc, const char *name, uint32_t ty
 	t = add_record(enc, BTF_KIND_STRUCT, BTF_KIND_UNION, &m, sizeof(m));
 	if (!t)
 		return;
-	/* the first bitfield makes all offsets share their word with a size */
-	if (bitfield_size)
+	/* the first bitfield makes all offsets, also earlier ones, share their word with a size */
+	if (bitfield_size && !bemu_btf_kflag(t)) {
+		for (i = 0; i < bemu_btf_vlen(t); i++)
+			if (bemu_btf_members(t)[i].offset > bit_off)
+				bit_off = bemu_btf_members(t)[i].offset;
 		t->info |= 1u << 31;
+	}
 	if (!bemu_btf_kflag(t))
 		return;
-	for (i = 0; i < bemu_btf_vlen(t) - 1; i++)
-		if (bitfield_size && !bemu_btf_member_bitfield_size(t, i) &&
-		    bemu_btf_members(t)[i].offset > 0xffffff)
-			bit_off = bemu_btf_members(t)[i].offset;
 	if (bit_off > 0xffffff) {
 		fail(enc, "bit offset does not fit beside a bitfield's size", bit_off, 0xffffff);
 		return;
 	}
-	((struct btf_member *)(t + 1))[bemu_btf_vlen(t) - 1].offset = bitfield_size << 24 | bit_off;
+	((struct btf_member *)(t + 1))[bemu_btf_vlen(t) - 1].offset = bitfield_size << 24 |
+								      m.offset;
 }
 
 uint32_t bemu_btf_enc_enum(struct bemu_btf_enc *enc, uint32_t kind, const char *name, uint32_t size,

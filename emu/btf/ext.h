@@ -28,8 +28,8 @@ struct bemu_btf_ext_sub {
 
 struct bemu_btf_ext {
 	struct bemu_env *env;
-	void *data;		/* our copy, records in host byte order */
-	void *block_of_data;	/* what is freed: @data begins in it, so that records are aligned */
+	void *data; /* our copy, records in host byte order */
+	void *block_of_data; /* what is freed: @data begins in it, so that records are aligned */
 	bool swapped;
 	struct bemu_btf_ext_sub sub[BEMU_BTF_EXT_NR];
 };
