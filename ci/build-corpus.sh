@@ -51,6 +51,7 @@ compile() {
 # one OUTDIR SOURCE: the objects of one source
 one() {
 	local out=$1 src=$2 name=${2%%.*} compiler base order
+	mkdir -p "$out/$(dirname "$src")"
 	case $src in
 	*.edit)
 		base=$(sed -n 's/^base //p' "$src")
@@ -145,7 +146,10 @@ readme() {
 	echo
 	echo "| object | covers | expected over \`mini\` |"
 	echo "|---|---|---|"
-	names | while read -r name; do
+	{
+		names
+		find hostile -name '*.edit' -printf 'hostile/%f\n' | sed 's/\.edit$//' | LC_ALL=C sort
+	} | while read -r name; do
 		src=$(source_of "$name")
 		read -r _ expect <<<"$(header "$src" Expect)"
 		echo "| [\`$name\`]($src) | $(header "$src" Covers | sed 's/|/\\|/g') | $(verdict "$expect") |"
@@ -178,8 +182,7 @@ build_btf "$out"
 cd corpus/obj
 find . -maxdepth 1 \( -name '*.bpf.c' -o -name '*.bpf.S' \) -printf '%f\0' | LC_ALL=C sort -z |
 	xargs -0 -P "$(nproc)" -n 1 "$root/ci/build-corpus.sh" --one "$out"
-# an edit may build on an edit: go round until all are there
-mapfile -t edits < <(find . -maxdepth 1 -name '*.edit' -printf '%f\n' | LC_ALL=C sort)
+mapfile -t edits < <(find . -name '*.edit' -printf '%P\n' | LC_ALL=C sort)
 for src in "${edits[@]}"; do
 	one "$out" "$src"
 done
@@ -195,7 +198,7 @@ compare() {
 	fi
 }
 
-for built in "$out"/*.bpf.o "$out/MANIFEST" "$out/README.md" "$out"/mini*/*.btf; do
+for built in "$out"/*.bpf.o "$out"/hostile/*.bpf.o "$out/MANIFEST" "$out/README.md" "$out"/mini*/*.btf; do
 	[ -f "$built" ] || continue
 	here=${built#"$out/"}
 	case $here in *.btf) here=../btf/$here ;; esac
@@ -207,7 +210,7 @@ for built in "$out"/*.bpf.o "$out/MANIFEST" "$out/README.md" "$out"/mini*/*.btf;
 	fi
 done
 if [ "$check" = yes ]; then
-	for here in *.bpf.o; do
+	for here in *.bpf.o hostile/*.bpf.o; do
 		if [ ! -f "$out/$here" ] && ! grep -q "^$here: skipped" "$out/skipped"; then
 			echo "$here: no source makes it"
 			bad=1

@@ -17,6 +17,7 @@
  *	sym[NAME].FIELD		FIELD as in Elf64_Sym, without st_; "type" and "bind" are halves of info
  *	rel[SECTION:N].FIELD	the N-th record of a relocation section: offset, type, sym
  *	insn[SECTION:N].FIELD	the N-th instruction: code, regs, off, imm
+ *	btf[ID].FIELD		the record of a type: name_off, info, size (or the type that it refers to)
  *	core[N].FIELD		the N-th CO-RE record: insn_off, type_id, access_str_off, kind
  *	bytes[SECTION:N].uBITS	BITS (8, 16, 32) at offset N of a section
  *
@@ -114,6 +115,9 @@ static const struct field core_fields[] = {
 	{ "kind", 12, 4 },
 	{ 0 },
 };
+static const struct field btf_fields[] = {
+	{ "name_off", 0, 4 }, { "info", 4, 4 }, { "size", 8, 4 }, { 0 }
+};
 static const struct field byte_fields[] = {
 	{ "u8", 0, 1 }, { "u16", 0, 2 }, { "u32", 0, 4 }, { 0 }
 };
@@ -199,6 +203,31 @@ static uint64_t core_record(unsigned int nth)
 	return 0;
 }
 
+/* The record of type ID; how long each record is follows from its kind and count. */
+static uint64_t btf_type(unsigned int id)
+{
+	/* bytes after the record: always, and for each of the members or parameters */
+	static const unsigned char extra[][2] = {
+		{ 0, 0 }, { 4, 0 },  { 0, 0 }, { 12, 0 }, { 0, 12 }, { 0, 12 }, { 0, 8 },
+		{ 0, 0 }, { 0, 0 },  { 0, 0 }, { 0, 0 },  { 0, 0 },  { 0, 0 },	{ 0, 8 },
+		{ 4, 0 }, { 0, 12 }, { 0, 0 }, { 4, 0 },  { 0, 0 },  { 0, 12 },
+	};
+	uint64_t btf = section_off(".BTF"), at = btf + get(btf + 4, 4) + get(btf + 8, 4);
+	uint64_t end = at + get(btf + 12, 4);
+
+	for (; at < end; id--) {
+		uint32_t info = (uint32_t)get(at + 4, 4), kind = info >> 24 & 31;
+
+		if (id == 1)
+			return at;
+		if (kind >= sizeof(extra) / sizeof(extra[0]))
+			die("type of unknown kind %u", kind);
+		at += 12 + extra[kind][0] + (uint64_t)extra[kind][1] * (info & 0xffff);
+	}
+	die("no such type");
+	return 0;
+}
+
 static uint64_t btf_string(const char *text)
 {
 	uint64_t btf = section_off(".BTF"), strs = btf + get(btf + 4, 4) + get(btf + 16, 4);
@@ -255,6 +284,9 @@ static void find_place(char *text, struct place *p)
 			p->shift = bind ? 4 : 0;
 			p->bits = 4;
 		}
+	} else if (!strcmp(text, "btf") && arg) {
+		f = find_field(btf_fields, field);
+		p->at = btf_type((unsigned int)strtoul(arg, NULL, 0)) + f->off;
 	} else if (!strcmp(text, "core") && arg) {
 		f = find_field(core_fields, field);
 		p->at = core_record((unsigned int)strtoul(arg, NULL, 0)) + f->off;
