@@ -530,10 +530,10 @@ static void essential_search_finds_flavours_with_rising_ids(void **state)
 /* Names of every length, with separators at every place: the index must agree with the plain rule. */
 static void add_many(struct bemu_btf_enc *enc)
 {
-	char name[64];
+	char name[80];
 	uint32_t len, at, run;
 
-	for (len = 1; len < 28; len++)
+	for (len = 1; len < 70; len += len < 28 || len > 60 ? 1 : 4)
 		for (at = 0; at < len; at++)
 			for (run = 2; run < 5; run++) {
 				memset(name, 'a', len);

@@ -158,7 +158,7 @@ static int check_strings(struct bemu_env *env, const char *strs, const struct be
 }
 
 /* Bytes of a type with its records, or 0 for a kind that nobody describes. */
-static size_t type_len(const struct bemu_btf *btf, const struct btf_type *t)
+static inline size_t type_len(const struct bemu_btf *btf, const struct btf_type *t)
 {
 	uint32_t kind = bemu_btf_kind(t);
 	const struct extra *extra = &extras[kind];
