@@ -4,6 +4,8 @@
  * registry, the model and loaders share one. Type ids of a split BTF go on where its base ends; every
  * function below takes ids and string offsets of the whole chain.
  *
+ * Only get and put accept a NULL BTF. Type ids and string offsets may be anything, everywhere.
+ *
  * Types are used as the UAPI structs in place: struct btf_type followed by its kind's records, always
  * in host byte order (BTF of the other order is swapped into a copy while parsing).
  */
@@ -192,7 +194,13 @@ uint32_t bemu_btf_essential_next(struct bemu_btf_essential_iter *it);
 void bemu_btf_decl_append(struct bemu_buf *buf, const struct bemu_btf *btf, uint32_t type_id);
 /** bemu_btf_dump_raw() - all own types, in the format of `bpftool btf dump file F format raw` */
 void bemu_btf_dump_raw(struct bemu_buf *buf, const struct bemu_btf *btf);
-/** bemu_btf_dump_c() - all own named composites, enums and typedefs as compilable C in dependency order */
+/**
+ * bemu_btf_dump_c() - own named composites, enums and typedefs as compilable C in dependency order
+ *
+ * Layouts are kept with padding and packing. The second of one name becomes name___2. Types of the
+ * base are referred to by name only, so a module's text goes behind its kernel's.
+ * Return: 0; -EINVAL for types that contain themselves or are nested too deep; -ENOMEM.
+ */
 int bemu_btf_dump_c(struct bemu_buf *buf, const struct bemu_btf *btf) BEMU_MUST_CHECK;
 
 #endif
