@@ -20,7 +20,9 @@ struct legacy_map broken SEC("maps") = {
 SEC("raw_tp/mini_event")
 int prog(u64 *ctx)
 {
-	USE(bpf_map_lookup_elem(&broken, ctx));
+	u64 key[8] = {};
+
+	USE(bpf_map_lookup_elem(&broken, key));
 	return 0;
 }
 

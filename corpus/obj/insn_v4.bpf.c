@@ -9,7 +9,7 @@
 
 u64 cell;
 
-SEC("socket")
+SEC("raw_tp/mini_event")
 int v4(u64 *ctx)
 {
 	s64 a = (s32)ctx[0], b = (s16)ctx[1];

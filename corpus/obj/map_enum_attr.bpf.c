@@ -18,7 +18,9 @@ struct {
 SEC("raw_tp/mini_event")
 int prog(u64 *ctx)
 {
-	USE(bpf_map_lookup_elem(&wide, ctx));
+	u64 key[8] = {};
+
+	USE(bpf_map_lookup_elem(&wide, key));
 	return 0;
 }
 

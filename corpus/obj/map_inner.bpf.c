@@ -50,9 +50,11 @@ struct {
 SEC("raw_tp/mini_event")
 int prog(u64 *ctx)
 {
-	USE(bpf_map_lookup_elem(&outer_array, ctx));
-	USE(bpf_map_lookup_elem(&outer_hash, ctx));
-	USE(bpf_map_lookup_elem(&outer_defined, ctx));
+	u64 key[8] = {};
+
+	USE(bpf_map_lookup_elem(&outer_array, key));
+	USE(bpf_map_lookup_elem(&outer_hash, key));
+	USE(bpf_map_lookup_elem(&outer_defined, key));
 	return 0;
 }
 

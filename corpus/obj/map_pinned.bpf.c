@@ -18,7 +18,9 @@ struct {
 SEC("raw_tp/mini_event")
 int prog(u64 *ctx)
 {
-	USE(bpf_map_lookup_elem(&bemu_pinned, ctx));
+	u64 key[8] = {};
+
+	USE(bpf_map_lookup_elem(&bemu_pinned, key));
 	return 0;
 }
 

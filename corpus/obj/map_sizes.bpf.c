@@ -26,8 +26,10 @@ struct {
 SEC("raw_tp/mini_event")
 int prog(u64 *ctx)
 {
-	USE(bpf_map_lookup_elem(&numbers, ctx));
-	USE(bpf_map_lookup_elem(&both, ctx));
+	u64 key[8] = {};
+
+	USE(bpf_map_lookup_elem(&numbers, key));
+	USE(bpf_map_lookup_elem(&both, key));
 	return 0;
 }
 

@@ -37,8 +37,10 @@ struct {
 SEC("raw_tp/mini_event")
 int prog(u64 *ctx)
 {
-	USE(bpf_map_lookup_elem(&first, ctx));
-	USE(bpf_map_lookup_elem(&second, ctx));
+	u64 key[16] = {};
+
+	USE(bpf_map_lookup_elem(&first, key));
+	USE(bpf_map_lookup_elem(&second, key));
 	return 0;
 }
 

@@ -18,6 +18,7 @@
  *	rel[SECTION:N].FIELD	the N-th record of a relocation section: offset, type, sym
  *	insn[SECTION:N].FIELD	the N-th instruction: code, regs, off, imm
  *	btf[ID].FIELD		the record of a type: name_off, info, size (or the type that it refers to)
+ *	member[ID:N].FIELD	the N-th member of a struct or union: name_off, type, offset
  *	core[N].FIELD		the N-th CO-RE record: insn_off, type_id, access_str_off, kind
  *	bytes[SECTION:N].uBITS	BITS (8, 16, 32) at offset N of a section
  *
@@ -117,6 +118,9 @@ static const struct field core_fields[] = {
 };
 static const struct field btf_fields[] = {
 	{ "name_off", 0, 4 }, { "info", 4, 4 }, { "size", 8, 4 }, { 0 }
+};
+static const struct field member_fields[] = {
+	{ "name_off", 0, 4 }, { "type", 4, 4 }, { "offset", 8, 4 }, { 0 }
 };
 static const struct field byte_fields[] = {
 	{ "u8", 0, 1 }, { "u16", 0, 2 }, { "u32", 0, 4 }, { 0 }
@@ -290,6 +294,11 @@ static void find_place(char *text, struct place *p)
 	} else if (!strcmp(text, "core") && arg) {
 		f = find_field(core_fields, field);
 		p->at = core_record((unsigned int)strtoul(arg, NULL, 0)) + f->off;
+	} else if (!strcmp(text, "member") && arg && colon) {
+		*colon = '\0';
+		f = find_field(member_fields, field);
+		p->at = btf_type((unsigned int)strtoul(arg, NULL, 0)) + 12 +
+			strtoul(colon + 1, NULL, 0) * 12 + f->off;
 	} else if (arg && colon) {
 		*colon = '\0';
 		nth = (unsigned int)strtoul(colon + 1, NULL, 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * Covers: addresses of static and global subprograms as callbacks of bpf_loop and
+ * Covers: addresses of static subprograms as callbacks of bpf_loop and
  *         bpf_for_each_map_elem
  * Compile: clang-14 -O2 -g
  * Expect: mini ok
@@ -26,11 +26,6 @@ static long turn(u32 i, u64 *sum)
 	return 0;
 }
 
-__noinline long global_turn(u32 i, u64 *sum)
-{
-	return i > 5;
-}
-
 SEC("tc")
 int callback(void *ctx)
 {
@@ -38,7 +33,6 @@ int callback(void *ctx)
 
 	bpf_for_each_map_elem(&numbers, each, &sum, 0);
 	bpf_loop(10, turn, &sum, 0);
-	bpf_loop(10, global_turn, &sum, 0);
 	return sum;
 }
 

@@ -1,27 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * Covers: a chain of eight subprograms and a diamond: appended depth first, each once
+ * Covers: a chain of seven subprograms and a diamond: appended depth first, each once
  * Compile: clang-14 -O2 -g
  * Expect: mini ok
  */
 #include "bemu_bpf.h"
 
-static __noinline int step8(int v)
+static __noinline int step7(int v)
 {
 	asm volatile("" : "+r"(v));
 	return v;
 }
 
-static __noinline int step7(int v)
-{
-	asm volatile("" : "+r"(v));
-	return step8(v);
-}
-
 static __noinline int step6(int v)
 {
 	asm volatile("" : "+r"(v));
-	return step7(v) + step8(v + 1);
+	return step7(v);
 }
 
 static __noinline int step5(int v)
