@@ -145,6 +145,15 @@ BEMU_API int bemu_set_kallsyms(struct bemu *em, const char *text, size_t len) BE
 BEMU_API int bemu_set_kconfig(struct bemu *em, const char *text, size_t len) BEMU_MUST_CHECK;
 
 /**
+ * bemu_file_add() - a file that open(2) of a backend finds
+ * @path: copied
+ * @data: borrowed until bemu_free()
+ * Return: 0 or -ENOMEM. Allowed before and after bemu_seal(), and kept by bemu_reset().
+ */
+BEMU_API int bemu_file_add(struct bemu *em, const char *path, const void *data, size_t len)
+	BEMU_MUST_CHECK;
+
+/**
  * bemu_seal() - what was set so far is the state that bemu_reset() returns to
  *
  * Return: 0, or -EALREADY.

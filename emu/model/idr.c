@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+#include <string.h>
+
+#include "model/model.h"
+
+/* First slot whose ID is at least @id. */
+static uint32_t lower_bound(const struct bemu_idr *idr, uint32_t id)
+{
+	uint32_t lo = 0, hi = idr->nr;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (idr->arr[mid].id < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static void compact(struct bemu_idr *idr)
+{
+	uint32_t i, to = idr->sealed_nr;
+
+	for (i = idr->sealed_nr; i < idr->nr; i++)
+		if (idr->arr[i].obj)
+			idr->arr[to++] = idr->arr[i];
+	idr->nr = to;
+	idr->nr_dead = 0;
+}
+
+int bemu_idr_prepare(struct bemu_env *env, struct bemu_idr *idr)
+{
+	if (idr->nr_dead > 64 && idr->nr_dead > idr->nr / 2)
+		compact(idr);
+	return bemu_grow(env, &idr->arr, &idr->cap, (size_t)idr->nr + 1, sizeof(*idr->arr));
+}
+
+/* Mirrors idr_alloc_cyclic(): from the last ID on, and after INT_MAX - 1 from 1 again. */
+void bemu_idr_add(struct bemu_idr *idr, struct bemu_kobj *obj)
+{
+	uint32_t id = idr->next ? idr->next : 1;
+	uint32_t idx;
+
+	if (id >= INT32_MAX)
+		id = 1;
+	idx = lower_bound(idr, id);
+	while (idx < idr->nr && idr->arr[idx].id == id && idr->arr[idx].obj) {
+		idx++;
+		id++;
+	}
+	if (idx < idr->nr && idr->arr[idx].id == id) {
+		idr->nr_dead--;	/* a number that comes round again */
+	} else {
+		memmove(&idr->arr[idx + 1], &idr->arr[idx],
+			(size_t)(idr->nr - idx) * sizeof(*idr->arr));
+		idr->nr++;
+	}
+	idr->arr[idx].id = id;
+	idr->arr[idx].obj = obj;
+	idr->next = id + 1;
+	obj->id = id;
+}
+
+void bemu_idr_remove(struct bemu_idr *idr, struct bemu_kobj *obj)
+{
+	uint32_t idx = lower_bound(idr, obj->id);
+
+	if (idx < idr->nr && idr->arr[idx].obj == obj) {
+		idr->arr[idx].obj = NULL;
+		idr->nr_dead++;
+		while (idr->nr > idr->sealed_nr && !idr->arr[idr->nr - 1].obj) {
+			idr->nr--;
+			idr->nr_dead--;
+		}
+	}
+	obj->id = 0;
+}
+
+struct bemu_kobj *bemu_idr_find(const struct bemu_idr *idr, uint32_t id)
+{
+	uint32_t idx = lower_bound(idr, id);
+
+	return idx < idr->nr && idr->arr[idx].id == id ? idr->arr[idx].obj : NULL;
+}
+
+uint32_t bemu_idr_next(const struct bemu_idr *idr, uint32_t id)
+{
+	uint32_t idx = id == UINT32_MAX ? idr->nr : lower_bound(idr, id + 1);
+
+	while (idx < idr->nr && !idr->arr[idx].obj)
+		idx++;
+	return idx < idr->nr ? idr->arr[idx].id : 0;
+}

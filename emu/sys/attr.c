@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* The entry of bpf(2): size and tail rules, the switch, and what commands share. */
+#include <string.h>
+
+#include "sys/sys.h"
+
+enum { K_PAGE_SIZE = 4096 };
+
+long bemu_unmodelled(struct bemu_call_ctx *ctx, const char *what)
+{
+	(void)bemu_fail(ctx->env, -EOPNOTSUPP, BEMU_R_SYS_UNMODELLED, ctx->cmd,
+			"not modelled: %s", what);
+	return BEMU_SYS_UNMODELLED;
+}
+
+long bemu_ctx_read_str(struct bemu_call_ctx *ctx, uint64_t uaddr, char *dst, size_t max)
+{
+	size_t len;
+
+	for (len = 0; len < max - 1; len++) {
+		if (bemu_ctx_read(ctx, uaddr + len, &dst[len], 1))
+			return -EFAULT;
+		if (!dst[len])
+			return (long)len;
+	}
+	dst[len] = '\0';
+	return (long)len;
+}
+
+int bemu_ctx_put_attr(struct bemu_call_ctx *ctx, uint32_t off, const void *src, uint32_t len)
+{
+	return bemu_ctx_write(ctx, ctx->uattr + off, src, len);
+}
+
+int bemu_ctx_obj_name(char dst[16], const char src[16])
+{
+	char name[16] = { 0 };
+	uint32_t i;
+
+	for (i = 0; i < 16 && src[i]; i++) {
+		char c = src[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		      c == '_' || c == '.'))
+			return -EINVAL;
+		name[i] = c;
+	}
+	if (i == 16)
+		return -EINVAL;
+	memcpy(dst, name, 16);
+	return 0;
+}
+
+long bemu_ctx_install(struct bemu_call_ctx *ctx, struct bemu_file *file, struct bemu_kobj *obj)
+{
+	file->obj = obj;
+	if (file->kind == BEMU_FILE_MAP)
+		((struct bemu_map *)obj)->usercnt++;
+	return bemu_fd_install(ctx->task, file, 0, true);
+}
+
+int bemu_ctx_fd(struct bemu_call_ctx *ctx, uint32_t fd, uint32_t filekind, struct bemu_file **file,
+		struct bemu_kobj **obj)
+{
+	struct bemu_file *f = bemu_fd_find(ctx->task, (int)fd);
+
+	if (!f)
+		return -EBADF;
+	if (f->kind != filekind)
+		return -EINVAL;
+	if (file)
+		*file = f;
+	*obj = f->obj;
+	return 0;
+}
+
+/* Mirrors bpf_check_uarg_tail_zero(). */
+static int check_tail(struct bemu_call_ctx *ctx, uint64_t uaddr, uint32_t known, uint32_t size)
+{
+	uint8_t buf[K_PAGE_SIZE];
+	uint32_t i;
+
+	if (size > K_PAGE_SIZE)
+		return -E2BIG;
+	if (size <= known)
+		return 0;
+	if (bemu_ctx_read(ctx, uaddr + known, buf, size - known))
+		return -EFAULT;
+	for (i = 0; i < size - known; i++)
+		if (buf[i])
+			return -E2BIG;
+	return 0;
+}
+
+static long dispatch(struct bemu_call_ctx *ctx)
+{
+	uint32_t i, end = ctx->cmd < BEMU_K_NR_CMDS ? ctx->model->prof->cmd_end[ctx->cmd] : 0;
+
+	if (!end)
+		return -EINVAL;
+	for (i = end; i < sizeof(ctx->attr.raw); i++)
+		if (ctx->attr.raw[i])
+			return -EINVAL;
+	switch (ctx->cmd) {
+	case BPF_MAP_CREATE:
+		return bemu_cmd_map_create(ctx);
+	case BPF_MAP_LOOKUP_ELEM:
+	case BPF_MAP_UPDATE_ELEM:
+	case BPF_MAP_DELETE_ELEM:
+	case BPF_MAP_GET_NEXT_KEY:
+		return bemu_cmd_map_elem(ctx);
+	case BPF_MAP_FREEZE:
+		return bemu_cmd_map_freeze(ctx);
+	case BPF_PROG_LOAD:
+		return bemu_cmd_prog_load(ctx);
+	case BPF_OBJ_PIN:
+		return bemu_cmd_obj_pin(ctx);
+	case BPF_OBJ_GET:
+		return bemu_cmd_obj_get(ctx);
+	case BPF_PROG_GET_NEXT_ID:
+		return bemu_cmd_next_id(ctx, BEMU_OBJ_PROG);
+	case BPF_MAP_GET_NEXT_ID:
+		return bemu_cmd_next_id(ctx, BEMU_OBJ_MAP);
+	case BPF_BTF_GET_NEXT_ID:
+		return bemu_cmd_next_id(ctx, BEMU_OBJ_BTF);
+	case BPF_LINK_GET_NEXT_ID:
+		return bemu_cmd_next_id(ctx, BEMU_OBJ_LINK);
+	case BPF_PROG_GET_FD_BY_ID:
+		return bemu_cmd_fd_by_id(ctx, BEMU_OBJ_PROG);
+	case BPF_MAP_GET_FD_BY_ID:
+		return bemu_cmd_fd_by_id(ctx, BEMU_OBJ_MAP);
+	case BPF_BTF_GET_FD_BY_ID:
+		return bemu_cmd_fd_by_id(ctx, BEMU_OBJ_BTF);
+	case BPF_LINK_GET_FD_BY_ID:
+		return bemu_cmd_fd_by_id(ctx, BEMU_OBJ_LINK);
+	case BPF_OBJ_GET_INFO_BY_FD:
+		return bemu_cmd_info(ctx);
+	case BPF_RAW_TRACEPOINT_OPEN:
+		return bemu_cmd_raw_tp_open(ctx);
+	case BPF_BTF_LOAD:
+		return bemu_cmd_btf_load(ctx);
+	case BPF_LINK_CREATE:
+		return bemu_cmd_link_create(ctx);
+	case BPF_PROG_BIND_MAP:
+		return bemu_cmd_prog_bind_map(ctx);
+	case BEMU_BPF_TOKEN_CREATE:
+		return bemu_cmd_token_create(ctx);
+	default:
+		return bemu_unmodelled(ctx, "this bpf(2) command");
+	}
+}
+
+/* Mirrors __sys_bpf(), kernel/bpf/syscall.c, v6.18. */
+static long enter(struct bemu_call_ctx *ctx, uint32_t size)
+{
+	uint32_t attr_size = ctx->model->prof->attr_size;
+	int err = check_tail(ctx, ctx->uattr, attr_size, size);
+
+	if (err)
+		return err;
+	ctx->size = size < attr_size ? size : attr_size;
+	memset(&ctx->attr, 0, sizeof(ctx->attr));
+	if (bemu_ctx_read(ctx, ctx->uattr, &ctx->attr, ctx->size))
+		return -EFAULT;
+	return dispatch(ctx);
+}
+
+int bemu_sys_bpf(struct bemu_task *task, uint32_t cmd, uint64_t uattr, uint32_t size, long *kret)
+{
+	struct bemu_model *model = task->model;
+	struct bemu_call_ctx ctx = {
+		.task = task, .model = model, .env = model->env, .uattr = uattr, .cmd = cmd,
+	};
+	int fault;
+	long res;
+
+	bemu_env_budget(model->env);
+	res = enter(&ctx, size);
+	fault = model->env->fault ? model->env->fault : model->sealed->fault;
+	model->env->fault = 0;
+	model->sealed->fault = 0;
+	if (fault)
+		return fault;
+	if (res == BEMU_SYS_UNMODELLED)
+		return -EOPNOTSUPP;
+	*kret = res;
+	return 0;
+}

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* The backend over a task of the model: bpf(2) and the few files that loaders read. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <bemu/backend.h>
+
+#include "sys/sys.h"
+
+static const char sys_btf[] = "/sys/kernel/btf/";
+
+/** struct content - what a path names; @pin for a bpffs directory */
+struct content {
+	const void *data;
+	size_t len;
+	struct bemu_pin *pin;
+	bool dir;
+};
+
+static int take_fault(struct bemu_task *task, int err)
+{
+	struct bemu_env *env = task->model->env;
+
+	if (env->fault)
+		err = env->fault;
+	env->fault = 0;
+	return err;
+}
+
+static int find_btf(struct bemu_model *model, const char *name, struct content *out)
+{
+	const struct bemu_module *mod;
+
+	if (!strcmp(name, "vmlinux") && model->vmlinux) {
+		out->data = bemu_btf_raw(model->vmlinux->btf, &out->len);
+		return 0;
+	}
+	for (mod = model->modules; mod; mod = mod->next)
+		if (!strcmp(mod->name, name)) {
+			out->data = bemu_btf_raw(mod->btf->btf, &out->len);
+			return 0;
+		}
+	return -ENOENT;
+}
+
+static int find_path(struct bemu_task *task, const char *path, struct content *out)
+{
+	const struct bemu *em = task->owner;
+	const struct bemu_vfile *file;
+	char boot[96];
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	for (file = em->files; file; file = file->next)
+		if (!strcmp(file->path, path)) {
+			out->data = file->data;
+			out->len = file->len;
+			return 0;
+		}
+	if (!strncmp(path, sys_btf, sizeof(sys_btf) - 1))
+		return find_btf(task->model, path + sizeof(sys_btf) - 1, out);
+	snprintf(boot, sizeof(boot), "/boot/config-%s", task->model->prof->release);
+	if (em->kconfig && (!strcmp(path, boot) || !strcmp(path, "/proc/config.gz"))) {
+		out->data = em->kconfig;
+		out->len = em->kconfig_len;
+		return 0;
+	}
+	if (em->kallsyms && !strcmp(path, "/proc/kallsyms")) {
+		out->data = em->kallsyms;
+		out->len = em->kallsyms_len;
+		return 0;
+	}
+	err = bemu_pin_find(task->model, path, &out->pin);
+	if (err)
+		return err == -EXDEV ? -ENOENT : err;
+	out->dir = !out->pin->obj;
+	return 0;
+}
+
+static int be_bpf(void *ctx, uint32_t cmd, void *attr, uint32_t size, long *kret)
+{
+	return bemu_sys_bpf(ctx, cmd, (uint64_t)(uintptr_t)attr, size, kret);
+}
+
+static int be_close(void *ctx, int fd, long *kret)
+{
+	return bemu_sys_close(ctx, fd, kret);
+}
+
+static int be_dup(void *ctx, int fd, long *kret)
+{
+	return bemu_sys_dup(ctx, fd, kret);
+}
+
+static int be_dup2(void *ctx, int fd, int newfd, long *kret)
+{
+	return bemu_sys_dup2(ctx, fd, newfd, kret);
+}
+
+static int be_dup3(void *ctx, int fd, int newfd, int flags, long *kret)
+{
+	return bemu_sys_dup3(ctx, fd, newfd, flags, kret);
+}
+
+static int be_dupfd(void *ctx, int fd, int min_fd, long *kret)
+{
+	return bemu_sys_dupfd(ctx, fd, min_fd, 1, kret);
+}
+
+static int be_memfd(void *ctx, const char *name, unsigned int flags, long *kret)
+{
+	char what[64];
+
+	snprintf(what, sizeof(what), "memfd:%s", name);
+	return bemu_sys_open_other(ctx, what, (int)(flags & MFD_CLOEXEC), kret);
+}
+
+static int be_open(void *ctx, const char *path, int flags, long *kret)
+{
+	struct bemu_task *task = ctx;
+	struct bemu_file *file;
+	struct content c;
+	int err = find_path(task, path, &c);
+
+	if (!err && c.pin && !c.dir)
+		err = -EIO;
+	if (!err && flags & O_DIRECTORY && !c.dir)
+		err = -ENOTDIR;
+	if (!err && c.dir && (flags & O_ACCMODE) != O_RDONLY)
+		err = -EISDIR;
+	if (!err)
+		err = bemu_fd_prepare(task, c.dir ? BEMU_FILE_BPFFS : BEMU_FILE_DATA,
+				      BEMU_ACC_READ, &file);
+	if (take_fault(task, 0))
+		return -ENOMEM;
+	if (err) {
+		*kret = err;
+		return 0;
+	}
+	file->dir = c.pin;
+	file->data = c.data;
+	file->len = c.len;
+	memcpy(file->what, path, strnlen(path, sizeof(file->what) - 1));
+	*kret = bemu_fd_install(task, file, 0, flags & O_CLOEXEC);
+	return 0;
+}
+
+static int be_read_file(void *ctx, int fd, const void **data, size_t *len, long *kret)
+{
+	const struct bemu_file *file = bemu_fd_find(ctx, fd);
+
+	if (!file) {
+		*kret = -EBADF;
+	} else if (file->kind != BEMU_FILE_DATA) {
+		*kret = file->kind == BEMU_FILE_BPFFS ? -EISDIR : -EINVAL;
+	} else {
+		*data = file->data;
+		*len = file->len;
+		*kret = 0;
+	}
+	return 0;
+}
+
+static int be_access(void *ctx, const char *path, long *kret)
+{
+	struct content c;
+	int err = find_path(ctx, path, &c), fault = take_fault(ctx, 0);
+
+	if (!fault)
+		*kret = err;
+	return fault;
+}
+
+static int be_mkdir(void *ctx, const char *path, unsigned int mode, long *kret)
+{
+	struct bemu_task *task = ctx;
+	int err = bemu_pin_add(task->model, path, NULL), fault = take_fault(task, 0);
+
+	(void)mode;
+	if (!fault)
+		*kret = err;
+	return fault;
+}
+
+static int be_statfs(void *ctx, const char *path, long *f_type, long *kret)
+{
+	static const struct {
+		const char *prefix;
+		long magic;
+	} mounts[] = {
+		{ "/sys/fs/bpf", BEMU_BPFFS_MAGIC }, { "/sys", 0x62656572 }, { "/proc", 0x9fa0 },
+		{ "", 0xef53 },
+	};
+	struct content c;
+	size_t i, len;
+	int err = find_path(ctx, path, &c), fault = take_fault(ctx, 0);
+
+	if (fault)
+		return fault;
+	if (err && strcmp(path, "/") && strcmp(path, "/sys") && strcmp(path, "/proc") &&
+	    strcmp(path, "/tmp") && strcmp(path, ".")) {
+		*kret = err;
+		return 0;
+	}
+	for (i = 0; i < BEMU_ARRAY_SIZE(mounts); i++) {
+		len = strlen(mounts[i].prefix);
+		if (!strncmp(path, mounts[i].prefix, len) &&
+		    (!len || !path[len] || path[len] == '/')) {
+			*f_type = mounts[i].magic;
+			*kret = 0;
+			return 0;
+		}
+	}
+	return 0;
+}
+
+/* Mirrors bpf_map_mmap(). */
+static int be_mmap(void *ctx, int fd, size_t len, int prot, void **addr, long *kret)
+{
+	struct bemu_task *task = ctx;
+	struct bemu_file *file = bemu_fd_find(task, fd);
+	struct bemu_mapping *mapping;
+	struct bemu_map *map;
+	uint64_t bytes;
+
+	if (!file || file->kind != BEMU_FILE_MAP) {
+		*kret = file ? -ENODEV : -EBADF;
+		return 0;
+	}
+	map = (struct bemu_map *)file->obj;
+	if (!len || map->type != BPF_MAP_TYPE_ARRAY || !(map->flags & BPF_F_MMAPABLE)) {
+		*kret = len && map->type != BPF_MAP_TYPE_ARRAY ? -BEMU_K_ENOTSUPP : -EINVAL;
+		return 0;
+	}
+	bytes = ((uint64_t)map->stride * map->max_entries + 4095) & ~4095ull;
+	if (prot & PROT_WRITE && (map->frozen || map->flags & BPF_F_RDONLY_PROG)) {
+		*kret = map->frozen ? -EPERM : -EACCES;
+		return 0;
+	}
+	if (len > bytes) {
+		*kret = -EINVAL;
+		return 0;
+	}
+	mapping = bemu_zalloc(task->model->env, sizeof(*mapping));
+	if (!mapping || bemu_map_touch(task->model, map)) {
+		bemu_mem_free(task->model->env, mapping);
+		return take_fault(task, -ENOMEM);
+	}
+	bemu_file_get(file);
+	mapping->file = file;
+	mapping->addr = map->data;
+	mapping->len = len;
+	mapping->write = prot & PROT_WRITE;
+	if (mapping->write)
+		map->writecnt++;
+	mapping->next = task->mappings;
+	task->mappings = mapping;
+	*addr = map->data;
+	*kret = 0;
+	return 0;
+}
+
+static int be_munmap(void *ctx, void *addr, size_t len, long *kret)
+{
+	struct bemu_task *task = ctx;
+	struct bemu_mapping **at = &task->mappings, *mapping;
+
+	(void)len;
+	while (*at && (*at)->addr != addr)
+		at = &(*at)->next;
+	mapping = *at;
+	if (!mapping) {
+		*kret = 0;	/* as munmap(2) of what is not mapped */
+		return 0;
+	}
+	*at = mapping->next;
+	if (mapping->write)
+		((struct bemu_map *)mapping->file->obj)->writecnt--;
+	bemu_file_put(task->model, mapping->file);
+	bemu_mem_free(task->model->env, mapping);
+	*kret = 0;
+	return 0;
+}
+
+static int be_uname(void *ctx, struct bemu_uname *out, long *kret)
+{
+	const struct bemu_task *task = ctx;
+
+	memset(out, 0, sizeof(*out));
+	snprintf(out->release, sizeof(out->release), "%s", task->model->prof->release);
+	snprintf(out->version, sizeof(out->version), "#1 SMP");
+	snprintf(out->machine, sizeof(out->machine), "x86_64");
+	*kret = 0;
+	return 0;
+}
+
+static const struct bemu_btf *be_kernel_btf(void *ctx, uint32_t btf_id)
+{
+	const struct bemu_task *task = ctx;
+	struct bemu_kobj *obj = bemu_obj_find(task->model, BEMU_OBJ_BTF, btf_id);
+	const struct bemu_kbtf *kbtf = (const struct bemu_kbtf *)obj;
+
+	return obj && kbtf->kernel ? kbtf->btf : NULL;
+}
+
+void bemu_backend_sys(struct bemu_task *task, struct bemu_backend *out)
+{
+	static const struct bemu_backend_ops ops = {
+		.size = sizeof(ops),
+		.bpf = be_bpf,
+		.close = be_close,
+		.dup = be_dup,
+		.dup2 = be_dup2,
+		.dup3 = be_dup3,
+		.dupfd = be_dupfd,
+		.memfd_create = be_memfd,
+		.open = be_open,
+		.read_file = be_read_file,
+		.access = be_access,
+		.mkdir = be_mkdir,
+		.statfs_type = be_statfs,
+		.mmap = be_mmap,
+		.munmap = be_munmap,
+		.uname = be_uname,
+		.kernel_btf = be_kernel_btf,
+	};
+
+	out->ops = &ops;
+	out->ctx = task;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* PROG_LOAD up to the verifier's entry, and PROG_BIND_MAP. */
+#include <string.h>
+
+#include "sys/sys.h"
+
+enum { K_MAX_ATTACH_ID = 0xfffff, LICENSE_LEN = 128, TRUE_SIZE_OFF = 140 };
+
+#define ATTR struct bemu_attr_prog_load
+
+/* Mirrors license_is_gpl_compatible(). */
+static bool is_gpl(const char *license)
+{
+	static const char *const names[] = {
+		"GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL",
+		"Dual MPL/GPL",
+	};
+	size_t i;
+
+	for (i = 0; i < BEMU_ARRAY_SIZE(names); i++)
+		if (!strcmp(names[i], license))
+			return true;
+	return false;
+}
+
+/* Mirrors bpf_prog_load_check_attach(), kernel/bpf/syscall.c, v6.18. */
+static int check_attach(const ATTR *a, const struct bemu_kbtf *btf, const struct bemu_prog *dst)
+{
+	uint32_t t = a->expected_attach_type;
+
+	if (a->attach_btf_id) {
+		if (a->attach_btf_id > K_MAX_ATTACH_ID || (!btf && !dst))
+			return -EINVAL;
+		if (a->prog_type != BPF_PROG_TYPE_TRACING && a->prog_type != BPF_PROG_TYPE_LSM &&
+		    a->prog_type != BPF_PROG_TYPE_STRUCT_OPS && a->prog_type != BPF_PROG_TYPE_EXT)
+			return -EINVAL;
+	}
+	if (btf && (!a->attach_btf_id || dst))
+		return -EINVAL;
+	if (dst && a->prog_type != BPF_PROG_TYPE_TRACING && a->prog_type != BPF_PROG_TYPE_EXT)
+		return -EINVAL;
+	switch (a->prog_type) {
+	case BPF_PROG_TYPE_CGROUP_SOCK:
+		return t == BPF_CGROUP_INET_SOCK_CREATE || t == BPF_CGROUP_INET_SOCK_RELEASE ||
+		       t == BPF_CGROUP_INET4_POST_BIND || t == BPF_CGROUP_INET6_POST_BIND ?
+			       0 : -EINVAL;
+	case BPF_PROG_TYPE_CGROUP_SOCK_ADDR:
+		return (t >= BPF_CGROUP_INET4_BIND && t <= BPF_CGROUP_INET6_CONNECT) ||
+		       t == BPF_CGROUP_UDP4_SENDMSG || t == BPF_CGROUP_UDP6_SENDMSG ||
+		       t == BPF_CGROUP_UDP4_RECVMSG || t == BPF_CGROUP_UDP6_RECVMSG ||
+		       (t >= BPF_CGROUP_INET4_GETPEERNAME && t <= BPF_CGROUP_INET6_GETSOCKNAME) ||
+		       (t >= 49 && t <= 53) ? 0 : -EINVAL;	/* unix sockets, v6.7 */
+	case BPF_PROG_TYPE_CGROUP_SKB:
+		return t == BPF_CGROUP_INET_INGRESS || t == BPF_CGROUP_INET_EGRESS ? 0 : -EINVAL;
+	case BPF_PROG_TYPE_CGROUP_SOCKOPT:
+		return t == BPF_CGROUP_SETSOCKOPT || t == BPF_CGROUP_GETSOCKOPT ? 0 : -EINVAL;
+	case BPF_PROG_TYPE_SK_LOOKUP:
+		return t == BPF_SK_LOOKUP ? 0 : -EINVAL;
+	case BPF_PROG_TYPE_SK_REUSEPORT:
+		return t == BPF_SK_REUSEPORT_SELECT || t == BPF_SK_REUSEPORT_SELECT_OR_MIGRATE ?
+			       0 : -EINVAL;
+	case BEMU_BPF_PROG_TYPE_NETFILTER:
+		return t == 45 ? 0 : -EINVAL;	/* BPF_NETFILTER */
+	case BPF_PROG_TYPE_SYSCALL:
+	case BPF_PROG_TYPE_EXT:
+		return t ? -EINVAL : 0;
+	default:
+		return 0;
+	}
+}
+
+/* The BTF or the program that the new one will be attached to; a reference each. */
+static int get_attach(struct bemu_call_ctx *ctx, struct bemu_prog *prog)
+{
+	const ATTR *a = &ctx->attr.prog_load;
+	struct bemu_file *file;
+
+	if (a->attach_prog_fd) {
+		file = bemu_fd_find(ctx->task, (int)a->attach_prog_fd);
+		if (!file || (file->kind != BEMU_FILE_PROG && file->kind != BEMU_FILE_BTF))
+			return -EINVAL;
+		if (file->kind == BEMU_FILE_PROG) {
+			prog->dst_prog = (struct bemu_prog *)file->obj;
+		} else {
+			if (!((struct bemu_kbtf *)file->obj)->kernel)
+				return -BEMU_K_ENOTSUPP;
+			prog->attach_btf = (struct bemu_kbtf *)file->obj;
+		}
+		bemu_obj_get(ctx->model, file->obj);
+	} else if (a->attach_btf_id) {
+		if (!ctx->model->vmlinux)
+			return -EINVAL;
+		prog->attach_btf = ctx->model->vmlinux;
+		bemu_obj_get(ctx->model, &prog->attach_btf->obj);
+	}
+	prog->attach_btf_id = a->attach_btf_id;
+	return 0;
+}
+
+static int check_early(struct bemu_call_ctx *ctx, ATTR *a)
+{
+	if (a->prog_flags & ~ctx->model->prof->prog_flags)
+		return -EINVAL;
+	if (!a->expected_attach_type) {
+		if (a->prog_type == BPF_PROG_TYPE_CGROUP_SOCK)
+			a->expected_attach_type = BPF_CGROUP_INET_SOCK_CREATE;
+		else if (a->prog_type == BPF_PROG_TYPE_SK_REUSEPORT)
+			a->expected_attach_type = BPF_SK_REUSEPORT_SELECT;
+	}
+	if (a->prog_flags & BEMU_BPF_F_TOKEN_FD)
+		return bemu_fd_find(ctx->task, a->prog_token_fd) ? -EINVAL : -EBADF;
+	if (!(ctx->task->caps & (BEMU_CAP_BPF | BEMU_CAP_SYS_ADMIN)))
+		return -EPERM;
+	if (!a->insn_cnt || a->insn_cnt > 1000000)
+		return -E2BIG;
+	return 0;
+}
+
+static int prepare(struct bemu_call_ctx *ctx, struct bemu_prog *prog)
+{
+	const ATTR *a = &ctx->attr.prog_load;
+	char license[LICENSE_LEN];
+	int err = get_attach(ctx, prog);
+
+	if (!err)
+		err = check_attach(a, prog->attach_btf, prog->dst_prog);
+	if (err)
+		return err;
+	prog->insns = bemu_alloc(ctx->env, (size_t)a->insn_cnt * sizeof(struct bpf_insn));
+	if (!prog->insns)
+		return -ENOMEM;
+	prog->nr_insns = a->insn_cnt;
+	if (bemu_ctx_read(ctx, a->insns, prog->insns, (size_t)a->insn_cnt * 8) ||
+	    bemu_ctx_read_str(ctx, a->license, license, sizeof(license)) < 0)
+		return -EFAULT;
+	prog->gpl = is_gpl(license);
+	if (a->signature)
+		return (int)bemu_unmodelled(ctx, "program signatures");
+	if (a->prog_ifindex)
+		return -EINVAL;
+	if (!a->prog_type || a->prog_type > ctx->model->prof->max_prog_type)
+		return -EINVAL;
+	prog->type = a->prog_type;
+	prog->expected_attach_type = a->expected_attach_type;
+	prog->flags = a->prog_flags;
+	return bemu_ctx_obj_name(prog->name, a->prog_name);
+}
+
+/* Mirrors bpf_prog_load() and the frame of bpf_check(), v6.18. */
+long bemu_cmd_prog_load(struct bemu_call_ctx *ctx)
+{
+	ATTR *a = &ctx->attr.prog_load;
+	struct bemu_file *file = NULL;
+	struct bemu_prog *prog;
+	struct bemu_klog log;
+	uint32_t true_size;
+	long res;
+	int err;
+
+	res = check_early(ctx, a);
+	if (res)
+		return res;
+	prog = bemu_zalloc(ctx->env, sizeof(*prog));
+	if (!prog)
+		return -ENOMEM;
+	prog->obj.kind = BEMU_OBJ_PROG;
+	prog->obj.refs = 1;
+	bemu_buf_init(&log.buf, ctx->env);
+	res = prepare(ctx, prog);
+	if (!res)
+		res = bemu_klog_init(&log, ctx, a->log_level, a->log_buf, a->log_size);
+	if (res)
+		goto out;
+	res = bemu_obj_prepare(ctx->model, BEMU_OBJ_PROG);
+	if (!res)
+		res = bemu_fd_prepare(ctx->task, BEMU_FILE_PROG, BEMU_ACC_RW, &file);
+	if (res)
+		goto out;
+	res = bemu_prog_relocate(ctx, &log, prog);
+	if (ctx->env->fault || res == BEMU_SYS_UNMODELLED)
+		goto out;
+	if (!res && !(log.level & 2))
+		bemu_klog_reset(&log);
+	bemu_klog(&log, "processed %u insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0\n",
+		  0u);
+	err = bemu_klog_finish(&log, ctx, &true_size);
+	if (ctx->env->fault)
+		goto out;
+	if (bemu_model_has(ctx->model, BEMU_KF_LOG_ROTATE) && ctx->size >= TRUE_SIZE_OFF + 4 &&
+	    bemu_ctx_put_attr(ctx, TRUE_SIZE_OFF, &true_size, sizeof(true_size)))
+		err = -EFAULT;
+	res = err ? err : res;
+	if (!res) {
+		bemu_obj_publish(ctx->model, &prog->obj);
+		return bemu_ctx_install(ctx, file, &prog->obj);
+	}
+out:
+	bemu_buf_fini(&log.buf);
+	bemu_file_put(ctx->model, file);
+	bemu_obj_put(ctx->model, &prog->obj);
+	return res;
+}
+
+/* Mirrors bpf_prog_bind_map(). */
+long bemu_cmd_prog_bind_map(struct bemu_call_ctx *ctx)
+{
+	const struct bemu_attr_three *a = &ctx->attr.three;
+	struct bemu_kobj *prog, *map;
+	int err;
+
+	if (a->c)
+		return -EINVAL;
+	err = bemu_ctx_fd(ctx, a->a, BEMU_FILE_PROG, NULL, &prog);
+	if (!err)
+		err = bemu_ctx_fd(ctx, a->b, BEMU_FILE_MAP, NULL, &map);
+	if (err)
+		return err;
+	return bemu_prog_use_map(ctx->model, (struct bemu_prog *)prog, (struct bemu_map *)map,
+				 UINT32_MAX);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* What the files of emu/sys share: the world, one call of bpf(2), and the commands. */
+#ifndef BEMU_SYS_SYS_H
+#define BEMU_SYS_SYS_H
+
+#include "base/buf.h"
+#include "model/model.h"
+
+/** struct bemu_vfile - a file that the caller registered with bemu_file_add() */
+struct bemu_vfile {
+	struct bemu_vfile *next;
+	const void *data;
+	size_t len;
+	char path[];
+};
+
+struct bemu {
+	struct bemu_env *sealed_env;
+	struct bemu_env *env;
+	struct bemu_model model;
+	bool sealed;
+	const char *kconfig, *kallsyms;
+	size_t kconfig_len, kallsyms_len;
+	struct bemu_vfile *files;
+};
+
+/* Attributes of commands that emu/uapi does not spell, as of v6.18. */
+struct bemu_attr_elem {
+	uint32_t map_fd;
+	uint32_t pad;
+	uint64_t key;
+	uint64_t value;	/* also next_key */
+	uint64_t flags;
+};
+
+struct bemu_attr_id {
+	uint32_t id;
+	uint32_t next_id;
+	uint32_t open_flags;
+	int32_t token_fd;
+};
+
+struct bemu_attr_info {
+	uint32_t bpf_fd;
+	uint32_t info_len;
+	uint64_t info;
+};
+
+struct bemu_attr_obj {
+	uint64_t pathname;
+	uint32_t bpf_fd;
+	uint32_t file_flags;
+	int32_t path_fd;
+};
+
+struct bemu_attr_raw_tp {
+	uint64_t name;
+	uint32_t prog_fd;
+	uint32_t pad;
+	uint64_t cookie;
+};
+
+struct bemu_attr_link_create {
+	uint32_t prog_fd;
+	uint32_t target_fd;
+	uint32_t attach_type;
+	uint32_t flags;
+	uint64_t path;
+	uint64_t offsets;
+	uint64_t ref_ctr;
+	uint64_t cookies;
+	uint32_t cnt;
+	uint32_t multi_flags;
+	int32_t pid;
+};
+
+struct bemu_attr_three {
+	uint32_t a, b, c, d;
+};
+
+union bemu_attr {
+	uint8_t raw[BEMU_BPF_ATTR_SIZE_6_18];
+	struct bemu_attr_map_create map_create;
+	struct bemu_attr_prog_load prog_load;
+	struct bemu_attr_btf_load btf_load;
+	struct bemu_attr_elem elem;
+	struct bemu_attr_id id;
+	struct bemu_attr_info info;
+	struct bemu_attr_obj obj;
+	struct bemu_attr_raw_tp raw_tp;
+	struct bemu_attr_link_create link_create;
+	struct bemu_attr_three three;
+};
+
+/** struct bemu_call_ctx - one call; @size is what the caller gave, cut to the kernel's attribute */
+struct bemu_call_ctx {
+	struct bemu_task *task;
+	struct bemu_model *model;
+	struct bemu_env *env;
+	union bemu_attr attr;
+	uint64_t uattr;
+	uint32_t size;
+	uint32_t cmd;
+};
+
+/*
+ * A command returns the kernel's answer. -ENOMEM and -EDQUOT with a latched fault are ours, and so is
+ * BEMU_SYS_UNMODELLED.
+ */
+enum { BEMU_SYS_UNMODELLED = -100000 };
+
+long bemu_cmd_map_create(struct bemu_call_ctx *ctx);
+long bemu_cmd_map_elem(struct bemu_call_ctx *ctx);
+long bemu_cmd_map_freeze(struct bemu_call_ctx *ctx);
+long bemu_cmd_btf_load(struct bemu_call_ctx *ctx);
+long bemu_cmd_prog_load(struct bemu_call_ctx *ctx);
+long bemu_cmd_prog_bind_map(struct bemu_call_ctx *ctx);
+long bemu_cmd_next_id(struct bemu_call_ctx *ctx, uint32_t kind);
+long bemu_cmd_fd_by_id(struct bemu_call_ctx *ctx, uint32_t kind);
+long bemu_cmd_info(struct bemu_call_ctx *ctx);
+long bemu_cmd_obj_pin(struct bemu_call_ctx *ctx);
+long bemu_cmd_obj_get(struct bemu_call_ctx *ctx);
+long bemu_cmd_raw_tp_open(struct bemu_call_ctx *ctx);
+long bemu_cmd_link_create(struct bemu_call_ctx *ctx);
+long bemu_cmd_token_create(struct bemu_call_ctx *ctx);
+
+/** bemu_unmodelled() - names in the log what is not modelled */
+long bemu_unmodelled(struct bemu_call_ctx *ctx, const char *what);
+
+static inline int bemu_ctx_read(struct bemu_call_ctx *ctx, uint64_t uaddr, void *dst, size_t len)
+{
+	return len ? ctx->task->mem.read(ctx->task->mem.ctx, uaddr, dst, len) : 0;
+}
+
+static inline int bemu_ctx_write(struct bemu_call_ctx *ctx, uint64_t uaddr, const void *src,
+				 size_t len)
+{
+	return len ? ctx->task->mem.write(ctx->task->mem.ctx, uaddr, src, len) : 0;
+}
+
+/** bemu_ctx_read_str() - a string of at most @max - 1 characters; -EFAULT; its length */
+long bemu_ctx_read_str(struct bemu_call_ctx *ctx, uint64_t uaddr, char *dst, size_t max);
+/** bemu_ctx_put_attr() - write a field of the attribute back */
+int bemu_ctx_put_attr(struct bemu_call_ctx *ctx, uint32_t off, const void *src, uint32_t len);
+/** bemu_ctx_obj_name() - mirrors bpf_obj_name_cpy(): 0 or -EINVAL; @dst is padded with zeroes */
+int bemu_ctx_obj_name(char dst[16], const char src[16]);
+/** bemu_ctx_install() - a prepared file gets @obj, whose reference it takes, and a number */
+long bemu_ctx_install(struct bemu_call_ctx *ctx, struct bemu_file *file, struct bemu_kobj *obj);
+/** bemu_ctx_fd() - object behind a number: 0, -EBADF, -EINVAL. Borrowed. */
+int bemu_ctx_fd(struct bemu_call_ctx *ctx, uint32_t fd, uint32_t filekind, struct bemu_file **file,
+		struct bemu_kobj **obj);
+
+/** struct bemu_klog - a log_buf while it is written; mirrors struct bpf_verifier_log */
+struct bemu_klog {
+	struct bemu_buf buf;
+	uint32_t level;
+	uint32_t size;
+	uint64_t ubuf;
+	size_t max_len;
+};
+
+/** bemu_klog_init() - 0 or -EINVAL */
+int bemu_klog_init(struct bemu_klog *log, struct bemu_call_ctx *ctx, uint32_t level, uint64_t ubuf,
+		   uint32_t size);
+void bemu_klog(struct bemu_klog *log, const char *fmt, ...) BEMU_PRINTF(2, 3);
+void bemu_klog_reset(struct bemu_klog *log);
+/** bemu_klog_finish() - text to the caller: 0, -ENOSPC, -EFAULT; ends @log */
+int bemu_klog_finish(struct bemu_klog *log, struct bemu_call_ctx *ctx, uint32_t *true_size);
+
+/** bemu_kbtf_check() - the kernel's own rules for user BTF */
+int bemu_kbtf_check(struct bemu_call_ctx *ctx, struct bemu_klog *log, const uint8_t *raw,
+		    uint32_t len);
+
+/** bemu_prog_relocate() - everything from the verifier's entry to the end of relocation */
+int bemu_prog_relocate(struct bemu_call_ctx *ctx, struct bemu_klog *log, struct bemu_prog *prog);
+
+#endif
