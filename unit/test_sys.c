@@ -11,17 +11,10 @@
 
 enum { ENOTSUPP_K = 524 };
 
-/* INT int, FUNC_PROTO int(void), FUNC f, TYPEDEF btf_trace_tp, VAR v */
-static const struct {
-	struct btf_header hdr;
-	uint32_t types[25];
-	char strs[64];
-} vmlinux = {
-	.hdr = { .magic = BTF_MAGIC, .version = 1, .hdr_len = 24, .type_len = 76, .str_off = 76,
-		 .str_len = 29 },
-	.types = { 1, 0x01000000, 4, 0x01000020, 0, 0x0d000000, 1, 5, 0x0c000000, 2,
-		   7, 0x08000000, 1, 20, 0x0e000000, 1, 1, 0, 0 },
-	.strs = "",
+/* 1 INT int, 2 FUNC_PROTO int(void), 3 FUNC f, 4 TYPEDEF btf_trace_tp, 5 VAR v */
+static const uint32_t types[] = {
+	1, 0x01000000, 4, 0x01000020, 0, 0x0d000000, 1, 5, 0x0c000000, 2,
+	7, 0x08000000, 1, 20, 0x0e000000, 1, 1,
 };
 
 static uint8_t blob[256];
@@ -32,11 +25,11 @@ static void make_blob(void)
 	static const char strs[] = "\0int\0f\0btf_trace_tp\0v";
 	struct btf_header hdr = { .magic = BTF_MAGIC, .version = 1, .hdr_len = 24 };
 
-	hdr.type_len = 17 * 4;
+	hdr.type_len = sizeof(types);
 	hdr.str_off = hdr.type_len;
 	hdr.str_len = sizeof(strs);
 	memcpy(blob, &hdr, sizeof(hdr));
-	memcpy(blob + 24, vmlinux.types, hdr.type_len);
+	memcpy(blob + 24, types, sizeof(types));
 	memcpy(blob + 24 + hdr.type_len, strs, sizeof(strs));
 	blob_len = 24 + hdr.type_len + hdr.str_len;
 }
@@ -265,12 +258,121 @@ static void descriptors(void **state)
 	world_end(&w);
 }
 
+/* Everything a load does, in one go; the first fault ends it. */
+static int whole_load(struct bemu_task *task)
+{
+	struct bpf_insn insns[] = {
+		{ .code = 0x18, .dst_reg = 1, .src_reg = 2, .imm = 3 }, { 0 },
+		{ .code = 0x18, .dst_reg = 1, .src_reg = 3, .imm = 5 }, { 0 },
+		{ .code = 0x85, .src_reg = 2, .imm = 3 },
+		{ .code = 0xb7 }, { .code = 0x95 },
+	};
+	struct bpf_func_info fi = { 0, 3 };
+	uint32_t key = 1;
+	uint64_t value = 5;
+	struct bemu_attr_map_create mc = { .map_type = 2, .key_size = 4, .value_size = 8,
+					   .max_entries = 1 };
+	struct bemu_attr_map_create hc = { .map_type = 1, .key_size = 4, .value_size = 8,
+					   .max_entries = 4, .btf_fd = 4, .btf_key_type_id = 1,
+					   .btf_value_type_id = 1 };
+	struct bemu_attr_btf_load bl = { .btf = (uint64_t)(uintptr_t)blob, .btf_size = blob_len };
+	struct bemu_attr_elem eh = { .map_fd = 5, .key = (uint64_t)(uintptr_t)&key,
+				     .value = (uint64_t)(uintptr_t)&value };
+	struct bemu_attr_prog_load pl = {
+		.prog_type = 1, .insn_cnt = 7, .insns = (uint64_t)(uintptr_t)insns,
+		.license = (uint64_t)(uintptr_t)"GPL", .prog_btf_fd = 4, .func_info_rec_size = 8,
+		.func_info = (uint64_t)(uintptr_t)&fi, .func_info_cnt = 1,
+	};
+	struct bemu_attr_obj pin = { .pathname = (uint64_t)(uintptr_t)"/sys/fs/bpf/p", .bpf_fd = 6 };
+	struct bemu_attr_id id = { .id = 1 };
+	const struct {
+		uint32_t cmd;
+		const void *attr;
+		uint32_t size;
+		long want;
+	} calls[] = {
+		{ BPF_MAP_CREATE, &mc, sizeof(mc), 3 }, { BPF_BTF_LOAD, &bl, sizeof(bl), 4 },
+		{ BPF_MAP_CREATE, &hc, sizeof(hc), 5 }, { BPF_MAP_UPDATE_ELEM, &eh, 32, 0 },
+		{ BPF_PROG_LOAD, &pl, 152, 6 },		{ BPF_OBJ_PIN, &pin, 20, 0 },
+		{ BPF_MAP_GET_FD_BY_ID, &id, 12, 7 },
+	};
+	size_t i;
+	long kret;
+	int err;
+
+	hc.value_size = 4;
+	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		const struct bemu_model *model = task->model;
+		uint32_t next[BEMU_OBJ_NR], nr_open = task->fds.nr_open, k;
+		uint64_t vaddr = model->next_vaddr;
+
+		for (k = 0; k < BEMU_OBJ_NR; k++)
+			next[k] = model->ids[k].next;
+		err = bemu_sys_bpf(task, calls[i].cmd, (uint64_t)(uintptr_t)calls[i].attr,
+				   calls[i].size, &kret);
+		if (err) {
+			assert_int_equal(err, -ENOMEM);
+			assert_int_equal(task->fds.nr_open, nr_open);
+			assert_true(vaddr == model->next_vaddr);
+			for (k = 0; k < BEMU_OBJ_NR; k++)
+				assert_int_equal(next[k], model->ids[k].next);
+			return err;
+		}
+		assert_int_equal(kret, calls[i].want);
+	}
+	return 0;
+}
+
+static void failed_allocation_changes_nothing(void **state)
+{
+	unsigned long n;
+
+	(void)state;
+	make_blob();
+	for (n = 1; n < 10000; n++) {
+		struct bemu_task_opts topts = { .size = sizeof(topts), .nr_std = BEMU_TASK_STD };
+		struct bemu_opts opts = { .size = sizeof(opts) };
+		struct bemu_task *task;
+		struct test_alloc a;
+		struct bemu *em = NULL;
+		int err;
+
+		test_alloc_init(&a, n);
+		opts.alloc = &a.ops;
+		err = bemu_new(&opts, &em);
+		if (!err)
+			err = bemu_set_vmlinux(em, blob, blob_len, 0);
+		if (!err)
+			err = bemu_seal(em);
+		if (!err)
+			err = bemu_task_new(em, &topts, &task);
+		if (!err) {
+			err = whole_load(task);
+			if (!err && a.nr_calls < n)
+				n = 100000;
+			bemu_task_exit(task);
+			err = bemu_pin_remove(&em->model, "/sys/fs/bpf/p");
+			assert_true(!err || (err == -ENOENT && n < 100000));
+			assert_int_equal(bemu_idr_next(&em->model.ids[BEMU_OBJ_PROG], 0), 0);
+			assert_int_equal(bemu_idr_next(&em->model.ids[BEMU_OBJ_MAP], 0), 0);
+			assert_int_equal(bemu_idr_next(&em->model.ids[BEMU_OBJ_BTF], 1), 0);
+			assert_int_equal(em->model.vmlinux->obj.refs, 1);
+		} else {
+			assert_int_equal(err, -ENOMEM);
+		}
+		bemu_free(em);
+		assert_int_equal(a.live, 0);
+	}
+	assert_int_equal(n, 100001);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(attribute_sizes),   cmocka_unit_test(maps_and_elements),
 		cmocka_unit_test(programs_hold_maps), cmocka_unit_test(helpers_by_release),
 		cmocka_unit_test(user_btf),	     cmocka_unit_test(descriptors),
+		cmocka_unit_test(failed_allocation_changes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /* The backend over a task of the model: bpf(2) and the few files that loaders read. */
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include <bemu/backend.h>
 
@@ -114,7 +112,7 @@ static int be_memfd(void *ctx, const char *name, unsigned int flags, long *kret)
 	char what[64];
 
 	snprintf(what, sizeof(what), "memfd:%s", name);
-	return bemu_sys_open_other(ctx, what, (int)(flags & MFD_CLOEXEC), kret);
+	return bemu_sys_open_other(ctx, what, (int)(flags & BEMU_K_MFD_CLOEXEC), kret);
 }
 
 static int be_open(void *ctx, const char *path, int flags, long *kret)
@@ -126,9 +124,9 @@ static int be_open(void *ctx, const char *path, int flags, long *kret)
 
 	if (!err && c.pin && !c.dir)
 		err = -EIO;
-	if (!err && flags & O_DIRECTORY && !c.dir)
+	if (!err && flags & BEMU_K_O_DIRECTORY && !c.dir)
 		err = -ENOTDIR;
-	if (!err && c.dir && (flags & O_ACCMODE) != O_RDONLY)
+	if (!err && c.dir && (flags & BEMU_K_O_ACCMODE) != 0)
 		err = -EISDIR;
 	if (!err)
 		err = bemu_fd_prepare(task, c.dir ? BEMU_FILE_BPFFS : BEMU_FILE_DATA,
@@ -143,7 +141,7 @@ static int be_open(void *ctx, const char *path, int flags, long *kret)
 	file->data = c.data;
 	file->len = c.len;
 	memcpy(file->what, path, strnlen(path, sizeof(file->what) - 1));
-	*kret = bemu_fd_install(task, file, 0, flags & O_CLOEXEC);
+	*kret = bemu_fd_install(task, file, 0, flags & BEMU_K_O_CLOEXEC);
 	return 0;
 }
 
@@ -235,7 +233,7 @@ static int be_mmap(void *ctx, int fd, size_t len, int prot, void **addr, long *k
 		return 0;
 	}
 	bytes = ((uint64_t)map->stride * map->max_entries + 4095) & ~4095ull;
-	if (prot & PROT_WRITE && (map->frozen || map->flags & BPF_F_RDONLY_PROG)) {
+	if (prot & BEMU_K_PROT_WRITE && (map->frozen || map->flags & BPF_F_RDONLY_PROG)) {
 		*kret = map->frozen ? -EPERM : -EACCES;
 		return 0;
 	}
@@ -252,7 +250,7 @@ static int be_mmap(void *ctx, int fd, size_t len, int prot, void **addr, long *k
 	mapping->file = file;
 	mapping->addr = map->data;
 	mapping->len = len;
-	mapping->write = prot & PROT_WRITE;
+	mapping->write = prot & BEMU_K_PROT_WRITE;
 	if (mapping->write)
 		map->writecnt++;
 	mapping->next = task->mappings;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /* close(2), dup(2) and friends. */
-#include <fcntl.h>
 #include <string.h>
 
 #include "sys/sys.h"
@@ -51,11 +50,11 @@ int bemu_sys_dup3(struct bemu_task *task, int fd, int newfd, int flags, long *kr
 {
 	int res = 0, err;
 
-	if (flags & ~O_CLOEXEC || fd == newfd) {
+	if (flags & ~BEMU_K_O_CLOEXEC || fd == newfd) {
 		*kret = -EINVAL;
 		return 0;
 	}
-	err = bemu_fd_dup_to(task, fd, newfd, flags & O_CLOEXEC, &res);
+	err = bemu_fd_dup_to(task, fd, newfd, flags & BEMU_K_O_CLOEXEC, &res);
 	return finish(task, err, res, kret);
 }
 

@@ -6,6 +6,15 @@
 #include "base/buf.h"
 #include "model/model.h"
 
+/* Flags of open(2), dup3(2), memfd_create(2) and mmap(2) as x86-64 numbers them. */
+enum {
+	BEMU_K_O_ACCMODE = 03,
+	BEMU_K_O_DIRECTORY = 0200000,
+	BEMU_K_O_CLOEXEC = 02000000,
+	BEMU_K_MFD_CLOEXEC = 1,
+	BEMU_K_PROT_WRITE = 2,
+};
+
 /** struct bemu_vfile - a file that the caller registered with bemu_file_add() */
 struct bemu_vfile {
 	struct bemu_vfile *next;
