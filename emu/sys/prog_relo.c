@@ -684,6 +684,18 @@ static int relo_insns(struct relo *r)
 	return 0;
 }
 
+/* Mirrors convert_pseudo_ld_imm64(): numbers are gone, and so is what said that they were numbers. */
+static void clear_pseudo(struct bemu_prog *prog)
+{
+	uint32_t i;
+
+	if (!prog->nr_used_maps && !prog->nr_used_btfs)
+		return;
+	for (i = 0; i < prog->nr_insns; i++)
+		if (prog->insns[i].code == LD64 && prog->insns[i].src_reg != BPF_PSEUDO_FUNC)
+			prog->insns[i].src_reg = 0;
+}
+
 /* See the head of this file. */
 static int check_helpers(struct relo *r)
 {
@@ -790,5 +802,7 @@ int bemu_prog_relocate(struct bemu_call_ctx *ctx, struct bemu_klog *log, struct 
 		err = check_target(&r);
 	if (!err)
 		err = check_helpers(&r);
+	if (!err)
+		clear_pseudo(prog);
 	return err;
 }
