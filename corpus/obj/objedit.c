@@ -17,7 +17,8 @@
  *	sym[NAME].FIELD		FIELD as in Elf64_Sym, without st_; "type" and "bind" are halves of info
  *	rel[SECTION:N].FIELD	the N-th record of a relocation section: offset, type, sym
  *	insn[SECTION:N].FIELD	the N-th instruction: code, regs, off, imm
- *	btf[ID].FIELD		the record of a type: name_off, info, size (or the type that it refers to)
+ *	btf[ID].FIELD		the record of a type: name_off, info, size (or the type referred to),
+ *				and for a variable linkage
  *	member[ID:N].FIELD	the N-th member of a struct or union: name_off, type, offset
  *	core[N].FIELD		the N-th CO-RE record: insn_off, type_id, access_str_off, kind
  *	bytes[SECTION:N].uBITS	BITS (8, 16, 32) at offset N of a section
@@ -117,7 +118,7 @@ static const struct field core_fields[] = {
 	{ 0 },
 };
 static const struct field btf_fields[] = {
-	{ "name_off", 0, 4 }, { "info", 4, 4 }, { "size", 8, 4 }, { 0 }
+	{ "name_off", 0, 4 }, { "info", 4, 4 }, { "size", 8, 4 }, { "linkage", 12, 4 }, { 0 }
 };
 static const struct field member_fields[] = {
 	{ "name_off", 0, 4 }, { "type", 4, 4 }, { "offset", 8, 4 }, { 0 }

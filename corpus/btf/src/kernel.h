@@ -199,6 +199,15 @@ struct bits {
 	s32 was_bitfield;
 };
 
+/* No word of the declared type holds b, c or d: readers must take a wider one. */
+struct packed_bits {
+	u8 a : 6;
+	u8 b : 7;
+	u32 c : 27;
+	u16 d : 12;
+	u8 e : 4;
+} __attribute__((packed));
+
 /* ---- the edge of a 16-bit displacement ---- */
 struct huge {
 #ifdef MINI_B
