@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * From what the load did to one of three words. A poisoned instruction is refused if the verifier can
+ * reach it, which nobody has looked at: such a program is unproven, never yes.
+ */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+const char *bemu_cli_answer_name(uint32_t answer)
+{
+	switch ((enum bemu_cli_answer)answer) {
+	case BEMU_CLI_ANSWER_YES:
+		return "yes";
+	case BEMU_CLI_ANSWER_NO:
+		return "no";
+	case BEMU_CLI_ANSWER_UNPROVEN:
+		return "unproven";
+	case BEMU_CLI_ANSWER_SKIPPED:
+		return "skipped";
+	case BEMU_CLI_ANSWER_NOT_TRIED:
+		return "not_tried";
+	}
+	return "?";
+}
+
+bool bemu_cli_core_ok(const struct bemu_core_record *rec)
+{
+	return !rec->err && !rec->res.poison;
+}
+
+uint32_t bemu_cli_prog_answer(const struct bemu_cli_run *run, uint32_t prog_idx)
+{
+	const struct bemu_load_prog *prog = &run->progs[prog_idx];
+
+	if (prog->skipped)
+		return BEMU_CLI_ANSWER_SKIPPED;
+	if (prog->err || (run->verdict && run->res->err_prog_idx == (int)prog_idx))
+		return BEMU_CLI_ANSWER_NO;
+	if (prog->fd < 0)
+		return BEMU_CLI_ANSWER_NOT_TRIED;
+	return prog->poisoned ? BEMU_CLI_ANSWER_UNPROVEN : BEMU_CLI_ANSWER_YES;
+}
+
+/* The record that poisoned the first poisoned word, if it is one of the program's own. */
+static const struct bemu_core_record *poison_of(const struct bemu_cli_run *run, uint32_t prog_idx)
+{
+	struct bemu_cli_ref ref;
+
+	bemu_cli_ref_at(run, prog_idx, run->progs[prog_idx].poison_insn_idx, &ref);
+	return ref.core && ref.core->res.poison ? ref.core : NULL;
+}
+
+static void say_no(struct bemu_cli_run *run)
+{
+	const struct bemu_load_result *res = run->res;
+	struct bemu_buf *reason = &run->reason;
+
+	if (!res) {
+		bemu_buf_printf(reason, "%s: %s", bemu_cli_errno(run->verdict),
+				bemu_buf_str(&run->log_line));
+		return;
+	}
+	bemu_buf_printf(reason, "%s", bemu_cli_errno(run->verdict));
+	if (res->err_prog_idx >= 0)
+		bemu_buf_printf(reason, ": %s", run->object->obj->progs[res->err_prog_idx].name);
+	if (run->kernel_line.len &&
+	    (res->stage == BEMU_STAGE_PROGS || res->stage == BEMU_STAGE_MAPS ||
+	     res->stage == BEMU_STAGE_BTF_UPLOAD))
+		bemu_buf_printf(reason, ": the kernel: %s", bemu_buf_str(&run->kernel_line));
+	else
+		bemu_buf_printf(reason, ": %s", bemu_buf_str(&run->log_line));
+}
+
+int bemu_cli_decide(struct bemu_cli_run *run)
+{
+	const struct bemu_obj *obj = run->object->obj;
+	uint32_t i;
+
+	run->answer = BEMU_CLI_ANSWER_YES;
+	if (run->verdict) {
+		run->answer = BEMU_CLI_ANSWER_NO;
+		say_no(run);
+		return run->reason.err;
+	}
+	for (i = 0; i < obj->nr_progs; i++) {
+		const struct bemu_core_record *rec;
+
+		if (bemu_cli_prog_answer(run, i) != BEMU_CLI_ANSWER_UNPROVEN)
+			continue;
+		run->answer = BEMU_CLI_ANSWER_UNPROVEN;
+		rec = poison_of(run, i);
+		bemu_buf_printf(&run->reason, "%s%s: insn %u is poisoned%s%s",
+				run->reason.len ? "; " : "", obj->progs[i].name,
+				run->progs[i].poison_insn_idx, rec ? " for " : "",
+				rec ? rec->spec : "");
+	}
+	return run->reason.err;
+}
+
+bool bemu_cli_line_of(const struct bemu_obj *obj, uint32_t prog_idx, uint32_t insn_idx, char *buf,
+		      size_t len)
+{
+	const struct bemu_obj_prog *prog = &obj->progs[prog_idx];
+	uint64_t off = ((uint64_t)prog->sec_insn_off + insn_idx) * sizeof(struct bpf_insn);
+	const struct bpf_line_info *best = NULL;
+	const struct bemu_btf_ext_sub *sub;
+	const char *file;
+	uint32_t i, j;
+
+	if (!obj->ext || !obj->btf)
+		return false;
+	sub = &obj->ext->sub[BEMU_BTF_EXT_LINE_INFO];
+	for (i = 0; i < sub->nr_blocks; i++) {
+		const char *sec = bemu_btf_str(obj->btf, sub->blocks[i].sec_name_off);
+
+		if (!sec || prog->sec_idx >= obj->nr_secs ||
+		    strcmp(sec, obj->sec_names[prog->sec_idx]))
+			continue;
+		for (j = 0; j < sub->blocks[i].nr_recs; j++) {
+			const struct bpf_line_info *rec = bemu_btf_ext_rec(sub, &sub->blocks[i], j);
+
+			if (rec->insn_off <= off && (!best || rec->insn_off >= best->insn_off))
+				best = rec;
+		}
+	}
+	if (!best)
+		return false;
+	file = bemu_btf_str(obj->btf, best->file_name_off);
+	if (!file)
+		return false;
+	snprintf(buf, len, "%s:%u", bemu_cli_base_name(file), best->line_col >> 10);
+	return true;
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* What the files of the command share: exit codes, files, kernels, one load and its account. */
+#ifndef BEMU_CLI_CLI_H
+#define BEMU_CLI_CLI_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <bemu/bemu.h>
+
+#include "audit/ledger.h"
+#include "base/buf.h"
+#include "base/env.h"
+#include "load/load.h"
+#include "load/record.h"
+
+enum bemu_cli_exit {
+	BEMU_CLI_YES = 0,
+	BEMU_CLI_NO = 1,
+	BEMU_CLI_USAGE = 2,
+	BEMU_CLI_FAULT = 3,
+};
+
+/* Subcommands: one file each; argv[0] is the subcommand's name; return an exit code. */
+int bemu_cli_load(int argc, char **argv);
+int bemu_cli_btf(int argc, char **argv);
+int bemu_cli_list(int argc, char **argv);
+
+/* output.c: text is collected in buffers and written when nothing can fail any more. */
+/* Colours are marks in a buffer, which bemu_cli_write() turns into escapes or drops. */
+#define BEMU_CLI_GREEN	"\001"
+#define BEMU_CLI_RED	"\002"
+#define BEMU_CLI_YELLOW "\003"
+#define BEMU_CLI_PLAIN	"\004"
+
+/** bemu_cli_write() - print a buffer; control characters of foreign names become '?'. An exit code. */
+int bemu_cli_write(const struct bemu_buf *buf, FILE *to);
+/** bemu_cli_error() - one line on stderr: "bemu: ..."; control characters become '?' */
+void bemu_cli_error(const char *fmt, ...) BEMU_PRINTF(1, 2);
+/** bemu_cli_usage() - the same and where help is; returns BEMU_CLI_USAGE */
+int bemu_cli_usage(const char *fmt, ...) BEMU_PRINTF(1, 2);
+/** bemu_cli_fault() - trouble of ours in words; returns BEMU_CLI_FAULT */
+int bemu_cli_fault(const char *what, int err, const struct bemu_log *log);
+/** bemu_cli_progress() - bar on a terminal when more than a second is left; done == total wipes it */
+struct bemu_cli_progress {
+	int64_t start_ms;
+	bool shown;
+};
+void bemu_cli_progress(struct bemu_cli_progress *bar, uint32_t done, uint32_t total);
+
+/* file.c */
+struct bemu_cli_file {
+	void *data;
+	size_t len;
+};
+/** bemu_cli_read() - a whole file; 0, or an exit code after an error line */
+int bemu_cli_read(struct bemu_env *env, const char *path, struct bemu_cli_file *out);
+/** bemu_cli_read_btf() - the same; of an ELF file the .BTF section */
+int bemu_cli_read_btf(struct bemu_env *env, const char *path, struct bemu_cli_file *out);
+/** bemu_cli_write_file() - all or nothing: written beside @path and renamed; an exit code */
+int bemu_cli_write_file(const char *path, const struct bemu_buf *buf);
+/** bemu_cli_base_name() - what follows the last slash */
+const char *bemu_cli_base_name(const char *path);
+/** bemu_cli_log_line() - "text (REASON at 12)" of the newest failure in @log; "" without one */
+void bemu_cli_log_line(struct bemu_buf *buf, const struct bemu_log *log);
+
+/* name.c: numbers to words */
+const char *bemu_cli_map_type(uint32_t type);
+const char *bemu_cli_prog_type(uint32_t type);
+const char *bemu_cli_errno(int err);
+const char *bemu_cli_stage(uint32_t stage);
+const char *bemu_cli_why(uint32_t why);
+const char *bemu_cli_libbpf(uint32_t libbpf);
+int bemu_cli_libbpf_parse(const char *text, uint32_t *out);
+/** bemu_cli_kernel_short() - "6.18" for BEMU_KERNEL_6_18; "" when unknown */
+const char *bemu_cli_kernel_short(uint32_t kernel);
+int bemu_cli_kernel_parse(const char *text, uint32_t *out);
+
+/* kernel.c: a target, by the paths it is read from */
+struct bemu_cli_module {
+	const char *name;
+	const char *path;
+};
+
+struct bemu_cli_kernel {
+	const char *name;
+	const char *vmlinux;
+	const char *kconfig, *kallsyms; /* NULL when not given */
+	uint32_t nr_modules, cap_modules;
+	struct bemu_cli_module *modules;
+};
+
+struct bemu_cli_kernels {
+	uint32_t nr, cap;
+	struct bemu_cli_kernel *arr;
+};
+
+/* All return an exit code, after an error line. */
+int bemu_cli_kernel_add_module(struct bemu_env *env, struct bemu_cli_kernel *kernel,
+			       const char *name, const char *path);
+int bemu_cli_kernels_dir(struct bemu_env *env, const char *dir, struct bemu_cli_kernels *out);
+int bemu_cli_kernels_running(struct bemu_env *env, struct bemu_cli_kernels *out);
+
+/** struct bemu_cli_world - a kernel, made and sealed */
+struct bemu_cli_world {
+	const struct bemu_cli_kernel *kernel;
+	struct bemu_env *env; /* the files' bytes */
+	struct bemu *em;
+	uint32_t profile; /* enum bemu_kernel, never default */
+	bool profile_given;
+};
+
+/** bemu_cli_world_open() - @profile: enum bemu_kernel; the default is read off the BTF. An exit code. */
+int bemu_cli_world_open(struct bemu_cli_world *world, const struct bemu_cli_kernel *kernel,
+			uint32_t profile);
+void bemu_cli_world_close(struct bemu_cli_world *world);
+
+/* run.c: one object on one world */
+enum bemu_cli_answer {
+	BEMU_CLI_ANSWER_YES,
+	BEMU_CLI_ANSWER_NO,
+	BEMU_CLI_ANSWER_UNPROVEN,
+	BEMU_CLI_ANSWER_SKIPPED, /* of a program: not asked to load */
+	BEMU_CLI_ANSWER_NOT_TRIED, /* of a program: the load ended before its turn */
+};
+
+struct bemu_cli_object {
+	const char *path;
+	const char *name; /* for tables */
+	struct bemu_cli_file file;
+	struct bemu_env *env;
+	struct bemu_obj *obj; /* NULL when the open phase refused it */
+	int err;
+};
+
+struct bemu_cli_load_opts {
+	uint32_t libbpf;
+	uint32_t nr_cpus;
+};
+
+struct bemu_cli_run {
+	const struct bemu_cli_object *object;
+	const struct bemu_cli_world *world;
+	uint32_t libbpf;
+	struct bemu_env *env;
+	struct bemu_task *task;
+	struct bemu_recorder *rec;
+	struct bemu_load *ld;
+	const struct bemu_load_result *res; /* NULL when the object was not opened */
+	struct bemu_load_map *maps; /* copies from before the close */
+	struct bemu_load_prog *progs;
+	uint32_t nr_calls_loaded; /* calls up to the end of the load */
+	struct bemu_findings findings;
+	struct bemu_ledger *ledger;
+	uint32_t *call_life; /* life that a call began, 0 for none */
+	uint32_t nr_fd_returned, nr_fd_open; /* after the load; after the close */
+	int verdict;
+	uint32_t answer; /* enum bemu_cli_answer */
+	struct bemu_buf reason; /* why not yes; empty for yes */
+	struct bemu_buf log_line; /* the loader's last words */
+	struct bemu_buf kernel_line; /* the emulated kernel's last words */
+};
+
+/** bemu_cli_object_open() - reads and parses; 0 also when refused (@out->err); else an exit code */
+int bemu_cli_object_open(const char *path, uint32_t libbpf, struct bemu_cli_object *out);
+void bemu_cli_object_close(struct bemu_cli_object *object);
+/** bemu_cli_run() - an exit code: 0 when there is an answer, whatever it is */
+int bemu_cli_run(struct bemu_cli_run *run, const struct bemu_cli_object *object,
+		 const struct bemu_cli_world *world, const struct bemu_cli_load_opts *opts);
+void bemu_cli_run_end(struct bemu_cli_run *run);
+
+/* fds.c: the life of every descriptor, told from the recorded calls */
+int bemu_cli_fds(struct bemu_cli_run *run);
+/** bemu_cli_life_of() - the open life of a number so far, 0 when it has none */
+uint32_t bemu_cli_life_of(const struct bemu_cli_run *run, int fd);
+
+/* answer.c */
+const char *bemu_cli_answer_name(uint32_t answer);
+uint32_t bemu_cli_prog_answer(const struct bemu_cli_run *run, uint32_t prog_idx);
+/** bemu_cli_decide() - fills run->answer and run->reason */
+int bemu_cli_decide(struct bemu_cli_run *run);
+/** bemu_cli_line_of() - "agent.bpf.c:41" for an instruction of a program; false when not known */
+bool bemu_cli_line_of(const struct bemu_obj *obj, uint32_t prog_idx, uint32_t insn_idx, char *buf,
+		      size_t len);
+/** bemu_cli_core_ok() - a CO-RE record that neither failed nor poisoned its instruction */
+bool bemu_cli_core_ok(const struct bemu_core_record *rec);
+
+/* dump.c: final instructions with names */
+enum bemu_cli_ref_kind {
+	BEMU_CLI_REF_NONE,
+	BEMU_CLI_REF_MAP,
+	BEMU_CLI_REF_MAP_VALUE,
+	BEMU_CLI_REF_KCONFIG,
+	BEMU_CLI_REF_KSYM, /* an address */
+	BEMU_CLI_REF_BTF_ID,
+	BEMU_CLI_REF_KFUNC,
+	BEMU_CLI_REF_SUBPROG,
+	BEMU_CLI_REF_MISSING, /* a weak symbol that is not there */
+};
+
+struct bemu_cli_ref {
+	uint32_t kind; /* enum bemu_cli_ref_kind */
+	const char *name;
+	const char *owner; /* "vmlinux", a module; NULL */
+	const char *btf_kind; /* "VAR"; NULL */
+	uint32_t btf_id;
+	uint32_t off;
+	uint64_t value;
+	const struct bemu_core_record *core; /* NULL when no CO-RE record touched the word */
+};
+
+/** bemu_cli_ref_at() - what the word refers to */
+void bemu_cli_ref_at(const struct bemu_cli_run *run, uint32_t prog_idx, uint32_t insn_idx,
+		     struct bemu_cli_ref *out);
+/** bemu_cli_ref_text() - "map events", ".rodata + 4", "kfunc f of m1, FUNC 51"; nothing for none */
+void bemu_cli_ref_text(struct bemu_buf *buf, const struct bemu_cli_ref *ref);
+/** bemu_cli_insn_text() - one instruction in the kernel's syntax, no newline */
+void bemu_cli_insn_text(struct bemu_buf *buf, const struct bemu_cli_run *run, uint32_t prog_idx,
+			uint32_t insn_idx);
+void bemu_cli_dump_insns(struct bemu_buf *buf, const struct bemu_cli_run *run);
+
+/* report.c */
+void bemu_cli_report(struct bemu_buf *buf, const struct bemu_cli_run *run, bool verbose);
+void bemu_cli_trace(struct bemu_buf *buf, const struct bemu_cli_run *run);
+
+/* records.c: the same as JSON lines */
+int bemu_cli_records(struct bemu_buf *buf, const struct bemu_cli_run *run);
+int bemu_cli_verdict_record(struct bemu_buf *buf, const struct bemu_cli_run *run);
+
+/* matrix.c */
+struct bemu_cli_matrix_opts {
+	const char *baseline, *junit;
+	bool json;
+	uint32_t profile;
+	struct bemu_cli_load_opts load;
+};
+int bemu_cli_matrix(struct bemu_env *env, const struct bemu_cli_object *objects,
+		    uint32_t nr_objects, const struct bemu_cli_kernels *kernels,
+		    const struct bemu_cli_matrix_opts *opts);
+
+/** struct bemu_cli_cell - one object on one kernel, in short */
+struct bemu_cli_cell {
+	uint32_t answer;
+	int err;
+	const char *reason;
+	bool changed, fresh; /* against the baseline: another answer; not in it */
+	const char *was; /* the baseline's answer */
+};
+
+/* junit.c */
+int bemu_cli_junit(struct bemu_env *env, const char *path, const struct bemu_cli_object *objects,
+		   uint32_t nr_objects, const struct bemu_cli_kernels *kernels,
+		   const struct bemu_cli_cell *cells, bool baseline);
+
+#endif

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* Final instructions in the kernel's syntax, with what each relocated operand refers to. */
+#include "cli/cli.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "insn/insn.h"
+
+/*
+ * Where a word of a final program came from. libbpf appends subprograms behind the main program; a
+ * reference of kind CALL or SUBPROG_ADDR names the one that begins at its target.
+ */
+static bool origin(const struct bemu_cli_run *run, uint32_t prog_idx, uint32_t insn_idx,
+		   uint32_t *out_prog, uint32_t *out_insn)
+{
+	const struct bemu_obj *obj = run->object->obj;
+	const struct bemu_load_prog *prog = &run->progs[prog_idx];
+	uint32_t i;
+
+	if (insn_idx < obj->progs[prog_idx].nr_insns) {
+		*out_prog = prog_idx;
+		*out_insn = insn_idx;
+		return true;
+	}
+	for (i = 0; i < prog->nr_refs; i++) {
+		const struct bemu_load_ref *ref = &prog->refs[i];
+		int64_t start;
+
+		if ((ref->kind != BEMU_RELOC_CALL && ref->kind != BEMU_RELOC_SUBPROG_ADDR) ||
+		    ref->idx >= obj->nr_progs || ref->insn_idx >= prog->nr_insns)
+			continue;
+		start = (int64_t)ref->insn_idx + 1 + prog->insns[ref->insn_idx].imm;
+		if (start >= 0 && insn_idx >= start &&
+		    insn_idx - start < obj->progs[ref->idx].nr_insns) {
+			*out_prog = ref->idx;
+			*out_insn = (uint32_t)(insn_idx - start);
+			return true;
+		}
+	}
+	return false;
+}
+
+static const struct bemu_core_record *core_at(const struct bemu_cli_run *run, uint32_t prog_idx,
+					      uint32_t insn_idx)
+{
+	const struct bemu_load_result *res = run->res;
+	uint32_t from_prog, from_insn, i;
+
+	if (!origin(run, prog_idx, insn_idx, &from_prog, &from_insn))
+		return NULL;
+	for (i = 0; i < res->nr_core; i++) {
+		if (res->core_prog[i] == from_prog && res->core[i].insn_idx == from_insn)
+			return &res->core[i];
+	}
+	return NULL;
+}
+
+static void name_extern(const struct bemu_cli_run *run, const struct bemu_load_ref *from,
+			struct bemu_cli_ref *out)
+{
+	const struct bemu_obj *obj = run->object->obj;
+	const struct bemu_obj_extern *ext;
+	const struct bemu_load_extern *got;
+
+	if (from->idx >= obj->nr_externs)
+		return;
+	ext = &obj->externs[from->idx];
+	got = &run->res->externs[from->idx];
+	out->name = ext->name;
+	out->owner = got->owner;
+	if (ext->kind == BEMU_EXT_KCONFIG) {
+		out->kind = BEMU_CLI_REF_KCONFIG;
+		out->off = ext->kcfg_data_off;
+	} else if (!got->is_set) {
+		out->kind = BEMU_CLI_REF_MISSING;
+	} else if (got->kernel_btf_id) {
+		out->kind = from->kind == BEMU_RELOC_EXTERN_CALL ? BEMU_CLI_REF_KFUNC
+								 : BEMU_CLI_REF_BTF_ID;
+		out->btf_kind = ext->is_func ? "FUNC" : "VAR";
+		out->btf_id = got->kernel_btf_id;
+	} else {
+		out->kind = BEMU_CLI_REF_KSYM;
+		out->value = got->value;
+	}
+}
+
+void bemu_cli_ref_at(const struct bemu_cli_run *run, uint32_t prog_idx, uint32_t insn_idx,
+		     struct bemu_cli_ref *out)
+{
+	const struct bemu_load_prog *prog = &run->progs[prog_idx];
+	const struct bemu_obj *obj = run->object->obj;
+	uint32_t i;
+
+	memset(out, 0, sizeof(*out));
+	out->core = core_at(run, prog_idx, insn_idx);
+	for (i = 0; i < prog->nr_refs; i++) {
+		const struct bemu_load_ref *ref = &prog->refs[i];
+
+		if (ref->insn_idx != insn_idx)
+			continue;
+		switch ((enum bemu_obj_reloc_kind)ref->kind) {
+		case BEMU_RELOC_LD64:
+		case BEMU_RELOC_DATA:
+		case BEMU_RELOC_INSN_ARRAY:
+			if (ref->idx >= obj->nr_maps)
+				break;
+			out->kind = ref->kind == BEMU_RELOC_LD64 ? BEMU_CLI_REF_MAP
+								 : BEMU_CLI_REF_MAP_VALUE;
+			out->name = obj->maps[ref->idx].name;
+			out->off = ref->off;
+			break;
+		case BEMU_RELOC_CALL:
+		case BEMU_RELOC_SUBPROG_ADDR:
+			if (ref->idx >= obj->nr_progs)
+				break;
+			out->kind = BEMU_CLI_REF_SUBPROG;
+			out->name = obj->progs[ref->idx].name;
+			break;
+		case BEMU_RELOC_EXTERN_LD64:
+		case BEMU_RELOC_EXTERN_CALL:
+			name_extern(run, ref, out);
+			break;
+		case BEMU_RELOC_CORE:
+			break;
+		}
+	}
+}
+
+void bemu_cli_ref_text(struct bemu_buf *buf, const struct bemu_cli_ref *ref)
+{
+	switch ((enum bemu_cli_ref_kind)ref->kind) {
+	case BEMU_CLI_REF_NONE:
+		break;
+	case BEMU_CLI_REF_MAP:
+		bemu_buf_printf(buf, "map %s", ref->name);
+		break;
+	case BEMU_CLI_REF_MAP_VALUE:
+		bemu_buf_printf(buf, "%s + %u", ref->name, ref->off);
+		break;
+	case BEMU_CLI_REF_KCONFIG:
+		bemu_buf_printf(buf, "%s, .kconfig + %u", ref->name, ref->off);
+		break;
+	case BEMU_CLI_REF_KSYM:
+		bemu_buf_printf(buf, "ksym %s = 0x%" PRIx64, ref->name, ref->value);
+		break;
+	case BEMU_CLI_REF_BTF_ID:
+	case BEMU_CLI_REF_KFUNC:
+		bemu_buf_printf(buf, "%s %s of %s, %s [%u]",
+				ref->kind == BEMU_CLI_REF_KFUNC ? "kfunc" : "ksym", ref->name,
+				ref->owner ? ref->owner : "?", ref->btf_kind, ref->btf_id);
+		break;
+	case BEMU_CLI_REF_SUBPROG:
+		bemu_buf_printf(buf, "subprogram %s", ref->name);
+		break;
+	case BEMU_CLI_REF_MISSING:
+		bemu_buf_printf(buf, "weak %s, not there", ref->name);
+		break;
+	}
+	if (!ref->core)
+		return;
+	if (ref->kind != BEMU_CLI_REF_NONE)
+		bemu_buf_printf(buf, "; ");
+	bemu_buf_printf(buf, "CO-RE #%u %s ", ref->core->relo_idx,
+			bemu_core_kind_name(ref->core->relo.kind));
+	if (ref->core->res.poison)
+		bemu_buf_printf(buf, "POISONED: %s", ref->core->spec);
+	else
+		bemu_buf_printf(buf, "%" PRIu64 " -> %" PRIu64 ": %s", ref->core->res.orig_val,
+				ref->core->res.new_val, ref->core->spec);
+}
+
+void bemu_cli_insn_text(struct bemu_buf *buf, const struct bemu_cli_run *run, uint32_t prog_idx,
+			uint32_t insn_idx)
+{
+	const struct bemu_load_prog *prog = &run->progs[prog_idx];
+
+	bemu_insn_disasm(buf, prog->insns, prog->nr_insns, insn_idx, NULL);
+}
+
+void bemu_cli_dump_insns(struct bemu_buf *buf, const struct bemu_cli_run *run)
+{
+	const struct bemu_obj *obj = run->object->obj;
+	struct bemu_buf line;
+	uint32_t i, j;
+
+	if (!run->res)
+		return;
+	bemu_buf_init(&line, run->env);
+	for (i = 0; i < obj->nr_progs; i++) {
+		const struct bemu_load_prog *prog = &run->progs[i];
+
+		if (!prog->nr_insns || prog->skipped)
+			continue;
+		bemu_buf_printf(buf, "%s:\n", obj->progs[i].name);
+		for (j = 0; j < prog->nr_insns; j++) {
+			struct bemu_cli_ref ref;
+			uint32_t from_prog, from_insn;
+
+			if (j >= obj->progs[i].nr_insns &&
+			    origin(run, i, j, &from_prog, &from_insn) && !from_insn)
+				bemu_buf_printf(buf, "%s:\n", obj->progs[from_prog].name);
+			bemu_buf_clear(&line);
+			bemu_cli_insn_text(&line, run, i, j);
+			bemu_cli_ref_at(run, i, j, &ref);
+			bemu_buf_printf(buf, "%6u: ", j);
+			if (ref.kind || ref.core) {
+				bemu_buf_printf(buf, "%-36s ; ", bemu_buf_str(&line));
+				bemu_cli_ref_text(buf, &ref);
+			} else {
+				bemu_buf_printf(buf, "%s", bemu_buf_str(&line));
+			}
+			bemu_buf_printf(buf, "\n");
+			if (bemu_insn_is_ld64(&prog->insns[j]))
+				j++;
+		}
+	}
+	if (line.err)
+		buf->err = line.err;
+	bemu_buf_fini(&line);
+}

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* Targets: which files make a kernel, and the world that is made of them. */
+#include "cli/cli.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#define RUNNING_BTF "/sys/kernel/btf"
+
+int bemu_cli_kernel_add_module(struct bemu_env *env, struct bemu_cli_kernel *kernel,
+			       const char *name, const char *path)
+{
+	struct bemu_cli_module module = { .name = name, .path = path };
+
+	if (bemu_grow(env, &kernel->modules, &kernel->cap_modules, kernel->nr_modules + 1u,
+		      sizeof(module)))
+		return bemu_cli_fault(path, -ENOMEM, NULL);
+	kernel->modules[kernel->nr_modules++] = module;
+	return BEMU_CLI_YES;
+}
+
+static int add_kernel(struct bemu_env *env, struct bemu_cli_kernels *set,
+		      const struct bemu_cli_kernel *kernel)
+{
+	if (bemu_grow(env, &set->arr, &set->cap, set->nr + 1u, sizeof(*kernel)))
+		return bemu_cli_fault(kernel->name, -ENOMEM, NULL);
+	set->arr[set->nr++] = *kernel;
+	return BEMU_CLI_YES;
+}
+
+static char *join(struct bemu_env *env, const char *dir, const char *name)
+{
+	size_t len = strlen(dir);
+	struct bemu_buf buf;
+	char *path;
+
+	while (len > 1 && dir[len - 1] == '/')
+		len--;
+	bemu_buf_init(&buf, env);
+	bemu_buf_printf(&buf, "%.*s/%s", (int)len, dir, name);
+	path = buf.err ? NULL : bemu_strdup(env, bemu_buf_str(&buf));
+	bemu_buf_fini(&buf);
+	return path;
+}
+
+/* "nf_conntrack" of "nf_conntrack.btf" and "nf_conntrack.ko" */
+static const char *stem(struct bemu_env *env, const char *file)
+{
+	static const char *const ends[] = { ".btf", ".ko" };
+	size_t len = strlen(file), i;
+
+	for (i = 0; i < BEMU_ARRAY_SIZE(ends); i++) {
+		size_t end = strlen(ends[i]);
+
+		if (len > end && !strcmp(file + len - end, ends[i]))
+			return bemu_strndup(env, file, len - end);
+	}
+	return bemu_strdup(env, file);
+}
+
+struct entry {
+	char *name, *path;
+	bool is_dir;
+};
+
+struct listing {
+	uint32_t nr, cap;
+	struct entry *arr;
+};
+
+/* Sorted by bytes as it grows, so that neither locale nor file system changes the ids of modules. */
+static int read_dir(struct bemu_env *env, const char *dir, struct listing *out)
+{
+	int code = BEMU_CLI_YES;
+	struct dirent *found;
+	DIR *handle;
+
+	handle = opendir(dir);
+	if (!handle) {
+		bemu_cli_error("%s: %s", dir, strerror(errno));
+		return BEMU_CLI_USAGE;
+	}
+	while ((found = readdir(handle))) {
+		struct entry e = { 0 };
+		struct stat st;
+		uint32_t at;
+
+		if (found->d_name[0] == '.')
+			continue;
+		e.name = bemu_strdup(env, found->d_name);
+		e.path = join(env, dir, found->d_name);
+		if (!e.name || !e.path ||
+		    bemu_grow(env, &out->arr, &out->cap, out->nr + 1u, sizeof(e))) {
+			code = bemu_cli_fault(dir, -ENOMEM, NULL);
+			break;
+		}
+		if (stat(e.path, &st))
+			continue;
+		e.is_dir = S_ISDIR(st.st_mode);
+		for (at = out->nr++; at && strcmp(out->arr[at - 1].name, e.name) > 0; at--)
+			out->arr[at] = out->arr[at - 1];
+		out->arr[at] = e;
+	}
+	closedir(handle);
+	return code;
+}
+
+static bool is_vmlinux(const struct entry *e)
+{
+	return !e->is_dir && (!strcmp(e->name, "vmlinux") || !strcmp(e->name, "vmlinux.btf"));
+}
+
+/* A file that can be a BTF: it begins as one, in either byte order, or as an ELF file. */
+static bool looks_like_btf(const char *path)
+{
+	unsigned char head[4] = { 0 };
+	FILE *file = fopen(path, "re");
+	size_t n;
+
+	if (!file)
+		return true; /* let the real reader say why */
+	n = fread(head, 1, sizeof(head), file);
+	fclose(file);
+	return n == sizeof(head) &&
+	       ((head[0] == 0x9f && head[1] == 0xeb) || (head[0] == 0xeb && head[1] == 0x9f) ||
+		!memcmp(head, "\177ELF", 4));
+}
+
+/* 1 when @list has a vmlinux and became a kernel, 0 when it has none, else minus an exit code */
+static int kernel_from_listing(struct bemu_env *env, const char *name, const struct listing *list,
+			       struct bemu_cli_kernels *out)
+{
+	struct bemu_cli_kernel kernel = { .name = name };
+	uint32_t i;
+	int code;
+
+	for (i = 0; i < list->nr && !kernel.vmlinux; i++) {
+		if (is_vmlinux(&list->arr[i]))
+			kernel.vmlinux = list->arr[i].path;
+	}
+	if (!kernel.vmlinux)
+		return 0;
+	for (i = 0; i < list->nr; i++) {
+		const struct entry *e = &list->arr[i];
+		const char *module;
+
+		if (e->is_dir || is_vmlinux(e) || !looks_like_btf(e->path))
+			continue;
+		module = stem(env, e->name);
+		code = module ? bemu_cli_kernel_add_module(env, &kernel, module, e->path)
+			      : bemu_cli_fault(e->path, -ENOMEM, NULL);
+		if (code)
+			return -code;
+	}
+	code = add_kernel(env, out, &kernel);
+	return code ? -code : 1;
+}
+
+int bemu_cli_kernels_dir(struct bemu_env *env, const char *dir, struct bemu_cli_kernels *out)
+{
+	struct listing list = { 0 };
+	const char *name;
+	size_t len = strlen(dir);
+	int code, made;
+	uint32_t i;
+
+	while (len > 1 && dir[len - 1] == '/')
+		len--;
+	name = bemu_strndup(env, dir, len);
+	if (!name)
+		return bemu_cli_fault(dir, -ENOMEM, NULL);
+	code = read_dir(env, dir, &list);
+	if (code)
+		return code;
+	made = kernel_from_listing(env, bemu_cli_base_name(name), &list, out);
+	if (made)
+		return made < 0 ? -made : BEMU_CLI_YES;
+	for (i = 0; i < list.nr; i++) {
+		const struct entry *e = &list.arr[i];
+		struct bemu_cli_kernel kernel = { 0 };
+
+		if (e->is_dir) {
+			struct listing sub = { 0 };
+
+			code = read_dir(env, e->path, &sub);
+			if (code)
+				return code;
+			made = kernel_from_listing(env, e->name, &sub, out);
+			if (made < 0)
+				return -made;
+			continue;
+		}
+		if (!looks_like_btf(e->path))
+			continue;
+		kernel.name = stem(env, e->name);
+		kernel.vmlinux = e->path;
+		code = kernel.name ? add_kernel(env, out, &kernel)
+				   : bemu_cli_fault(e->path, -ENOMEM, NULL);
+		if (code)
+			return code;
+	}
+	if (out->nr)
+		return BEMU_CLI_YES;
+	bemu_cli_error("%s: no vmlinux, no folder with a vmlinux, and no BTF file in it", dir);
+	return BEMU_CLI_USAGE;
+}
+
+int bemu_cli_kernels_running(struct bemu_env *env, struct bemu_cli_kernels *out)
+{
+	struct bemu_cli_kernel kernel = { .vmlinux = RUNNING_BTF "/vmlinux" };
+	struct listing list = { 0 };
+	struct utsname uts;
+	struct bemu_buf name;
+	FILE *file;
+	uint32_t i;
+	int code;
+
+	file = fopen(kernel.vmlinux, "re");
+	if (!file) {
+		bemu_cli_error("%s: %s; name a kernel with --vmlinux FILE or --btf-dir DIR",
+			       kernel.vmlinux, strerror(errno));
+		return BEMU_CLI_USAGE;
+	}
+	fclose(file);
+	bemu_buf_init(&name, env);
+	bemu_buf_printf(&name, "the running kernel %s", uname(&uts) ? "" : uts.release);
+	kernel.name = bemu_strdup(env, bemu_buf_str(&name));
+	bemu_buf_fini(&name);
+	if (!kernel.name)
+		return bemu_cli_fault(kernel.vmlinux, -ENOMEM, NULL);
+	code = read_dir(env, RUNNING_BTF, &list);
+	for (i = 0; !code && i < list.nr; i++) {
+		if (!is_vmlinux(&list.arr[i]))
+			code = bemu_cli_kernel_add_module(env, &kernel, list.arr[i].name,
+							  list.arr[i].path);
+	}
+	return code ? code : add_kernel(env, out, &kernel);
+}
+
+/*
+ * A BTF does not say which release it is of, but its own BPF enumerators came one by one: the newest of
+ * our releases whose mark is there is the profile. One that has not even "enum bpf_cmd" says nothing.
+ */
+static uint32_t profile_of_btf(const struct bemu_btf *btf)
+{
+	static const struct {
+		uint32_t profile;
+		const char *type, *enumerator;
+	} marks[] = {
+		{ BEMU_KERNEL_6_18, "bpf_cmd", "BPF_PROG_STREAM_READ_BY_FD" }, /* v6.17 */
+		{ BEMU_KERNEL_6_12, "bpf_cmd", "BPF_TOKEN_CREATE" }, /* v6.9 */
+		{ BEMU_KERNEL_6_6, "bpf_link_type", "BPF_LINK_TYPE_UPROBE_MULTI" }, /* v6.6 */
+		{ BEMU_KERNEL_6_1, "bpf_map_type", "BPF_MAP_TYPE_USER_RINGBUF" }, /* v6.1 */
+	};
+	uint32_t i, j, id;
+
+	if (!bemu_btf_find(btf, "bpf_cmd", BTF_KIND_ENUM, false))
+		return BEMU_KERNEL_6_18;
+	for (i = 0; i < BEMU_ARRAY_SIZE(marks); i++) {
+		const struct btf_type *t;
+
+		id = bemu_btf_find(btf, marks[i].type, BTF_KIND_ENUM, false);
+		t = bemu_btf_type(btf, id);
+		for (j = 0; id && t && j < bemu_btf_vlen(t); j++) {
+			const char *name = bemu_btf_str(btf, bemu_btf_enums(t)[j].name_off);
+
+			if (name && !strcmp(name, marks[i].enumerator))
+				return marks[i].profile;
+		}
+	}
+	return BEMU_KERNEL_5_15;
+}
+
+/* Why the emulated kernel does not take a file, in one line. */
+static int refused(const struct bemu_cli_world *world, const char *path, const char *what, int err)
+{
+	struct bemu_buf why;
+
+	if (err == -ENOMEM || err == -EDQUOT)
+		return bemu_cli_fault(path, err, bemu_get_log(world->em));
+	bemu_buf_init(&why, world->env);
+	bemu_cli_log_line(&why, bemu_get_log(world->em));
+	bemu_cli_error("%s: not acceptable as %s: %s: %s", path, what, bemu_cli_errno(err),
+		       bemu_buf_str(&why));
+	bemu_buf_fini(&why);
+	return BEMU_CLI_NO;
+}
+
+static int read_texts(struct bemu_cli_world *world)
+{
+	const struct bemu_cli_kernel *kernel = world->kernel;
+	struct bemu_cli_file file;
+	int code, err;
+
+	if (kernel->kconfig) {
+		code = bemu_cli_read(world->env, kernel->kconfig, &file);
+		if (code)
+			return code;
+		err = bemu_set_kconfig(world->em, file.data, file.len);
+		if (err)
+			return refused(world, kernel->kconfig, "a kernel configuration", err);
+	}
+	if (kernel->kallsyms) {
+		code = bemu_cli_read(world->env, kernel->kallsyms, &file);
+		if (code)
+			return code;
+		err = bemu_set_kallsyms(world->em, file.data, file.len);
+		if (err)
+			return refused(world, kernel->kallsyms, "a symbol table", err);
+	}
+	return BEMU_CLI_YES;
+}
+
+static int pick_profile(struct bemu_cli_world *world, const struct bemu_cli_file *vmlinux,
+			uint32_t profile)
+{
+	struct bemu_btf *btf;
+	struct bemu_buf why;
+	int err;
+
+	world->profile = profile;
+	world->profile_given = profile != BEMU_KERNEL_DEFAULT;
+	if (world->profile_given)
+		return BEMU_CLI_YES;
+	err = bemu_btf_parse(world->env, vmlinux->data, vmlinux->len, NULL, BEMU_BTF_PARSE_BORROW,
+			     &btf);
+	if (!err) {
+		world->profile = profile_of_btf(btf);
+		bemu_btf_put(btf);
+		return BEMU_CLI_YES;
+	}
+	if (world->env->fault)
+		return bemu_cli_fault(world->kernel->vmlinux, err, &world->env->log);
+	bemu_buf_init(&why, world->env);
+	bemu_cli_log_line(&why, &world->env->log);
+	bemu_cli_error("%s: not a BTF: %s", world->kernel->vmlinux, bemu_buf_str(&why));
+	bemu_buf_fini(&why);
+	return BEMU_CLI_NO;
+}
+
+static int fill_world(struct bemu_cli_world *world, uint32_t profile)
+{
+	const struct bemu_cli_kernel *kernel = world->kernel;
+	struct bemu_opts opts = { .size = sizeof(opts) };
+	struct bemu_cli_file file;
+	int code, err;
+	uint32_t i;
+
+	code = bemu_cli_read_btf(world->env, kernel->vmlinux, &file);
+	if (!code)
+		code = pick_profile(world, &file, profile);
+	if (code)
+		return code;
+	opts.kernel = world->profile;
+	err = bemu_new(&opts, &world->em);
+	if (err)
+		return bemu_cli_fault(kernel->vmlinux, err, NULL);
+	err = bemu_set_vmlinux(world->em, file.data, file.len, BEMU_BTF_BORROW);
+	if (err)
+		return refused(world, kernel->vmlinux, "vmlinux BTF", err);
+	for (i = 0; i < kernel->nr_modules; i++) {
+		const struct bemu_cli_module *module = &kernel->modules[i];
+
+		code = bemu_cli_read_btf(world->env, module->path, &file);
+		if (code)
+			return code;
+		err = bemu_add_module(world->em, module->name, file.data, file.len,
+				      BEMU_BTF_BORROW);
+		if (err)
+			return refused(world, module->path, "BTF of a module of this vmlinux", err);
+	}
+	code = read_texts(world);
+	if (code)
+		return code;
+	err = bemu_seal(world->em);
+	return err ? bemu_cli_fault(kernel->vmlinux, err, bemu_get_log(world->em)) : BEMU_CLI_YES;
+}
+
+int bemu_cli_world_open(struct bemu_cli_world *world, const struct bemu_cli_kernel *kernel,
+			uint32_t profile)
+{
+	int code;
+
+	memset(world, 0, sizeof(*world));
+	world->kernel = kernel;
+	if (bemu_env_new(NULL, NULL, &world->env))
+		return bemu_cli_fault(kernel->vmlinux, -ENOMEM, NULL);
+	code = fill_world(world, profile);
+	if (code)
+		bemu_cli_world_close(world);
+	return code;
+}
+
+void bemu_cli_world_close(struct bemu_cli_world *world)
+{
+	bemu_free(world->em);
+	bemu_env_free(world->env);
+	world->em = NULL;
+	world->env = NULL;
+}

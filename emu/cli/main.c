@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* bemu: finds the subcommand. */
+#include "cli/cli.h"
+
+#include <string.h>
+
+#include <bemu/version.h>
+
+static const char help_text[] =
+	"bemu loads BPF objects into an emulated Linux, without root, and says what became of them.\n"
+	"\n"
+	"  bemu load OBJ...       replay libbpf's load of each object\n"
+	"    --vmlinux FILE       kernel BTF, raw or in an ELF file; default: the running kernel's\n"
+	"    --module NAME=FILE   BTF of a loaded module; may be repeated\n"
+	"    --btf-dir DIR        vmlinux and modules of one kernel, or many kernels: a matrix\n"
+	"    --kernel RELEASE     whose rules; default: by the BTF (bemu list kernels)\n"
+	"    --libbpf RELEASE     which library is replayed: 1.1, 1.5, 1.7 (default), next\n"
+	"    --kconfig FILE       kernel configuration, uncompressed\n"
+	"    --kallsyms FILE      symbol table, as /proc/kallsyms\n"
+	"    --cpus N             possible CPUs, default 1\n"
+	"    -v, --verbose        every relocation with every candidate\n"
+	"    --trace              every call in order\n"
+	"    --dump insns         final instructions, relocated operands named\n"
+	"    --json               the same as one object a line, see bemu-json(5)\n"
+	"    --baseline FILE      matrix: fail only on cells that differ from this --json output\n"
+	"    --junit FILE         matrix: write JUnit XML\n"
+	"  bemu btf FILE          check a BTF\n"
+	"    --base FILE          the vmlinux BTF that a module's is split over\n"
+	"    --dump raw|c         print it\n"
+	"  bemu list kernels      kernel releases that --kernel knows\n"
+	"  bemu help, bemu --version\n"
+	"\n"
+	"Exit status: 0 yes, 1 no or unproven, 2 usage or unreadable path, 3 the emulator failed.\n";
+
+int main(int argc, char **argv)
+{
+	const char *cmd = argc > 1 ? argv[1] : NULL;
+
+	if (!cmd)
+		return bemu_cli_usage("no command");
+	if (!strcmp(cmd, "load"))
+		return bemu_cli_load(argc - 1, argv + 1);
+	if (!strcmp(cmd, "btf"))
+		return bemu_cli_btf(argc - 1, argv + 1);
+	if (!strcmp(cmd, "list"))
+		return bemu_cli_list(argc - 1, argv + 1);
+	if (!strcmp(cmd, "help") || !strcmp(cmd, "--help") || !strcmp(cmd, "-h"))
+		return fputs(help_text, stdout) < 0 || fflush(stdout) ? BEMU_CLI_FAULT
+								      : BEMU_CLI_YES;
+	if (!strcmp(cmd, "--version")) {
+		printf("bemu %s\n", BEMU_VERSION_STRING);
+		return fflush(stdout) ? BEMU_CLI_FAULT : BEMU_CLI_YES;
+	}
+	return bemu_cli_usage("%s: not a command", cmd);
+}

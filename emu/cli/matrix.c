@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* Objects by kernels: every cell one load in a world that is reset in between. */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "cli/json.h"
+
+struct matrix {
+	struct bemu_env *env;
+	const struct bemu_cli_object *objects;
+	uint32_t nr_objects;
+	const struct bemu_cli_kernels *kernels;
+	const struct bemu_cli_matrix_opts *opts;
+	struct bemu_cli_cell *cells; /* kernel by kernel */
+	struct bemu_buf json;
+	uint32_t nr_known, cap_known;
+	struct bemu_cli_verdict *known; /* the baseline */
+	uint32_t nr_changed, nr_fresh;
+};
+
+static int read_baseline(struct matrix *mx)
+{
+	const char *path = mx->opts->baseline;
+	struct bemu_cli_file file;
+	uint32_t line_nr = 0;
+	const char *at, *end;
+	int code, err;
+
+	if (!path)
+		return BEMU_CLI_YES;
+	code = bemu_cli_read(mx->env, path, &file);
+	if (code)
+		return code;
+	at = file.data;
+	for (end = at + file.len; at < end;) {
+		const char *nl = memchr(at, '\n', (size_t)(end - at));
+		size_t len = (size_t)((nl ? nl : end) - at);
+		struct bemu_cli_verdict verdict;
+		char why[160];
+
+		line_nr++;
+		err = len ? bemu_cli_json_verdict(mx->env, at, len, &verdict, why, sizeof(why)) : 0;
+		if (err == -EINVAL) {
+			bemu_cli_error("%s: line %u: %s", path, line_nr, why);
+			return BEMU_CLI_USAGE;
+		}
+		if (err < 0 || (err && bemu_grow(mx->env, &mx->known, &mx->cap_known,
+						 mx->nr_known + 1u, sizeof(verdict))))
+			return bemu_cli_fault(path, -ENOMEM, NULL);
+		if (err)
+			mx->known[mx->nr_known++] = verdict;
+		at += len + 1;
+	}
+	return BEMU_CLI_YES;
+}
+
+static void compare(struct matrix *mx, struct bemu_cli_cell *cell, const char *object,
+		    const char *kernel)
+{
+	uint32_t i;
+
+	for (i = 0; i < mx->nr_known; i++) {
+		const struct bemu_cli_verdict *was = &mx->known[i];
+
+		if (strcmp(was->object, object) || strcmp(was->kernel, kernel))
+			continue;
+		cell->was = was->answer;
+		cell->changed = strcmp(was->answer, bemu_cli_answer_name(cell->answer)) ||
+				was->err != cell->err;
+		mx->nr_changed += cell->changed;
+		return;
+	}
+	cell->fresh = true;
+	mx->nr_fresh++;
+}
+
+static int fill_cell(struct matrix *mx, const struct bemu_cli_world *world, uint32_t o,
+		     struct bemu_cli_cell *cell)
+{
+	struct bemu_cli_run run;
+	int code;
+
+	code = bemu_cli_run(&run, &mx->objects[o], world, &mx->opts->load);
+	if (code)
+		return code;
+	cell->answer = run.answer;
+	cell->err = run.verdict;
+	cell->reason = bemu_strdup(mx->env, bemu_buf_str(&run.reason));
+	if (!cell->reason || (mx->opts->json && bemu_cli_verdict_record(&mx->json, &run)))
+		code = bemu_cli_fault(mx->objects[o].path, -ENOMEM, NULL);
+	bemu_cli_run_end(&run);
+	if (!code && mx->opts->baseline)
+		compare(mx, cell, mx->objects[o].name, world->kernel->name);
+	return code;
+}
+
+static int fill(struct matrix *mx)
+{
+	uint32_t total = mx->kernels->nr * mx->nr_objects, k, o;
+	struct bemu_cli_progress bar = { 0 };
+	int code = BEMU_CLI_YES;
+
+	bemu_cli_progress(&bar, 0, total);
+	for (k = 0; !code && k < mx->kernels->nr; k++) {
+		struct bemu_cli_world world;
+
+		code = bemu_cli_world_open(&world, &mx->kernels->arr[k], mx->opts->profile);
+		if (code)
+			break;
+		for (o = 0; !code && o < mx->nr_objects; o++) {
+			code = fill_cell(mx, &world, o, &mx->cells[(size_t)k * mx->nr_objects + o]);
+			bemu_cli_progress(&bar, k * mx->nr_objects + o + 1, total);
+		}
+		bemu_cli_world_close(&world);
+	}
+	if (code)
+		bemu_cli_progress(&bar, total, total);
+	return code;
+}
+
+static const char *colour_of(uint32_t answer)
+{
+	switch ((enum bemu_cli_answer)answer) {
+	case BEMU_CLI_ANSWER_YES:
+		return BEMU_CLI_GREEN;
+	case BEMU_CLI_ANSWER_NO:
+		return BEMU_CLI_RED;
+	default:
+		return BEMU_CLI_YELLOW;
+	}
+}
+
+static void table(struct matrix *mx, struct bemu_buf *buf)
+{
+	int width = 6, column;
+	uint32_t k, o;
+
+	for (o = 0; o < mx->nr_objects; o++) {
+		if ((int)strlen(mx->objects[o].name) > width)
+			width = (int)strlen(mx->objects[o].name);
+	}
+	bemu_buf_printf(buf, "%-*s", width, "");
+	for (k = 0; k < mx->kernels->nr; k++)
+		bemu_buf_printf(buf, "  %-9s", mx->kernels->arr[k].name);
+	bemu_buf_printf(buf, "\n");
+	for (o = 0; o < mx->nr_objects; o++) {
+		bemu_buf_printf(buf, "%-*s", width, mx->objects[o].name);
+		for (k = 0; k < mx->kernels->nr; k++) {
+			const struct bemu_cli_cell *cell =
+				&mx->cells[(size_t)k * mx->nr_objects + o];
+			const char *mark = cell->changed ? "!" : cell->fresh ? "+" : "";
+
+			column = (int)strlen(mx->kernels->arr[k].name);
+			column = (column > 9 ? column : 9) -
+				 (int)(strlen(bemu_cli_answer_name(cell->answer)) + strlen(mark));
+			bemu_buf_printf(buf, "  %s%s%s" BEMU_CLI_PLAIN "%*s",
+					colour_of(cell->answer), bemu_cli_answer_name(cell->answer),
+					mark, column, "");
+		}
+		bemu_buf_printf(buf, "\n");
+	}
+}
+
+static void reasons(struct matrix *mx, struct bemu_buf *buf)
+{
+	uint32_t k, o, count[BEMU_CLI_ANSWER_NOT_TRIED + 1] = { 0 };
+
+	for (o = 0; o < mx->nr_objects; o++) {
+		for (k = 0; k < mx->kernels->nr; k++) {
+			const struct bemu_cli_cell *cell =
+				&mx->cells[(size_t)k * mx->nr_objects + o];
+
+			count[cell->answer]++;
+			if (cell->answer == BEMU_CLI_ANSWER_YES && !cell->changed)
+				continue;
+			bemu_buf_printf(buf, "%s on %s: %s", mx->objects[o].name,
+					mx->kernels->arr[k].name,
+					bemu_cli_answer_name(cell->answer));
+			if (cell->changed)
+				bemu_buf_printf(buf, ", was %s", cell->was);
+			if (*cell->reason)
+				bemu_buf_printf(buf, " (%s)", cell->reason);
+			bemu_buf_printf(buf, "\n");
+		}
+	}
+	bemu_buf_printf(buf, "%u yes, %u no, %u unproven\n", count[BEMU_CLI_ANSWER_YES],
+			count[BEMU_CLI_ANSWER_NO], count[BEMU_CLI_ANSWER_UNPROVEN]);
+	if (mx->opts->baseline)
+		bemu_buf_printf(buf, "against %s: %u changed (!), %u not in it (+)\n",
+				bemu_cli_base_name(mx->opts->baseline), mx->nr_changed,
+				mx->nr_fresh);
+	bemu_buf_printf(buf,
+			"yes: relocates as on that kernel; the verifier was not run, the kernel "
+			"may still refuse it\n");
+}
+
+static int exit_code(const struct matrix *mx)
+{
+	size_t nr = (size_t)mx->kernels->nr * mx->nr_objects, i;
+
+	for (i = 0; i < nr; i++) {
+		const struct bemu_cli_cell *cell = &mx->cells[i];
+
+		if (mx->opts->baseline && !cell->fresh ? cell->changed
+						       : cell->answer != BEMU_CLI_ANSWER_YES)
+			return BEMU_CLI_NO;
+	}
+	return BEMU_CLI_YES;
+}
+
+int bemu_cli_matrix(struct bemu_env *env, const struct bemu_cli_object *objects,
+		    uint32_t nr_objects, const struct bemu_cli_kernels *kernels,
+		    const struct bemu_cli_matrix_opts *opts)
+{
+	struct matrix mx = { .env = env,
+			     .objects = objects,
+			     .nr_objects = nr_objects,
+			     .kernels = kernels,
+			     .opts = opts };
+	struct bemu_buf text;
+	int code;
+
+	bemu_buf_init(&mx.json, env);
+	bemu_buf_init(&text, env);
+	mx.cells = bemu_zalloc_array(env, (size_t)kernels->nr * nr_objects, sizeof(*mx.cells));
+	if (!mx.cells)
+		return bemu_cli_fault("matrix", -ENOMEM, NULL);
+	code = read_baseline(&mx);
+	if (!code)
+		code = fill(&mx);
+	if (!code && opts->junit)
+		code = bemu_cli_junit(env, opts->junit, objects, nr_objects, kernels, mx.cells,
+				      opts->baseline);
+	if (code)
+		return code;
+	if (opts->json) {
+		code = bemu_cli_write(&mx.json, stdout);
+	} else {
+		table(&mx, &text);
+		reasons(&mx, &text);
+		code = bemu_cli_write(&text, stdout);
+	}
+	return code ? code : exit_code(&mx);
+}
