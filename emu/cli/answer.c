@@ -44,13 +44,21 @@ uint32_t bemu_cli_prog_answer(const struct bemu_cli_run *run, uint32_t prog_idx)
 	return prog->poisoned ? BEMU_CLI_ANSWER_UNPROVEN : BEMU_CLI_ANSWER_YES;
 }
 
-/* The record that poisoned the first poisoned word, if it is one of the program's own. */
-static const struct bemu_core_record *poison_of(const struct bemu_cli_run *run, uint32_t prog_idx)
+/* Which record poisoned the first poisoned word; NULL when none did. */
+static int poison_of(const struct bemu_cli_run *run, uint32_t prog_idx,
+		     const struct bemu_core_record **out)
 {
+	struct bemu_cli_refs refs;
 	struct bemu_cli_ref ref;
+	int err;
 
-	bemu_cli_ref_at(run, prog_idx, run->progs[prog_idx].poison_insn_idx, &ref);
-	return ref.core && ref.core->res.poison ? ref.core : NULL;
+	err = bemu_cli_refs_init(&refs, run, prog_idx);
+	if (err)
+		return err;
+	bemu_cli_ref_at(run, &refs, run->progs[prog_idx].poison_insn_idx, &ref);
+	*out = ref.core && ref.core->res.poison ? ref.core : NULL;
+	bemu_cli_refs_fini(&refs);
+	return 0;
 }
 
 static void say_no(struct bemu_cli_run *run)
@@ -78,6 +86,7 @@ int bemu_cli_decide(struct bemu_cli_run *run)
 {
 	const struct bemu_obj *obj = run->object->obj;
 	uint32_t i;
+	int err;
 
 	run->answer = BEMU_CLI_ANSWER_YES;
 	if (run->verdict) {
@@ -91,7 +100,9 @@ int bemu_cli_decide(struct bemu_cli_run *run)
 		if (bemu_cli_prog_answer(run, i) != BEMU_CLI_ANSWER_UNPROVEN)
 			continue;
 		run->answer = BEMU_CLI_ANSWER_UNPROVEN;
-		rec = poison_of(run, i);
+		err = poison_of(run, i, &rec);
+		if (err)
+			return err;
 		bemu_buf_printf(&run->reason, "%s%s: insn %u is poisoned%s%s",
 				run->reason.len ? "; " : "", obj->progs[i].name,
 				run->progs[i].poison_insn_idx, rec ? " for " : "",

@@ -107,7 +107,7 @@ struct bemu_cli_world {
 	struct bemu_env *env; /* the files' bytes */
 	struct bemu *em;
 	uint32_t profile; /* enum bemu_kernel, never default */
-	bool profile_given;
+	const char *profile_from; /* "", " (by its BTF)", " (default)" */
 };
 
 /** bemu_cli_world_open() - @profile: enum bemu_kernel; the default is read off the BTF. An exit code. */
@@ -153,6 +153,7 @@ struct bemu_cli_run {
 	struct bemu_findings findings;
 	struct bemu_ledger *ledger;
 	uint32_t *call_life; /* life that a call began, 0 for none */
+	bool not_replayed; /* the libbpf release is refused */
 	uint32_t nr_fd_returned, nr_fd_open; /* after the load; after the close */
 	int verdict;
 	uint32_t answer; /* enum bemu_cli_answer */
@@ -209,9 +210,22 @@ struct bemu_cli_ref {
 	const struct bemu_core_record *core; /* NULL when no CO-RE record touched the word */
 };
 
+/** struct bemu_cli_refs - one program's words to what is known of them; every number is one more, 0 is none */
+struct bemu_cli_refs {
+	struct bemu_env *env;
+	uint32_t prog_idx;
+	uint32_t *ref; /* by instruction: reference of the load */
+	uint32_t *core; /* by instruction: CO-RE record */
+	uint32_t *begins; /* by instruction: subprogram that begins there */
+	uint32_t *start; /* by the object's program: where it lies in this one */
+};
+
+int bemu_cli_refs_init(struct bemu_cli_refs *refs, const struct bemu_cli_run *run,
+		       uint32_t prog_idx) BEMU_MUST_CHECK;
+void bemu_cli_refs_fini(struct bemu_cli_refs *refs);
 /** bemu_cli_ref_at() - what the word refers to */
-void bemu_cli_ref_at(const struct bemu_cli_run *run, uint32_t prog_idx, uint32_t insn_idx,
-		     struct bemu_cli_ref *out);
+void bemu_cli_ref_at(const struct bemu_cli_run *run, const struct bemu_cli_refs *refs,
+		     uint32_t insn_idx, struct bemu_cli_ref *out);
 /** bemu_cli_ref_text() - "map events", ".rodata + 4", "kfunc f of m1, FUNC 51"; nothing for none */
 void bemu_cli_ref_text(struct bemu_buf *buf, const struct bemu_cli_ref *ref);
 /** bemu_cli_insn_text() - one instruction in the kernel's syntax, no newline */

@@ -2,58 +2,76 @@
 /* Final instructions in the kernel's syntax, with what each relocated operand refers to. */
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "insn/insn.h"
 
 /*
- * Where a word of a final program came from. libbpf appends subprograms behind the main program; a
- * reference of kind CALL or SUBPROG_ADDR names the one that begins at its target.
+ * libbpf appends subprograms behind the main program. A reference of kind CALL or SUBPROG_ADDR names the
+ * one that begins at its target, which is how the CO-RE records of a subprogram find their words.
  */
-static bool origin(const struct bemu_cli_run *run, uint32_t prog_idx, uint32_t insn_idx,
-		   uint32_t *out_prog, uint32_t *out_insn)
+static void place_subprogs(const struct bemu_cli_run *run, struct bemu_cli_refs *refs)
 {
-	const struct bemu_obj *obj = run->object->obj;
-	const struct bemu_load_prog *prog = &run->progs[prog_idx];
+	const struct bemu_load_prog *prog = &run->progs[refs->prog_idx];
 	uint32_t i;
 
-	if (insn_idx < obj->progs[prog_idx].nr_insns) {
-		*out_prog = prog_idx;
-		*out_insn = insn_idx;
-		return true;
-	}
 	for (i = 0; i < prog->nr_refs; i++) {
 		const struct bemu_load_ref *ref = &prog->refs[i];
 		int64_t start;
 
 		if ((ref->kind != BEMU_RELOC_CALL && ref->kind != BEMU_RELOC_SUBPROG_ADDR) ||
-		    ref->idx >= obj->nr_progs || ref->insn_idx >= prog->nr_insns)
+		    ref->idx >= run->object->obj->nr_progs || ref->insn_idx >= prog->nr_insns)
 			continue;
 		start = (int64_t)ref->insn_idx + 1 + prog->insns[ref->insn_idx].imm;
-		if (start >= 0 && insn_idx >= start &&
-		    insn_idx - start < obj->progs[ref->idx].nr_insns) {
-			*out_prog = ref->idx;
-			*out_insn = (uint32_t)(insn_idx - start);
-			return true;
-		}
+		if (start < 0 || start >= prog->nr_insns)
+			continue;
+		refs->begins[start] = ref->idx + 1;
+		refs->start[ref->idx] = (uint32_t)start + 1;
 	}
-	return false;
 }
 
-static const struct bemu_core_record *core_at(const struct bemu_cli_run *run, uint32_t prog_idx,
-					      uint32_t insn_idx)
+int bemu_cli_refs_init(struct bemu_cli_refs *refs, const struct bemu_cli_run *run,
+		       uint32_t prog_idx)
 {
+	const struct bemu_load_prog *prog = &run->progs[prog_idx];
 	const struct bemu_load_result *res = run->res;
-	uint32_t from_prog, from_insn, i;
+	uint32_t i;
 
-	if (!origin(run, prog_idx, insn_idx, &from_prog, &from_insn))
-		return NULL;
-	for (i = 0; i < res->nr_core; i++) {
-		if (res->core_prog[i] == from_prog && res->core[i].insn_idx == from_insn)
-			return &res->core[i];
+	memset(refs, 0, sizeof(*refs));
+	refs->env = run->env;
+	refs->prog_idx = prog_idx;
+	refs->ref = bemu_zalloc_array(run->env, prog->nr_insns + 1u, sizeof(*refs->ref));
+	refs->core = bemu_zalloc_array(run->env, prog->nr_insns + 1u, sizeof(*refs->core));
+	refs->begins = bemu_zalloc_array(run->env, prog->nr_insns + 1u, sizeof(*refs->begins));
+	refs->start =
+		bemu_zalloc_array(run->env, run->object->obj->nr_progs + 1u, sizeof(*refs->start));
+	if (!refs->ref || !refs->core || !refs->begins || !refs->start) {
+		bemu_cli_refs_fini(refs);
+		return -ENOMEM;
 	}
-	return NULL;
+	refs->start[prog_idx] = 1;
+	place_subprogs(run, refs);
+	for (i = 0; i < prog->nr_refs; i++) {
+		if (prog->refs[i].insn_idx < prog->nr_insns)
+			refs->ref[prog->refs[i].insn_idx] = i + 1;
+	}
+	for (i = 0; i < res->nr_core; i++) {
+		uint64_t at = refs->start[res->core_prog[i]];
+
+		if (at && at - 1 + res->core[i].insn_idx < prog->nr_insns)
+			refs->core[at - 1 + res->core[i].insn_idx] = i + 1;
+	}
+	return 0;
+}
+
+void bemu_cli_refs_fini(struct bemu_cli_refs *refs)
+{
+	bemu_mem_free(refs->env, refs->ref);
+	bemu_mem_free(refs->env, refs->core);
+	bemu_mem_free(refs->env, refs->begins);
+	bemu_mem_free(refs->env, refs->start);
 }
 
 static void name_extern(const struct bemu_cli_run *run, const struct bemu_load_ref *from,
@@ -85,45 +103,43 @@ static void name_extern(const struct bemu_cli_run *run, const struct bemu_load_r
 	}
 }
 
-void bemu_cli_ref_at(const struct bemu_cli_run *run, uint32_t prog_idx, uint32_t insn_idx,
-		     struct bemu_cli_ref *out)
+void bemu_cli_ref_at(const struct bemu_cli_run *run, const struct bemu_cli_refs *refs,
+		     uint32_t insn_idx, struct bemu_cli_ref *out)
 {
-	const struct bemu_load_prog *prog = &run->progs[prog_idx];
+	const struct bemu_load_prog *prog = &run->progs[refs->prog_idx];
 	const struct bemu_obj *obj = run->object->obj;
-	uint32_t i;
+	const struct bemu_load_ref *ref;
 
 	memset(out, 0, sizeof(*out));
-	out->core = core_at(run, prog_idx, insn_idx);
-	for (i = 0; i < prog->nr_refs; i++) {
-		const struct bemu_load_ref *ref = &prog->refs[i];
-
-		if (ref->insn_idx != insn_idx)
-			continue;
-		switch ((enum bemu_obj_reloc_kind)ref->kind) {
-		case BEMU_RELOC_LD64:
-		case BEMU_RELOC_DATA:
-		case BEMU_RELOC_INSN_ARRAY:
-			if (ref->idx >= obj->nr_maps)
-				break;
-			out->kind = ref->kind == BEMU_RELOC_LD64 ? BEMU_CLI_REF_MAP
-								 : BEMU_CLI_REF_MAP_VALUE;
-			out->name = obj->maps[ref->idx].name;
-			out->off = ref->off;
+	if (refs->core[insn_idx])
+		out->core = &run->res->core[refs->core[insn_idx] - 1];
+	if (!refs->ref[insn_idx])
+		return;
+	ref = &prog->refs[refs->ref[insn_idx] - 1];
+	switch ((enum bemu_obj_reloc_kind)ref->kind) {
+	case BEMU_RELOC_LD64:
+	case BEMU_RELOC_DATA:
+	case BEMU_RELOC_INSN_ARRAY:
+		if (ref->idx >= obj->nr_maps)
 			break;
-		case BEMU_RELOC_CALL:
-		case BEMU_RELOC_SUBPROG_ADDR:
-			if (ref->idx >= obj->nr_progs)
-				break;
-			out->kind = BEMU_CLI_REF_SUBPROG;
-			out->name = obj->progs[ref->idx].name;
+		out->kind = ref->kind == BEMU_RELOC_LD64 ? BEMU_CLI_REF_MAP
+							 : BEMU_CLI_REF_MAP_VALUE;
+		out->name = obj->maps[ref->idx].name;
+		out->off = ref->off;
+		break;
+	case BEMU_RELOC_CALL:
+	case BEMU_RELOC_SUBPROG_ADDR:
+		if (ref->idx >= obj->nr_progs)
 			break;
-		case BEMU_RELOC_EXTERN_LD64:
-		case BEMU_RELOC_EXTERN_CALL:
-			name_extern(run, ref, out);
-			break;
-		case BEMU_RELOC_CORE:
-			break;
-		}
+		out->kind = BEMU_CLI_REF_SUBPROG;
+		out->name = obj->progs[ref->idx].name;
+		break;
+	case BEMU_RELOC_EXTERN_LD64:
+	case BEMU_RELOC_EXTERN_CALL:
+		name_extern(run, ref, out);
+		break;
+	case BEMU_RELOC_CORE:
+		break;
 	}
 }
 
@@ -178,44 +194,55 @@ void bemu_cli_insn_text(struct bemu_buf *buf, const struct bemu_cli_run *run, ui
 	bemu_insn_disasm(buf, prog->insns, prog->nr_insns, insn_idx, NULL);
 }
 
+static void dump_prog(struct bemu_buf *buf, const struct bemu_cli_run *run,
+		      const struct bemu_cli_refs *refs, struct bemu_buf *line)
+{
+	const struct bemu_load_prog *prog = &run->progs[refs->prog_idx];
+	const struct bemu_obj *obj = run->object->obj;
+	uint32_t i;
+
+	bemu_buf_printf(buf, "%s:\n", obj->progs[refs->prog_idx].name);
+	for (i = 0; i < prog->nr_insns; i++) {
+		struct bemu_cli_ref ref;
+
+		if (i && refs->begins[i])
+			bemu_buf_printf(buf, "%s:\n", obj->progs[refs->begins[i] - 1].name);
+		bemu_buf_clear(line);
+		bemu_cli_insn_text(line, run, refs->prog_idx, i);
+		bemu_cli_ref_at(run, refs, i, &ref);
+		bemu_buf_printf(buf, "%6u: ", i);
+		if (ref.kind || ref.core) {
+			bemu_buf_printf(buf, "%-36s ; ", bemu_buf_str(line));
+			bemu_cli_ref_text(buf, &ref);
+		} else {
+			bemu_buf_printf(buf, "%s", bemu_buf_str(line));
+		}
+		bemu_buf_printf(buf, "\n");
+		if (bemu_insn_is_ld64(&prog->insns[i]))
+			i++;
+	}
+	if (line->err)
+		buf->err = line->err;
+}
+
 void bemu_cli_dump_insns(struct bemu_buf *buf, const struct bemu_cli_run *run)
 {
-	const struct bemu_obj *obj = run->object->obj;
+	struct bemu_cli_refs refs;
 	struct bemu_buf line;
-	uint32_t i, j;
+	uint32_t i;
 
 	if (!run->res)
 		return;
 	bemu_buf_init(&line, run->env);
-	for (i = 0; i < obj->nr_progs; i++) {
-		const struct bemu_load_prog *prog = &run->progs[i];
-
-		if (!prog->nr_insns || prog->skipped)
+	for (i = 0; i < run->object->obj->nr_progs; i++) {
+		if (!run->progs[i].nr_insns || run->progs[i].skipped)
 			continue;
-		bemu_buf_printf(buf, "%s:\n", obj->progs[i].name);
-		for (j = 0; j < prog->nr_insns; j++) {
-			struct bemu_cli_ref ref;
-			uint32_t from_prog, from_insn;
-
-			if (j >= obj->progs[i].nr_insns &&
-			    origin(run, i, j, &from_prog, &from_insn) && !from_insn)
-				bemu_buf_printf(buf, "%s:\n", obj->progs[from_prog].name);
-			bemu_buf_clear(&line);
-			bemu_cli_insn_text(&line, run, i, j);
-			bemu_cli_ref_at(run, i, j, &ref);
-			bemu_buf_printf(buf, "%6u: ", j);
-			if (ref.kind || ref.core) {
-				bemu_buf_printf(buf, "%-36s ; ", bemu_buf_str(&line));
-				bemu_cli_ref_text(buf, &ref);
-			} else {
-				bemu_buf_printf(buf, "%s", bemu_buf_str(&line));
-			}
-			bemu_buf_printf(buf, "\n");
-			if (bemu_insn_is_ld64(&prog->insns[j]))
-				j++;
+		if (bemu_cli_refs_init(&refs, run, i)) {
+			buf->err = -ENOMEM;
+			break;
 		}
+		dump_prog(buf, run, &refs, &line);
+		bemu_cli_refs_fini(&refs);
 	}
-	if (line.err)
-		buf->err = line.err;
 	bemu_buf_fini(&line);
 }

@@ -244,7 +244,7 @@ int bemu_cli_kernels_running(struct bemu_env *env, struct bemu_cli_kernels *out)
  * A BTF does not say which release it is of, but its own BPF enumerators came one by one: the newest of
  * our releases whose mark is there is the profile. One that has not even "enum bpf_cmd" says nothing.
  */
-static uint32_t profile_of_btf(const struct bemu_btf *btf)
+static uint32_t profile_of_btf(const struct bemu_btf *btf, const char **from)
 {
 	static const struct {
 		uint32_t profile;
@@ -257,8 +257,10 @@ static uint32_t profile_of_btf(const struct bemu_btf *btf)
 	};
 	uint32_t i, j, id;
 
+	*from = " (default)";
 	if (!bemu_btf_find(btf, "bpf_cmd", BTF_KIND_ENUM, false))
 		return BEMU_KERNEL_6_18;
+	*from = " (by its BTF)";
 	for (i = 0; i < BEMU_ARRAY_SIZE(marks); i++) {
 		const struct btf_type *t;
 
@@ -322,13 +324,13 @@ static int pick_profile(struct bemu_cli_world *world, const struct bemu_cli_file
 	int err;
 
 	world->profile = profile;
-	world->profile_given = profile != BEMU_KERNEL_DEFAULT;
-	if (world->profile_given)
+	world->profile_from = "";
+	if (profile != BEMU_KERNEL_DEFAULT)
 		return BEMU_CLI_YES;
 	err = bemu_btf_parse(world->env, vmlinux->data, vmlinux->len, NULL, BEMU_BTF_PARSE_BORROW,
 			     &btf);
 	if (!err) {
-		world->profile = profile_of_btf(btf);
+		world->profile = profile_of_btf(btf, &world->profile_from);
 		bemu_btf_put(btf);
 		return BEMU_CLI_YES;
 	}

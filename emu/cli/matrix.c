@@ -132,32 +132,41 @@ static const char *colour_of(uint32_t answer)
 	}
 }
 
+static int column_width(const struct bemu_cli_kernel *kernel)
+{
+	int len = (int)strlen(kernel->name);
+
+	return len > 9 ? len : 9;
+}
+
 static void table(struct matrix *mx, struct bemu_buf *buf)
 {
-	int width = 6, column;
+	int width = 0, pad, len;
 	uint32_t k, o;
 
 	for (o = 0; o < mx->nr_objects; o++) {
-		if ((int)strlen(mx->objects[o].name) > width)
-			width = (int)strlen(mx->objects[o].name);
+		len = (int)strlen(mx->objects[o].name);
+		width = len > width ? len : width;
 	}
 	bemu_buf_printf(buf, "%-*s", width, "");
-	for (k = 0; k < mx->kernels->nr; k++)
-		bemu_buf_printf(buf, "  %-9s", mx->kernels->arr[k].name);
+	for (k = 0, pad = 2; k < mx->kernels->nr; k++) {
+		len = (int)strlen(mx->kernels->arr[k].name);
+		bemu_buf_printf(buf, "%*s%s", pad, "", mx->kernels->arr[k].name);
+		pad = 2 + column_width(&mx->kernels->arr[k]) - len;
+	}
 	bemu_buf_printf(buf, "\n");
 	for (o = 0; o < mx->nr_objects; o++) {
 		bemu_buf_printf(buf, "%-*s", width, mx->objects[o].name);
-		for (k = 0; k < mx->kernels->nr; k++) {
+		for (k = 0, pad = 2; k < mx->kernels->nr; k++) {
 			const struct bemu_cli_cell *cell =
 				&mx->cells[(size_t)k * mx->nr_objects + o];
+			const char *word = bemu_cli_answer_name(cell->answer);
 			const char *mark = cell->changed ? "!" : cell->fresh ? "+" : "";
 
-			column = (int)strlen(mx->kernels->arr[k].name);
-			column = (column > 9 ? column : 9) -
-				 (int)(strlen(bemu_cli_answer_name(cell->answer)) + strlen(mark));
-			bemu_buf_printf(buf, "  %s%s%s" BEMU_CLI_PLAIN "%*s",
-					colour_of(cell->answer), bemu_cli_answer_name(cell->answer),
-					mark, column, "");
+			bemu_buf_printf(buf, "%*s%s%s%s" BEMU_CLI_PLAIN, pad, "",
+					colour_of(cell->answer), word, mark);
+			pad = 2 + column_width(&mx->kernels->arr[k]) -
+			      (int)(strlen(word) + strlen(mark));
 		}
 		bemu_buf_printf(buf, "\n");
 	}

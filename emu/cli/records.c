@@ -209,10 +209,14 @@ static void ref_member(struct bemu_cli_json *js, const struct bemu_cli_ref *ref)
 static int insn_records(struct bemu_buf *buf, const struct bemu_cli_run *run, uint32_t prog_idx)
 {
 	const struct bemu_load_prog *got = &run->progs[prog_idx];
+	struct bemu_cli_refs refs;
 	struct bemu_buf text;
 	uint32_t i;
-	int err = 0;
+	int err;
 
+	err = bemu_cli_refs_init(&refs, run, prog_idx);
+	if (err)
+		return err;
 	bemu_buf_init(&text, run->env);
 	for (i = 0; !err && i < got->nr_insns; i++) {
 		const struct bpf_insn *insn = &got->insns[i];
@@ -231,13 +235,14 @@ static int insn_records(struct bemu_buf *buf, const struct bemu_cli_run *run, ui
 		bemu_cli_insn_text(&text, run, prog_idx, i);
 		/* the second word of an ldimm64 has no text of its own */
 		bemu_cli_json_str(&js, "text", text.len ? bemu_buf_str(&text) : NULL);
-		bemu_cli_ref_at(run, prog_idx, i, &ref);
+		bemu_cli_ref_at(run, &refs, i, &ref);
 		if (ref.kind || ref.core)
 			ref_member(&js, &ref);
 		err = bemu_cli_json_end(&js, buf);
 	}
 	if (text.err)
 		err = text.err;
+	bemu_cli_refs_fini(&refs);
 	bemu_buf_fini(&text);
 	return err;
 }

@@ -19,8 +19,7 @@ static void head(struct bemu_buf *buf, const struct bemu_cli_run *run)
 		bemu_buf_printf(buf, " + %u module%s", kernel->nr_modules,
 				kernel->nr_modules == 1 ? "" : "s");
 	bemu_buf_printf(buf, "), as libbpf %s, rules of Linux %s%s\n", bemu_cli_libbpf(run->libbpf),
-			bemu_cli_kernel_short(run->world->profile),
-			run->world->profile_given ? "" : " (by the BTF)");
+			bemu_cli_kernel_short(run->world->profile), run->world->profile_from);
 }
 
 static int name_width(const char *name, int width)
@@ -57,21 +56,29 @@ static void maps(struct bemu_buf *buf, const struct bemu_cli_run *run)
 	}
 }
 
+/* Different ones, counted to just past the limit. */
 static uint32_t count_kfuncs(const struct bemu_load_prog *prog)
 {
+	struct {
+		int32_t imm;
+		int16_t off;
+	} seen[BEMU_K_MAX_KFUNC_DESCS + 1];
 	uint32_t i, j, nr = 0;
 
-	for (i = 0; i < prog->nr_insns; i++) {
+	for (i = 0; i < prog->nr_insns && nr < BEMU_ARRAY_SIZE(seen); i++) {
 		const struct bpf_insn *insn = &prog->insns[i];
 
 		if (!bemu_insn_is_call_to(insn, BPF_PSEUDO_KFUNC_CALL))
 			continue;
-		for (j = 0; j < i; j++) {
-			if (bemu_insn_is_call_to(&prog->insns[j], BPF_PSEUDO_KFUNC_CALL) &&
-			    prog->insns[j].imm == insn->imm && prog->insns[j].off == insn->off)
+		for (j = 0; j < nr; j++) {
+			if (seen[j].imm == insn->imm && seen[j].off == insn->off)
 				break;
 		}
-		nr += j == i;
+		if (j < nr)
+			continue;
+		seen[nr].imm = insn->imm;
+		seen[nr].off = insn->off;
+		nr++;
 	}
 	return nr;
 }
@@ -156,13 +163,36 @@ static uint32_t count_owner(const struct bemu_core_record *rec, bool vmlinux)
 	return nr;
 }
 
+/* As C and libbpf's messages write it; only kinds that a candidate can have. */
+static const char *kind_word(uint32_t kind)
+{
+	switch (kind) {
+	case BTF_KIND_INT:
+		return "int";
+	case BTF_KIND_STRUCT:
+		return "struct";
+	case BTF_KIND_UNION:
+		return "union";
+	case BTF_KIND_ENUM:
+		return "enum";
+	case BTF_KIND_ENUM64:
+		return "enum64";
+	case BTF_KIND_TYPEDEF:
+		return "typedef";
+	case BTF_KIND_FLOAT:
+		return "float";
+	default:
+		return bemu_btf_kind_name(kind);
+	}
+}
+
 static void tried(struct bemu_buf *buf, const struct bemu_core_tried *t)
 {
 	const struct btf_type *type = bemu_btf_type(t->cand.btf, t->cand.type_id);
 	const char *name = bemu_btf_name(t->cand.btf, t->cand.type_id);
 
 	bemu_buf_printf(buf, "  %-8s [%u] %s %s: %s\n", t->cand.owner, t->cand.type_id,
-			type ? bemu_btf_kind_name(bemu_btf_kind(type)) : "?", name ? name : "?",
+			type ? kind_word(bemu_btf_kind(type)) : "?", name ? name : "?",
 			t->text[0] ? t->text : bemu_cli_why(t->why));
 }
 
@@ -311,8 +341,9 @@ static void answer(struct bemu_buf *buf, const struct bemu_cli_run *run)
 	}
 	bemu_buf_printf(buf, "answer: " BEMU_CLI_RED "NO" BEMU_CLI_PLAIN);
 	if (run->res)
-		bemu_buf_printf(buf, " (%u of %u programs relocated)", relocated, asked);
-	bemu_buf_printf(buf, ": %s\n", bemu_buf_str(&run->reason));
+		bemu_buf_printf(buf, " (%u of %u programs relocated)\n", relocated, asked);
+	else
+		bemu_buf_printf(buf, ": %s\n", bemu_buf_str(&run->reason));
 }
 
 void bemu_cli_report(struct bemu_buf *buf, const struct bemu_cli_run *run, bool verbose)

@@ -69,6 +69,7 @@ static int load(struct bemu_cli_run *run, const struct bemu_cli_load_opts *opts)
 		return err;
 	err = bemu_load_new(run->env, run->object->obj, &recording, &load_opts, &run->ld,
 			    &run->verdict);
+	run->not_replayed = err == -EOPNOTSUPP;
 	if (err)
 		return err;
 	if (!run->verdict) {
@@ -113,6 +114,12 @@ int bemu_cli_run(struct bemu_cli_run *run, const struct bemu_cli_object *object,
 	}
 	if (!err)
 		return BEMU_CLI_YES;
+	if (run->not_replayed) {
+		bemu_cli_error("--libbpf %s is not replayed: no comparison with the real library",
+			       bemu_cli_libbpf(run->libbpf));
+		bemu_cli_run_end(run);
+		return BEMU_CLI_USAGE;
+	}
 	/* what is not modelled was logged on either side of the call */
 	code = bemu_cli_fault(object->path, err,
 			      bemu_log_count(bemu_get_log(world->em)) && err == -EOPNOTSUPP
