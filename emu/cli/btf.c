@@ -8,6 +8,8 @@
 
 enum dump { DUMP_NONE, DUMP_RAW, DUMP_C };
 
+enum { OPT_DUMP = 256 };
+
 static int parse(struct bemu_env *env, const char *path, const struct bemu_btf *base,
 		 struct bemu_btf **out)
 {
@@ -93,18 +95,17 @@ int bemu_cli_btf(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "base", required_argument, NULL, 'B' },
-		{ "dump", required_argument, NULL, 'd' },
+		{ "dump", required_argument, NULL, OPT_DUMP },
 		{ 0 },
 	};
 	const char *base = NULL;
 	enum dump dump = DUMP_NONE;
 	struct bemu_env *env;
-	int opt, code, at;
+	int opt, code;
 
 	opterr = 0;
 	optind = 1;
 	for (;;) {
-		at = optind;
 		opt = getopt_long(argc, argv, ":B:", options, NULL);
 		if (opt == -1)
 			break;
@@ -112,7 +113,7 @@ int bemu_cli_btf(int argc, char **argv)
 		case 'B':
 			base = optarg;
 			break;
-		case 'd':
+		case OPT_DUMP:
 			if (!strcmp(optarg, "raw"))
 				dump = DUMP_RAW;
 			else if (!strcmp(optarg, "c"))
@@ -121,8 +122,7 @@ int bemu_cli_btf(int argc, char **argv)
 				return bemu_cli_usage("btf: --dump %s: 'raw' or 'c'", optarg);
 			break;
 		default:
-			return bemu_cli_usage("btf: %s: %s", argv[at],
-					      opt == ':' ? "needs a value" : "unknown option");
+			return bemu_cli_option_error("btf", opt, argv);
 		}
 	}
 	if (argc - optind != 1)

@@ -39,6 +39,8 @@ int bemu_cli_write(const struct bemu_buf *buf, FILE *to);
 void bemu_cli_error(const char *fmt, ...) BEMU_PRINTF(1, 2);
 /** bemu_cli_usage() - the same and where help is; returns BEMU_CLI_USAGE */
 int bemu_cli_usage(const char *fmt, ...) BEMU_PRINTF(1, 2);
+/** bemu_cli_option_error() - after getopt_long() returned '?' or ':' */
+int bemu_cli_option_error(const char *cmd, int opt, char **argv);
 /** bemu_cli_fault() - trouble of ours in words; returns BEMU_CLI_FAULT */
 int bemu_cli_fault(const char *what, int err, const struct bemu_log *log);
 /** bemu_cli_progress() - bar on a terminal when more than a second is left; done == total wipes it */

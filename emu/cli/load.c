@@ -127,27 +127,23 @@ static int one_option(struct args *args, int opt)
 	case 'v':
 		args->verbose = true;
 		return BEMU_CLI_YES;
-	case ':':
-		return bemu_cli_usage("load: an option needs a value");
 	default:
-		return bemu_cli_usage("load: an option that is not known");
+		return BEMU_CLI_USAGE;
 	}
 }
 
 static int parse_args(struct args *args, int argc, char **argv)
 {
-	int opt, code, at;
+	int opt, code;
 
 	opterr = 0;
 	optind = 1;
 	for (;;) {
-		at = optind;
 		opt = getopt_long(argc, argv, ":v", options, NULL);
 		if (opt == -1)
 			break;
 		if (opt == '?' || opt == ':')
-			return bemu_cli_usage("load: %s: %s", argv[at],
-					      opt == ':' ? "needs a value" : "unknown option");
+			return bemu_cli_option_error("load", opt, argv);
 		code = one_option(args, opt);
 		if (code)
 			return code;

@@ -93,6 +93,16 @@ int bemu_cli_usage(const char *fmt, ...)
 	return BEMU_CLI_USAGE;
 }
 
+int bemu_cli_option_error(const char *cmd, int opt, char **argv)
+{
+	const char *what = opt == ':' ? "needs a value" : "unknown option";
+
+	/* a short option has no word of its own; a long one is the last that was read */
+	if (optopt > 0 && optopt < 256)
+		return bemu_cli_usage("%s: -%c: %s", cmd, optopt, what);
+	return bemu_cli_usage("%s: %s: %s", cmd, argv[optind - 1], what);
+}
+
 int bemu_cli_fault(const char *what, int err, const struct bemu_log *log)
 {
 	const struct bemu_log_record *rec = log ? bemu_log_last(log) : NULL;

@@ -1,0 +1,1 @@
+"$BEMU" btf corpus/btf/mini/vmlinux.btf

@@ -1,0 +1,1 @@
+"$BEMU" btf corpus/btf/mini/m1.btf --base corpus/btf/mini/vmlinux.btf

@@ -1,0 +1,1 @@
+"$BEMU" btf corpus/no-such-file

@@ -1,0 +1,1 @@
+"$BEMU" load corpus/obj/core_missing.bpf.o --btf-dir corpus/btf/mini

@@ -1,0 +1,1 @@
+"$BEMU" load corpus/obj --btf-dir corpus/btf/mini

@@ -1,0 +1,1 @@
+"$BEMU" load corpus/no-such-file --btf-dir corpus/btf/mini

@@ -1,0 +1,1 @@
+"$BEMU" load LICENSE --btf-dir corpus/btf/mini

@@ -1,0 +1,1 @@
+"$BEMU" load --vmlinx corpus/obj/agent.bpf.o

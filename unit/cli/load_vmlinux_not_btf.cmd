@@ -1,0 +1,1 @@
+"$BEMU" load corpus/obj/agent.bpf.o --vmlinux LICENSE

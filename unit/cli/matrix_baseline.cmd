@@ -1,0 +1,2 @@
+"$BEMU" load --json corpus/obj/agent.bpf.o corpus/obj/core_module.bpf.o --btf-dir corpus/btf >"$TMP/base"
+"$BEMU" load corpus/obj/agent.bpf.o corpus/obj/core_module.bpf.o --btf-dir corpus/btf --baseline "$TMP/base"
