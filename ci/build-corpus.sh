@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 # Builds corpus/obj and corpus/btf from their sources, each with the compiler that its source names.
-#   ci/build-corpus.sh           rebuild in place, with the MANIFEST and the table of the README
-#   ci/build-corpus.sh --check   rebuild elsewhere and compare every byte; what needs a tool that is not
-#                                installed is reported as skipped; exit status 1 if anything differs
-# Debian 12: clang-14, llvm-14 and pahole (package dwarves) for most, clang-19 and llvm-19 for a few.
+#   ci/build-corpus.sh           rebuild in place, with the MANIFEST and the README's table
+#   ci/build-corpus.sh --check   rebuild elsewhere and compare every byte; what needs a tool that
+#                                is not there is reported as skipped; 1 if anything differs
+# Debian 12: clang-14, llvm-14 and pahole (package dwarves) for most, clang-19, llvm-19 for a few.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
+warnings=(-Wall -Wextra -Werror -Wno-unused-function -Wno-unused-variable -Wno-unused-parameter)
 
 # The value of "KEY: value" in the first comment of a source, continuation lines joined.
 header() {
@@ -41,8 +42,8 @@ compile() {
 	line=${line%%(*}
 	read -r compiler line <<<"$line"
 	read -r -a flags <<<"$line"
-	"$compiler" -target "$target" -std=gnu11 "${flags[@]}" -Wall -Wextra -Werror -Wno-unused-function \
-		-Wno-unused-variable -Wno-unused-parameter "-ffile-prefix-map=$PWD=." -c "$src" -o "$out"
+	"$compiler" -target "$target" -std=gnu11 "${flags[@]}" "${warnings[@]}" \
+		"-ffile-prefix-map=$PWD=." -c "$src" -o "$out"
 	if [ "$keep" = no ]; then
 		"llvm-strip-${compiler#clang-}" -g "$out"
 	fi
@@ -70,7 +71,8 @@ one() {
 	esac
 	compiler=$(header "$src" Compile)
 	compiler=${compiler%% *}
-	if ! command -v "$compiler" >/dev/null || ! command -v "llvm-strip-${compiler#clang-}" >/dev/null; then
+	if ! command -v "$compiler" >/dev/null ||
+		! command -v "llvm-strip-${compiler#clang-}" >/dev/null; then
 		skip "$out" "$name.bpf.o: skipped: needs $compiler"
 		skip "$out" "$name.be.bpf.o: skipped: needs $compiler"
 		return
@@ -83,7 +85,7 @@ one() {
 
 # The BTF of a kernel and its modules, made as a kernel build makes it: DWARF, then pahole.
 build_btf() {
-	local out=$1 kernel unit define tmp
+	local out=$1 kernel unit define base tmp
 	if ! command -v clang-14 >/dev/null || ! command -v pahole >/dev/null; then
 		skip "$out" "corpus/btf: skipped: needs clang-14 and pahole"
 		return
@@ -99,15 +101,15 @@ build_btf() {
 				define=(-DMINI_B)
 			fi
 			tmp=$out/$kernel/$unit.o
-			(cd corpus/btf/src && clang-14 -std=gnu11 -target x86_64-linux-gnu -O2 -g -gdwarf-4 \
-				-fno-eliminate-unused-debug-types -Wall -Wextra -Werror "${define[@]}" \
-				"-ffile-prefix-map=$PWD=." -c "$unit.c" -o "$tmp")
-			if [ "$unit" = vmlinux ]; then
-				pahole -J --btf_gen_floats "--btf_encode_detached=$out/$kernel/vmlinux.btf" "$tmp"
-			else
-				pahole -J --btf_gen_floats --btf_base "$out/$kernel/vmlinux.btf" \
-					"--btf_encode_detached=$out/$kernel/$unit.btf" "$tmp"
+			(cd corpus/btf/src && clang-14 -target x86_64-linux-gnu -std=gnu11 -O2 -g \
+				-gdwarf-4 -fno-eliminate-unused-debug-types -Wall -Wextra -Werror \
+				"${define[@]}" "-ffile-prefix-map=$PWD=." -c "$unit.c" -o "$tmp")
+			base=()
+			if [ "$unit" != vmlinux ]; then
+				base=(--btf_base "$out/$kernel/vmlinux.btf")
 			fi
+			pahole -J --btf_gen_floats "${base[@]}" \
+				"--btf_encode_detached=$out/$kernel/$unit.btf" "$tmp"
 			rm "$tmp"
 			chmod 644 "$out/$kernel/$unit.btf"
 		done
@@ -148,11 +150,13 @@ readme() {
 	echo "|---|---|---|"
 	{
 		names
-		find hostile -name '*.edit' -printf 'hostile/%f\n' | sed 's/\.edit$//' | LC_ALL=C sort
+		find hostile -name '*.edit' -printf 'hostile/%f\n' | sed 's/\.edit$//' |
+			LC_ALL=C sort
 	} | while read -r name; do
 		src=$(source_of "$name")
 		read -r _ expect <<<"$(header "$src" Expect)"
-		echo "| [\`$name\`]($src) | $(header "$src" Covers | sed 's/|/\\|/g') | $(verdict "$expect") |"
+		echo "| [\`$name\`]($src) | $(header "$src" Covers | sed 's/|/\\|/g') |" \
+			"$(verdict "$expect") |"
 	done
 	echo
 	echo "<!-- end of objects -->"
@@ -180,7 +184,8 @@ trap 'rm -rf "$out"' EXIT
 "${CC:-cc}" -std=c11 -O1 -o "$out/objedit" corpus/obj/objedit.c
 build_btf "$out"
 cd corpus/obj
-find . -maxdepth 1 \( -name '*.bpf.c' -o -name '*.bpf.S' \) -printf '%f\0' | LC_ALL=C sort -z |
+find . -maxdepth 1 \( -name '*.bpf.c' -o -name '*.bpf.S' \) -printf '%f\0' |
+	LC_ALL=C sort -z |
 	xargs -0 -P "$(nproc)" -n 1 "$root/ci/build-corpus.sh" --one "$out"
 mapfile -t edits < <(find . -name '*.edit' -printf '%P\n' | LC_ALL=C sort)
 for src in "${edits[@]}"; do

@@ -10,7 +10,10 @@ struct {
 	MAP_NUM(type, MAP_ARRAY_OF_MAPS);
 	MAP_TYPE(key, u32);
 	MAP_NUM(max_entries, 1);
-	MAP_VALUES(struct { MAP_NUM(type, MAP_ARRAY_OF_MAPS); MAP_VALUES(struct { MAP_NUM(type, MAP_ARRAY); }); });
+	MAP_VALUES(struct {
+		MAP_NUM(type, MAP_ARRAY_OF_MAPS);
+		MAP_VALUES(struct { MAP_NUM(type, MAP_ARRAY); });
+	});
 } broken SEC(".maps");
 
 SEC("raw_tp/mini_event")

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * Covers: bitfields that are packed in the target so that no word of their type holds them: the size
- *         doubles until one does
+ * Covers: bitfields that are packed in the target so that no word of their type holds them:
+ *         the size doubles until one does
  * Compile: clang-14 -O2 -g
  * Expect: mini ok
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * Covers: one member in several programs and subprograms, local types of one name in two versions, a
- *         member of a nested anonymous union in an array
+ * Covers: one member in several programs and subprograms, local types of one name in two
+ *         versions, a member of a nested anonymous union in an array
  * Compile: clang-14 -O2 -g
  * Expect: mini ok
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * Covers: kernel functions and variables of kernel and modules, kconfig, maps, data and subprograms in one
- *         object
+ * Covers: kernel functions and variables of kernel and modules, kconfig, maps, data and
+ *         subprograms in one object
  * Compile: clang-14 -O2 -g
  * Expect: mini ok
  */

@@ -19,7 +19,8 @@ static __noinline int shared(int v)
 	{                   \
 		return shared(n); \
 	}
-#define EIGHT(n) PROG(1##n) PROG(2##n) PROG(3##n) PROG(4##n) PROG(5##n) PROG(6##n) PROG(7##n) PROG(8##n)
+#define EIGHT(n) PROG(1##n) PROG(2##n) PROG(3##n) PROG(4##n) \
+	PROG(5##n) PROG(6##n) PROG(7##n) PROG(8##n)
 
 EIGHT(1)
 EIGHT(2)

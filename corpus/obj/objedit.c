@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * objedit - make a small, named change to an object file, so that what is wrong with it can be read
+ * objedit - make a small, named change to an object, so that what is wrong with it can be read
  *
  *	objedit RECIPE BASE OUT
  *
- * A recipe is text, one change a line; lines that start with '#', and a line "base NAME", are skipped.
+ * A recipe is text, one change a line; lines that start with '#' and a line "base NAME" are skipped.
  *
  *	set PLACE VALUE		store a number; PLACE tells where, and how wide it is
  *	cut N			keep the first N bytes (negative: drop so many at the end)
@@ -14,18 +14,18 @@
  *
  *	ehdr.FIELD		FIELD as in Elf64_Ehdr, without e_; ident bytes are ident[N].u8
  *	shdr[SECTION].FIELD	FIELD as in Elf64_Shdr, without sh_
- *	sym[NAME].FIELD		FIELD as in Elf64_Sym, without st_; "type" and "bind" are halves of info
+ *	sym[NAME].FIELD		FIELD as in Elf64_Sym, without st_; "type", "bind" are halves of info
  *	rel[SECTION:N].FIELD	the N-th record of a relocation section: offset, type, sym
  *	insn[SECTION:N].FIELD	the N-th instruction: code, regs, off, imm
- *	btf[ID].FIELD		the record of a type: name_off, info, size (or the type referred to),
- *				and for a variable linkage
+ *	btf[ID].FIELD		the record of a type: name_off, info, size (or the type it refers to),
+ *				linkage of a variable
  *	member[ID:N].FIELD	the N-th member of a struct or union: name_off, type, offset
  *	core[N].FIELD		the N-th CO-RE record: insn_off, type_id, access_str_off, kind
  *	bytes[SECTION:N].uBITS	BITS (8, 16, 32) at offset N of a section
  *
- * VALUE is a number, "+N" to add to what is there, "section:NAME" for a section's index, or "str:TEXT" for
- * the offset of a text in the strings of .BTF. Both byte orders are understood. Anything that cannot be done
- * is an error: a recipe never does less than it says.
+ * VALUE is a number, "+N" to add to what is there, "section:NAME" for a section's index, or
+ * "str:TEXT" for the offset of a text in the strings of .BTF. Both byte orders are understood.
+ * Anything that cannot be done is an error: a recipe never does less than it says.
  */
 #include <elf.h>
 #include <stdarg.h>

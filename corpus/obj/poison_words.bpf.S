@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * Covers: the loaders' poison written by hand: helper calls of the three poison ranges, behind an exit
+ * Covers: the loaders' poison written by hand: helper calls of the three poison ranges, behind
+ *         an exit
  * Compile: clang-14
  * Expect: mini load:?
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * Covers: an exception callback by declaration tag: read since 1.3, ignored before; kernels since 6.7 read it too
+ * Covers: an exception callback by declaration tag: read since 1.3, ignored before; kernels
+ *         since 6.7 read it too
  * Compile: clang-14 -O2 -g
  * Expect: mini load:?
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * Types of "mini", an invented little kernel. Only what the objects of corpus/obj relocate against is
- * here; names of real kernel types are used where an object is also meant for a real kernel. With
- * MINI_B defined it is "mini-b", another version of it: fields moved, renamed, resized and gone.
+ * Types of "mini", an invented little kernel. Only what the objects of corpus/obj relocate against
+ * is here; names of real kernel types are used where an object is also meant for a real kernel.
+ * With MINI_B defined it is "mini-b", another version: fields moved, renamed, resized and gone.
  */
 #ifndef MINI_KERNEL_H
 #define MINI_KERNEL_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
-/* Functions and variables of "mini": kfuncs, attach targets, per-CPU data. Read together with kernel.h. */
+/* Functions and variables of "mini": kfuncs, attach targets, per-CPU data. */
 #include "kernel.h"
 
 #define __percpu_data __attribute__((section(".data..percpu"), used))
@@ -41,8 +41,9 @@ __kfunc int mini_take_ptr(struct outer *o, int flags)
 }
 #endif
 
-/* Both modules have a function of this name, too (their parameter has another name, else it would be
- * left out of their BTF as a duplicate); this one is found first.
+/*
+ * Both modules have a function of this name, too (their parameter has another name, else it would
+ * be left out of their BTF as a duplicate); this one is found first.
  */
 __kfunc int shadowed(int x)
 {
