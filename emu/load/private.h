@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * State and steps of the replayed loader, shared by the files of emu/load only.
+ *
+ * Return values: 0 or a negative errno. A negative one is what libbpf would return, unless a fault is
+ * latched: env->fault (allocator, budget) or ld->fault (the backend could not answer). Steps pass both up
+ * alike; only the public functions tell them apart.
+ */
+#ifndef BEMU_LOAD_PRIVATE_H
+#define BEMU_LOAD_PRIVATE_H
+
+#include "base/ints.h"
+#include "insn/insn.h"
+#include "load/load.h"
+
+/* What libbpf asks of a kernel, each at most once a process; mirrors enum kern_feature_id. */
+enum bemu_load_feat {
+	BEMU_FEAT_PROG_NAME,
+	BEMU_FEAT_GLOBAL_DATA,
+	BEMU_FEAT_BTF,
+	BEMU_FEAT_BTF_FUNC,
+	BEMU_FEAT_BTF_GLOBAL_FUNC,
+	BEMU_FEAT_BTF_DATASEC,
+	BEMU_FEAT_ARRAY_MMAP,
+	BEMU_FEAT_EXP_ATTACH_TYPE,
+	BEMU_FEAT_PROBE_READ_KERN,
+	BEMU_FEAT_PROG_BIND_MAP,
+	BEMU_FEAT_MODULE_BTF,
+	BEMU_FEAT_BTF_FLOAT,
+	BEMU_FEAT_PERF_LINK,
+	BEMU_FEAT_BTF_DECL_TAG,
+	BEMU_FEAT_BTF_TYPE_TAG,
+	BEMU_FEAT_MEMCG_ACCOUNT,
+	BEMU_FEAT_BPF_COOKIE,
+	BEMU_FEAT_SYSCALL_WRAPPER,
+	BEMU_FEAT_BTF_ENUM64,
+	BEMU_FEAT_UPROBE_MULTI_LINK,
+	BEMU_FEAT_ARG_CTX_TAG,
+	BEMU_FEAT_BTF_QMARK_DATASEC,
+	BEMU_FEAT_LDIMM64_FULL_RANGE_OFF,
+	BEMU_FEAT_BTF_LAYOUT,
+	BEMU_FEAT_NR,
+};
+
+enum bemu_load_feat_state { BEMU_FEAT_UNKNOWN, BEMU_FEAT_SUPPORTED, BEMU_FEAT_MISSING };
+
+/* A program of the object while it is being put together. */
+struct bemu_load_text {
+	struct bpf_insn *insns; /* copy of the object's words, then subprograms appended */
+	uint32_t nr_insns, insns_cap;
+	struct bemu_obj_reloc *relocs; /* copy, then those of appended subprograms, indices shifted */
+	uint32_t nr_relocs, relocs_cap;
+	uint32_t sub_insn_off; /* .text functions: place in the main program being made, 0 = none */
+
+	void *func_info, *line_info;
+	uint32_t func_info_rec_size, nr_func_info, func_info_cap;
+	uint32_t line_info_rec_size, nr_line_info, line_info_cap;
+	uint32_t attach_btf_id;
+	int attach_btf_obj_fd;
+	int attach_prog_fd;
+	bool autoload;
+};
+
+struct bemu_load {
+	struct bemu_env *env;
+	int fault; /* first fault of the backend */
+	const struct bemu_obj *obj;
+	struct bemu_backend be;
+	struct bemu_load_opts opts; /* defaults filled in; strings borrowed */
+	uint32_t libbpf; /* enum bemu_libbpf, never DEFAULT */
+	bool ran;
+
+	struct bemu_load_result res; /* arrays below, as the caller sees them */
+	struct bemu_load_map *maps;
+	struct bemu_load_prog *progs;
+	struct bemu_load_extern *externs;
+	struct bemu_load_text *texts; /* same index as obj->progs */
+	struct bemu_load_module *modules;
+	uint32_t nr_modules, modules_cap;
+	bool modules_tried;
+	int *fd_array;
+	uint32_t nr_fd_array, fd_array_cap;
+	struct bemu_core_record *core;
+	uint32_t *core_prog;
+	uint32_t nr_core, core_cap, core_prog_cap;
+
+	uint8_t feats[BEMU_FEAT_NR]; /* enum bemu_load_feat_state */
+	int token_fd; /* -1 when none */
+	int btf_fd; /* -1 when not uploaded */
+	int *map_fds; /* numbers in code: reserved at open (>= 1.4) or real; -1 = none */
+	int *inner_fds; /* reserved numbers of inner maps, -1 = none */
+	bool *map_autocreate;
+	void **map_data; /* image of a data map as it will be copied; kconfig is filled by externs */
+
+	const struct bemu_btf *kernel_btf; /* vmlinux; NULL when not (yet) read */
+	struct bemu_btf *kernel_btf_own; /* reference to drop, when parsed by us */
+	struct bemu_btf *custom_btf; /* opts.btf_custom_path */
+	bool kernel_btf_error;
+};
+
+/* ---- load.c: calls through the backend; *kret only on return 0. A backend's fault is latched. ---- */
+int bemu_load_bpf(struct bemu_load *ld, uint32_t cmd, union bpf_attr *attr, uint32_t size,
+		  long *kret) BEMU_MUST_CHECK;
+/* As libbpf's sys_bpf_fd(): a result of 0..2 is moved to 3 or above. Returns the FD, or a negative errno. */
+int bemu_load_bpf_fd(struct bemu_load *ld, uint32_t cmd, union bpf_attr *attr,
+		     uint32_t size) BEMU_MUST_CHECK;
+/* The verdict as the return value: >= 0 or a negative errno. */
+int bemu_load_bpf_ret(struct bemu_load *ld, uint32_t cmd, union bpf_attr *attr,
+		      uint32_t size) BEMU_MUST_CHECK;
+/* close(2) whose verdict nobody looks at; negative numbers are skipped. Only a fault of ours is returned. */
+int bemu_load_close_fd(struct bemu_load *ld, int fd) BEMU_MUST_CHECK;
+/* true when what was returned is a fault of ours rather than libbpf's answer */
+bool bemu_load_faulted(const struct bemu_load *ld);
+/* at least: 1.5 or newer, ... */
+static inline bool bemu_load_at_least(const struct bemu_load *ld, enum bemu_libbpf version)
+{
+	return ld->libbpf >= (uint32_t)version;
+}
+
+/* ---- features.c ---- */
+/* Probe on first use, in libbpf's calls. 1 supported, 0 missing, negative only for a fault of ours. */
+int bemu_load_feature(struct bemu_load *ld, enum bemu_load_feat feat) BEMU_MUST_CHECK;
+/* The trivial program that libbpf loads first; mirrors bpf_object__probe_loading(). */
+int bemu_load_trial(struct bemu_load *ld) BEMU_MUST_CHECK;
+/* BPF token by the bpffs directory; mirrors bpf_object_prepare_token(), >= 1.4. */
+int bemu_load_token(struct bemu_load *ld) BEMU_MUST_CHECK;
+
+/* ---- kernel_btf.c ---- */
+/* Mirrors bpf_object__load_vmlinux_btf(), obj_needs_vmlinux_btf(). */
+int bemu_load_kernel_btf(struct bemu_load *ld) BEMU_MUST_CHECK;
+/* Mirrors load_module_btfs(): once; the error goes to the first caller only. */
+int bemu_load_module_btfs(struct bemu_load *ld) BEMU_MUST_CHECK;
+/* FDs of modules (list order), then what was parsed; mirrors bpf_object__post_load_cleanup(). */
+int bemu_load_drop_btfs(struct bemu_load *ld) BEMU_MUST_CHECK;
+/*
+ * Mirrors find_ksym_btf_id(): kernel first, then modules' own types. *mod_idx is UINT32_MAX for the kernel.
+ * -ESRCH when nowhere.
+ */
+int bemu_load_find_kernel_type(struct bemu_load *ld, const char *name, uint32_t kind,
+			       uint32_t *type_id, uint32_t *mod_idx) BEMU_MUST_CHECK;
+const struct bemu_btf *bemu_load_btf_of(const struct bemu_load *ld, uint32_t mod_idx);
+
+/* ---- object_btf.c ---- */
+/* Sanitise, upload, retry with a log; mirrors bpf_object__sanitize_and_load_btf(). */
+int bemu_load_object_btf(struct bemu_load *ld) BEMU_MUST_CHECK;
+
+/* ---- externs.c ---- */
+/* kconfig values into map_data of the kconfig map, ksyms, kfuncs, fd_array; mirrors bpf_object__resolve_externs(). */
+int bemu_load_externs(struct bemu_load *ld) BEMU_MUST_CHECK;
+
+/* ---- struct_ops.c ---- */
+int bemu_load_struct_ops(struct bemu_load *ld) BEMU_MUST_CHECK;
+
+/* ---- maps.c ---- */
+int bemu_load_reserve_maps(struct bemu_load *ld) BEMU_MUST_CHECK; /* open, >= 1.4 */
+int bemu_load_sanitize_maps(struct bemu_load *ld) BEMU_MUST_CHECK;
+int bemu_load_create_maps(struct bemu_load *ld) BEMU_MUST_CHECK;
+int bemu_load_prog_slots(struct bemu_load *ld) BEMU_MUST_CHECK; /* program arrays */
+
+/* ---- core.c ---- */
+int bemu_load_core(struct bemu_load *ld) BEMU_MUST_CHECK;
+
+/* ---- relocate.c ---- */
+int bemu_load_relocate(struct bemu_load *ld) BEMU_MUST_CHECK;
+
+/* ---- progs.c ---- */
+/* probe_read fall-backs, attach targets, PROG_LOAD with retries, PROG_BIND_MAP */
+int bemu_load_progs(struct bemu_load *ld) BEMU_MUST_CHECK;
+
+#endif
