@@ -14,8 +14,8 @@
 #include "uapi/bpf.h"
 
 enum {
-	BEMU_INSN_LD64 = BPF_LD | BPF_IMM | BPF_DW,	/* 0x18, two words */
-	BEMU_INSN_CALL = BPF_JMP | BPF_CALL,		/* 0x85 */
+	BEMU_INSN_LD64 = BPF_LD | BPF_IMM | BPF_DW, /* 0x18, two words */
+	BEMU_INSN_CALL = BPF_JMP | BPF_CALL, /* 0x85 */
 };
 
 static inline bool bemu_insn_is_ld64(const struct bpf_insn *insn)
