@@ -58,7 +58,15 @@ struct bemu_load_text {
 	uint32_t attach_btf_id;
 	int attach_btf_obj_fd;
 	int attach_prog_fd;
+	uint32_t expected_attach_type; /* begins as the object's; a member index for struct_ops */
 	bool autoload;
+};
+
+/* What struct_ops.c found in the kernel for one map; an array with the object's map indices. */
+struct bemu_load_st_ops {
+	uint32_t kernel_vtype_id; /* btf_vmlinux_value_type_id; 0 = not a struct_ops map, or not created */
+	uint32_t value_size; /* of the kernel's value type */
+	int mod_fd; /* value_type_btf_obj_fd with BPF_F_VTYPE_BTF_OBJ_FD; -1 = vmlinux */
 };
 
 struct bemu_load {
@@ -78,13 +86,16 @@ struct bemu_load {
 	struct bemu_load_module *modules;
 	uint32_t nr_modules, modules_cap;
 	bool modules_tried;
+	bool modules_closed; /* their FDs; names and types stay for reports */
+	struct bemu_load_st_ops *st_ops; /* NULL when the object has none */
 	int *fd_array;
 	uint32_t nr_fd_array, fd_array_cap;
 	struct bemu_core_record *core;
 	uint32_t *core_prog;
 	uint32_t nr_core, core_cap, core_prog_cap;
 
-	uint8_t feats[BEMU_FEAT_NR]; /* enum bemu_load_feat_state */
+	uint8_t feats[BEMU_FEAT_NR]; /* enum bemu_load_feat_state; of the process */
+	uint8_t token_feats[BEMU_FEAT_NR]; /* of the object, when it has a token */
 	int token_fd; /* -1 when none */
 	int btf_fd; /* -1 when not uploaded */
 	int *map_fds; /* numbers in code: reserved at open (>= 1.4) or real; -1 = none */
@@ -117,9 +128,24 @@ static inline bool bemu_load_at_least(const struct bemu_load *ld, enum bemu_libb
 	return ld->libbpf >= (uint32_t)version;
 }
 
+/* ---- bpf.c: wrappers of tools/lib/bpf/bpf.c. FD or negative errno. The memory accounting probe comes first. ---- */
+/* Attribute as long as the release's; the name is dropped when the kernel takes none. */
+int bemu_load_map_create(struct bemu_load *ld, struct bemu_attr_map_create *attr) BEMU_MUST_CHECK;
+/*
+ * EAGAIN up to 5 attempts; E2BIG with shorter info records once more. @attr->log_level 0 with a
+ * @log_buf: on failure once more with log level 1, as bpf_prog_load() does.
+ */
+int bemu_load_prog_load(struct bemu_load *ld, struct bemu_attr_prog_load *attr, void *log_buf,
+			uint32_t log_size) BEMU_MUST_CHECK;
+int bemu_load_btf_load(struct bemu_load *ld, struct bemu_attr_btf_load *attr) BEMU_MUST_CHECK;
+
 /* ---- features.c ---- */
-/* Probe on first use, in libbpf's calls. 1 supported, 0 missing, negative only for a fault of ours. */
+/*
+ * Probe on first use, in libbpf's calls. 1 supported, 0 missing, negative only for a fault of ours.
+ * The second one asks for the process rather than the object: a token does not count.
+ */
 int bemu_load_feature(struct bemu_load *ld, enum bemu_load_feat feat) BEMU_MUST_CHECK;
+int bemu_load_process_feature(struct bemu_load *ld, enum bemu_load_feat feat) BEMU_MUST_CHECK;
 /* The trivial program that libbpf loads first; mirrors bpf_object__probe_loading(). */
 int bemu_load_trial(struct bemu_load *ld) BEMU_MUST_CHECK;
 /* BPF token by the bpffs directory; mirrors bpf_object_prepare_token(), >= 1.4. */
@@ -130,8 +156,18 @@ int bemu_load_token(struct bemu_load *ld) BEMU_MUST_CHECK;
 int bemu_load_kernel_btf(struct bemu_load *ld) BEMU_MUST_CHECK;
 /* Mirrors load_module_btfs(): once; the error goes to the first caller only. */
 int bemu_load_module_btfs(struct bemu_load *ld) BEMU_MUST_CHECK;
-/* FDs of modules (list order), then what was parsed; mirrors bpf_object__post_load_cleanup(). */
+/* Closes the FDs of modules in list order, once; mirrors bpf_object_post_load_cleanup(). */
 int bemu_load_drop_btfs(struct bemu_load *ld) BEMU_MUST_CHECK;
+/* Memory of kernel, module and custom BTFs, module names, st_ops; for bemu_load_free(). */
+void bemu_load_free_btfs(struct bemu_load *ld);
+/* Mirrors btf__parse(): raw BTF or an ELF with .BTF. */
+int bemu_load_parse_btf_file(struct bemu_load *ld, const char *path,
+			     struct bemu_btf **out) BEMU_MUST_CHECK;
+/* Mirrors get_kernel_version(): *out is 0 when it cannot be told. */
+int bemu_load_kernel_version(struct bemu_load *ld, uint32_t *out) BEMU_MUST_CHECK;
+/* Path open for reading and its content, valid until close; *kret the FD or an errno. */
+int bemu_load_read_path(struct bemu_load *ld, const char *path, int flags, const void **data,
+			size_t *len, long *kret) BEMU_MUST_CHECK;
 /*
  * Mirrors find_ksym_btf_id(): kernel first, then modules' own types. *mod_idx is UINT32_MAX for the kernel.
  * -ESRCH when nowhere.
@@ -148,7 +184,7 @@ int bemu_load_object_btf(struct bemu_load *ld) BEMU_MUST_CHECK;
 /* kconfig values into map_data of the kconfig map, ksyms, kfuncs, fd_array; mirrors bpf_object__resolve_externs(). */
 int bemu_load_externs(struct bemu_load *ld) BEMU_MUST_CHECK;
 
-/* ---- struct_ops.c ---- */
+/* ---- struct_ops.c: kernel types into st_ops, attach ids into texts, autoload; before maps are made ---- */
 int bemu_load_struct_ops(struct bemu_load *ld) BEMU_MUST_CHECK;
 
 /* ---- maps.c ---- */
