@@ -33,7 +33,7 @@ static inline bool bemu_insn_is_call_to(const struct bpf_insn *insn, unsigned in
 int bemu_insn_set_off(struct bpf_insn *insn, int64_t v) BEMU_MUST_CHECK;
 /** bemu_insn_set_imm() - write insn->imm; -ERANGE when @v does not fit 32 signed bits */
 int bemu_insn_set_imm(struct bpf_insn *insn, int64_t v) BEMU_MUST_CHECK;
-/** bemu_insn_set_off_wrap() - keep the low 16 bits, as the mirrored code does; logs when bits were lost */
+/** bemu_insn_set_off_wrap() - keep the low 16 bits, as the mirrored code does; logs if they differ */
 void bemu_insn_set_off_wrap(struct bemu_env *env, struct bpf_insn *insn, uint64_t v);
 /** bemu_insn_set_imm_wrap() - keep the low 32 bits; logs when neither as signed nor as unsigned it fits */
 void bemu_insn_set_imm_wrap(struct bemu_env *env, struct bpf_insn *insn, uint64_t v);
@@ -53,8 +53,10 @@ const char *bemu_insn_helper_name(uint32_t helper_id);
 
 /**
  * struct bemu_disasm_opts - how names of relocated operands get into the text
- * @call_name: name for the call word at @insn_idx (kfunc, subprogram), or NULL
- * @imm_name:  name for the ld64 at @insn_idx ("map[id:4]"), or NULL
+ * @call_name: name for the call word at @insn_idx, or NULL. A kfunc prints as "call NAME#5", a
+ *             subprogram as "call pc+5#NAME", as in bpftool; a known helper keeps its own.
+ * @imm_name:  what the ld64 at @insn_idx prints in place of its constant ("map[id:4]"), or NULL
+ * Names are borrowed until the text is appended.
  */
 struct bemu_disasm_opts {
 	const char *(*call_name)(void *ctx, uint32_t insn_idx, const struct bpf_insn *insn);
@@ -65,8 +67,10 @@ struct bemu_disasm_opts {
 /**
  * bemu_insn_disasm() - append one instruction as the kernel's print_bpf_insn() writes it, no newline
  * @insns, @nr_insns: the program
- * @insn_idx:         which word; the second word of an ld64 appends nothing
- * Mirrors print_bpf_insn(), kernel/bpf/disasm.c, v6.18.
+ * @insn_idx:         which word; the second word of an ld64 and one past the end append nothing
+ * @opts:             may be NULL
+ * Mirrors print_bpf_insn(), kernel/bpf/disasm.c, v6.18, for a caller who may see pointers.
+ * An append that fails is kept in @buf->err.
  */
 void bemu_insn_disasm(struct bemu_buf *buf, const struct bpf_insn *insns, uint32_t nr_insns,
 		      uint32_t insn_idx, const struct bemu_disasm_opts *opts);
