@@ -5,7 +5,8 @@
 # 1.1 is Debian 12's own libbpf-dev, installed through apt. 1.5 and 1.7 come from newer suites: apt is
 # given lists, cache and state of its own below build/apt, so that the machine's stay as they are, and
 # the packages are unpacked, not installed: build/libbpf-VERSION, and with --bpftool the bpftool of the
-# same suite in build/bpftool-VERSION. Exit 77: no network.
+# same suite in build/bpftool-VERSION with the libraries and the loader that it was linked for, which
+# build/bpftool-VERSION/run starts it with. Exit 77: no network.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=ci/packages.sh
@@ -18,6 +19,7 @@ usage() {
 
 version=${1:-}
 want=(libbpf-dev)
+tool_libs=(libc6 libcap2 libelf1t64 libssl3t64 libzstd1 zlib1g)
 case $# in
 1) ;;
 2) if [ "$2" = --bpftool ]; then want+=(bpftool); else usage; fi ;;
@@ -82,6 +84,28 @@ unpack() {
 	done
 }
 
+# Beside the tool what it needs of its own suite, and a script that starts it with that.
+bpftool_run() {
+	local dest=$1 lib deb
+
+	for lib in "${tool_libs[@]}"; do
+		rm -f "$apt/debs/${lib}_"*.deb
+		(cd "$apt/debs" && private_apt download "$lib")
+		for deb in "$apt/debs/${lib}_"*.deb; do
+			dpkg-deb -x "$deb" "$dest/lib"
+		done
+	done
+	cat >"$dest/run" <<'END'
+#!/bin/sh
+here=$(dirname "$(readlink -f "$0")")
+for loader in "$here"/lib/usr/lib64/ld-linux-*.so.* "$here"/lib/usr/lib/ld-linux-*.so.*; do
+	[ -e "$loader" ] && break
+done
+exec "$loader" --library-path "$(echo "$here"/lib/usr/lib/*-linux-gnu*)" "$here/usr/sbin/bpftool" "$@"
+END
+	chmod +x "$dest/run"
+}
+
 if ! private_apt update; then
 	echo "bemu: no network, or the archive has no $suite: libbpf $version is not compared" >&2
 	exit 77
@@ -89,6 +113,9 @@ fi
 for package in "${want[@]}"; do
 	case $package in
 	libbpf-dev) unpack libbpf-dev "libbpf-$version" ;;
-	*) unpack "$package" "$package-$version" ;;
+	*)
+		unpack "$package" "$package-$version"
+		bpftool_run "build/$package-$version"
+		;;
 	esac
 done
