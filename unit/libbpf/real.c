@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* The real libbpf, one object: open, load, close. Built once a release, with that release's headers. */
+#include <errno.h>
+#include <stdio.h>
+
+#include <bpf/libbpf.h>
+
+#include "shim.h"
+#include "world.h"
+
+static struct bemu_buf *messages;
+
+static int print(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	(void)level;
+	bemu_buf_vprintf(messages, fmt, args);
+	return 0;
+}
+
+static void note_handles(struct lb_run *run, struct bpf_object *obj)
+{
+	struct bpf_program *prog;
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, obj) if (run->nr_maps < LB_MAX_HANDLES)
+		run->map_fds[run->nr_maps++] = bpf_map__fd(map);
+	bpf_object__for_each_program(prog, obj) if (run->nr_progs < LB_MAX_HANDLES)
+		run->prog_fds[run->nr_progs++] = bpf_program__fd(prog);
+}
+
+void lb_run_real(struct lb_run *run, const struct lb_file *object, bool from_memory)
+{
+	struct bpf_object *obj;
+
+	messages = &run->messages;
+	libbpf_set_print(print);
+	vk_attach(&run->be);
+	if (from_memory)
+		obj = bpf_object__open_mem(object->data, object->len, NULL);
+	else
+		obj = bpf_object__open_file(object->name, NULL);
+	run->open_err = obj ? 0 : -errno;
+	run->nr_open = run->nr_load = bemu_recorder_count(run->rec);
+	if (!obj)
+		return;
+	run->load_err = bpf_object__load(obj);
+	run->nr_load = bemu_recorder_count(run->rec);
+	note_handles(run, obj);
+	bpf_object__close(obj);
+}
