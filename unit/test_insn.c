@@ -6,7 +6,7 @@
 
 #include "insn/insn.h"
 
-/* --- writing off and imm ------------------------------------------------------------------------ */
+/* --- writing off and imm --- */
 
 struct set_case {
 	const char *name;
@@ -157,7 +157,7 @@ static void width_is_the_bytes_that_are_accessed(void **state)
 	}
 }
 
-/* --- helper numbers ----------------------------------------------------------------------------- */
+/* --- helper numbers --- */
 
 static void helper_names_are_those_of_the_installed_header(void **state)
 {
@@ -185,7 +185,7 @@ static void helper_numbers_end_at_211(void **state)
 	assert_null(bemu_insn_helper_name(UINT32_MAX));
 }
 
-/* --- text: a test a line ------------------------------------------------------------------------ */
+/* --- text: a test a line --- */
 
 struct line_case {
 	const char *line;
@@ -280,7 +280,7 @@ static void any_word_is_one_line_that_names_its_code(void **state)
 	bemu_env_free(env);
 }
 
-/* --- text of a program -------------------------------------------------------------------------- */
+/* --- text of a program --- */
 
 struct names {
 	uint32_t call_idx; /* where the name belongs */

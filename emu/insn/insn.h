@@ -29,13 +29,13 @@ static inline bool bemu_insn_is_call_to(const struct bpf_insn *insn, unsigned in
 	return insn->code == BEMU_INSN_CALL && insn->src_reg == src;
 }
 
-/** bemu_insn_set_off() - write insn->off; -ERANGE, insn unchanged, when @v does not fit 16 signed bits */
+/** bemu_insn_set_off() - write insn->off; -ERANGE, nothing written, when @v does not fit 16 bits */
 int bemu_insn_set_off(struct bpf_insn *insn, int64_t v) BEMU_MUST_CHECK;
 /** bemu_insn_set_imm() - write insn->imm; -ERANGE when @v does not fit 32 signed bits */
 int bemu_insn_set_imm(struct bpf_insn *insn, int64_t v) BEMU_MUST_CHECK;
 /** bemu_insn_set_off_wrap() - keep the low 16 bits, as the mirrored code does; logs if they differ */
 void bemu_insn_set_off_wrap(struct bemu_env *env, struct bpf_insn *insn, uint64_t v);
-/** bemu_insn_set_imm_wrap() - keep the low 32 bits; logs when neither as signed nor as unsigned it fits */
+/** bemu_insn_set_imm_wrap() - keep the low 32 bits; logs if it fits neither signed nor unsigned */
 void bemu_insn_set_imm_wrap(struct bemu_env *env, struct bpf_insn *insn, uint64_t v);
 /** bemu_insn_set_imm64() - both halves of an ld64; @insn points at two words */
 void bemu_insn_set_imm64(struct bpf_insn *insn, uint64_t v);
@@ -48,7 +48,7 @@ void bemu_insn_swap(struct bpf_insn *insn);
 /** bemu_insn_width() - bytes that a LDX, ST or STX word accesses: 1, 2, 4, 8 */
 unsigned int bemu_insn_width(const struct bpf_insn *insn);
 
-/** bemu_insn_helper_name() - "map_lookup_elem" for 1; NULL when the number is not known (<= v6.18) */
+/** bemu_insn_helper_name() - "map_lookup_elem" for 1; NULL when not known (v6.18) */
 const char *bemu_insn_helper_name(uint32_t helper_id);
 
 /**
