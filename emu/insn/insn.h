@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * Instruction words. A program is an array of struct bpf_insn in host byte order; the two nibbles of
- * the register byte are swapped when words of the other byte order are brought in.
+ * Instruction words. A program is an array of struct bpf_insn in host byte order; the two nibbles
+ * of the register byte are swapped when words of the other byte order are brought in.
  */
 #ifndef BEMU_INSN_INSN_H
 #define BEMU_INSN_INSN_H
@@ -33,7 +33,7 @@ static inline bool bemu_insn_is_call_to(const struct bpf_insn *insn, unsigned in
 int bemu_insn_set_off(struct bpf_insn *insn, int64_t v) BEMU_MUST_CHECK;
 /** bemu_insn_set_imm() - write insn->imm; -ERANGE when @v does not fit 32 signed bits */
 int bemu_insn_set_imm(struct bpf_insn *insn, int64_t v) BEMU_MUST_CHECK;
-/** bemu_insn_set_off_wrap() - keep the low 16 bits, as the mirrored code does; logs if they differ */
+/** bemu_insn_set_off_wrap() - keep the low 16 bits as the mirrored code does; logs a change */
 void bemu_insn_set_off_wrap(struct bemu_env *env, struct bpf_insn *insn, uint64_t v);
 /** bemu_insn_set_imm_wrap() - keep the low 32 bits; logs if it fits neither signed nor unsigned */
 void bemu_insn_set_imm_wrap(struct bemu_env *env, struct bpf_insn *insn, uint64_t v);
@@ -65,7 +65,7 @@ struct bemu_disasm_opts {
 };
 
 /**
- * bemu_insn_disasm() - append one instruction as the kernel's print_bpf_insn() writes it, no newline
+ * bemu_insn_disasm() - append one instruction in the words of print_bpf_insn(), no newline
  * @insns, @nr_insns: the program
  * @insn_idx:         which word; the second word of an ld64 and one past the end append nothing
  * @opts:             may be NULL
