@@ -69,6 +69,15 @@ struct bemu_load_st_ops {
 	int mod_fd; /* value_type_btf_obj_fd with BPF_F_VTYPE_BTF_OBJ_FD; -1 = vmlinux */
 };
 
+/* What a map needs beside its outcome. */
+struct bemu_load_map_state {
+	void *mapped; /* by the backend's mmap, ended at object close */
+	size_t mapped_len;
+	bool pinned;
+	uint32_t kernel_value_type_id; /* struct_ops: btf_vmlinux_value_type_id */
+	int mod_btf_fd; /* struct_ops: -1 unless the type is a module's */
+};
+
 struct bemu_load {
 	struct bemu_env *env;
 	int fault; /* first fault of the backend */
@@ -101,7 +110,9 @@ struct bemu_load {
 	int *map_fds; /* numbers in code: reserved at open (>= 1.4) or real; -1 = none */
 	int *inner_fds; /* reserved numbers of inner maps, -1 = none */
 	bool *map_autocreate;
-	void **map_data; /* image of a data map as it will be copied; kconfig is filled by externs */
+	void **map_data; /* kconfig: the image, zeroed by load.c, filled by externs; else NULL or owned */
+	struct bemu_load_map_state *map_states; /* same index as obj->maps */
+	uint32_t *ext_secs[BEMU_BTF_EXT_NR]; /* section index of each block of .BTF.ext, 0 = none */
 
 	const struct bemu_btf *kernel_btf; /* vmlinux; NULL when not (yet) read */
 	struct bemu_btf *kernel_btf_own; /* reference to drop, when parsed by us */
