@@ -13,6 +13,9 @@
 #include "insn/insn.h"
 #include "load/load.h"
 
+/* Flags of open(2) on x86-64 and most others; a backend translates them where it must. */
+enum { BEMU_LOAD_O_DIRECTORY = 0200000, BEMU_LOAD_O_CLOEXEC = 02000000 };
+
 /* What libbpf asks of a kernel, each at most once a process; mirrors enum kern_feature_id. */
 enum bemu_load_feat {
 	BEMU_FEAT_PROG_NAME,
@@ -133,6 +136,13 @@ int bemu_load_bpf_ret(struct bemu_load *ld, uint32_t cmd, union bpf_attr *attr,
 int bemu_load_close_fd(struct bemu_load *ld, int fd) BEMU_MUST_CHECK;
 /* true when what was returned is a fault of ours rather than libbpf's answer */
 bool bemu_load_faulted(const struct bemu_load *ld);
+/* Keeps the first fault of an operation of the backend that was called directly. */
+static inline int bemu_load_latch(struct bemu_load *ld, int err)
+{
+	if (err && !ld->fault)
+		ld->fault = err;
+	return err;
+}
 /* at least: 1.5 or newer, ... */
 static inline bool bemu_load_at_least(const struct bemu_load *ld, enum bemu_libbpf version)
 {
