@@ -65,13 +65,6 @@ struct bemu_load_text {
 	bool autoload;
 };
 
-/* What struct_ops.c found in the kernel for one map; an array with the object's map indices. */
-struct bemu_load_st_ops {
-	uint32_t kernel_vtype_id; /* btf_vmlinux_value_type_id; 0 = not a struct_ops map, or not created */
-	uint32_t value_size; /* of the kernel's value type */
-	int mod_fd; /* value_type_btf_obj_fd with BPF_F_VTYPE_BTF_OBJ_FD; -1 = vmlinux */
-};
-
 /* What a map needs beside its outcome. */
 struct bemu_load_map_state {
 	void *mapped; /* by the backend's mmap, ended at object close */
@@ -99,7 +92,6 @@ struct bemu_load {
 	uint32_t nr_modules, modules_cap;
 	bool modules_tried;
 	bool modules_closed; /* their FDs; names and types stay for reports */
-	struct bemu_load_st_ops *st_ops; /* NULL when the object has none */
 	int *fd_array;
 	uint32_t nr_fd_array, fd_array_cap;
 	struct bemu_core_record *core;
@@ -179,7 +171,7 @@ int bemu_load_kernel_btf(struct bemu_load *ld) BEMU_MUST_CHECK;
 int bemu_load_module_btfs(struct bemu_load *ld) BEMU_MUST_CHECK;
 /* Closes the FDs of modules in list order, once; mirrors bpf_object_post_load_cleanup(). */
 int bemu_load_drop_btfs(struct bemu_load *ld) BEMU_MUST_CHECK;
-/* Memory of kernel, module and custom BTFs, module names, st_ops; for bemu_load_free(). */
+/* Memory of kernel, module and custom BTFs, module names; for bemu_load_free(). */
 void bemu_load_free_btfs(struct bemu_load *ld);
 /* Mirrors btf__parse(): raw BTF or an ELF with .BTF. */
 int bemu_load_parse_btf_file(struct bemu_load *ld, const char *path,
@@ -205,7 +197,10 @@ int bemu_load_object_btf(struct bemu_load *ld) BEMU_MUST_CHECK;
 /* kconfig values into map_data of the kconfig map, ksyms, kfuncs, fd_array; mirrors bpf_object__resolve_externs(). */
 int bemu_load_externs(struct bemu_load *ld) BEMU_MUST_CHECK;
 
-/* ---- struct_ops.c: kernel types into st_ops, attach ids into texts, autoload; before maps are made ---- */
+/*
+ * ---- struct_ops.c: kernel types into map_states, the value's size into maps, attach ids and types
+ * into texts, autoload; before maps are made. Callers of libbpf attach such maps, loading does not. ----
+ */
 int bemu_load_struct_ops(struct bemu_load *ld) BEMU_MUST_CHECK;
 
 /* ---- maps.c ---- */
