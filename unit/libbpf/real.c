@@ -8,12 +8,17 @@
 #include "shim.h"
 #include "world.h"
 
-static struct bemu_buf *messages;
+static struct lb_run *printing;
 
 static int print(enum libbpf_print_level level, const char *fmt, va_list args)
 {
-	(void)level;
-	bemu_buf_vprintf(messages, fmt, args);
+	va_list again;
+
+	va_copy(again, args);
+	bemu_buf_vprintf(&printing->messages, fmt, args);
+	if (level == LIBBPF_WARN)
+		bemu_buf_vprintf(&printing->warnings, fmt, again);
+	va_end(again);
 	return 0;
 }
 
@@ -32,7 +37,7 @@ void lb_run_real(struct lb_run *run, const struct lb_file *object, bool from_mem
 {
 	struct bpf_object *obj;
 
-	messages = &run->messages;
+	printing = run;
 	libbpf_set_print(print);
 	vk_attach(&run->be);
 	if (from_memory)

@@ -106,6 +106,18 @@ static long sys_memfd_create(va_list args)
 	return verdict(err, kret);
 }
 
+/* 1.5 and newer go around the C library's dup3(). */
+static long sys_dup3(va_list args)
+{
+	int fd = va_arg(args, int);
+	int newfd = va_arg(args, int);
+	int flags = va_arg(args, int);
+	long kret = 0;
+	int err = vk.be.ops->dup3(vk.be.ctx, fd, newfd, flags, &kret);
+
+	return verdict(err, kret);
+}
+
 long vk_syscall(long nr, ...);
 long vk_syscall(long nr, ...)
 {
@@ -116,6 +128,9 @@ long vk_syscall(long nr, ...)
 	switch (nr) {
 	case __NR_bpf:
 		ret = sys_bpf(args);
+		break;
+	case __NR_dup3:
+		ret = sys_dup3(args);
 		break;
 	case __NR_memfd_create:
 		ret = sys_memfd_create(args);

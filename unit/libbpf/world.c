@@ -160,6 +160,7 @@ void lb_run_init(struct lb_run *run, struct bemu *em)
 	if (err)
 		fail("recorder", "no memory");
 	bemu_buf_init(&run->messages, run->env);
+	bemu_buf_init(&run->warnings, run->env);
 	memset(run->map_fds, -1, sizeof(run->map_fds));
 	memset(run->prog_fds, -1, sizeof(run->prog_fds));
 }
@@ -167,6 +168,7 @@ void lb_run_init(struct lb_run *run, struct bemu *em)
 void lb_run_fini(struct lb_run *run)
 {
 	bemu_buf_fini(&run->messages);
+	bemu_buf_fini(&run->warnings);
 	bemu_recorder_free(run->rec);
 	bemu_env_free(run->env);
 }

@@ -44,7 +44,8 @@ struct lb_run {
 	uint32_t nr_open, nr_load; /* calls recorded at the end of these phases */
 	uint32_t nr_maps, nr_progs;
 	int map_fds[LB_MAX_HANDLES], prog_fds[LB_MAX_HANDLES]; /* after the load; -1 for none */
-	struct bemu_buf messages; /* what libbpf printed, or our log */
+	struct bemu_buf messages; /* all that libbpf printed */
+	struct bemu_buf warnings; /* of it the warnings; of ours the last lines of the log */
 };
 
 /** lb_run_init() - a recorder over a new task of @em */
@@ -53,6 +54,10 @@ void lb_run_fini(struct lb_run *run);
 
 /** lb_run_real() - the real libbpf; @from_memory: bpf_object__open_mem() */
 void lb_run_real(struct lb_run *run, const struct lb_file *object, bool from_memory);
+
+/** lb_run_ours() - our reader and loader; BEMU_LIBBPF_*. 0 or a fault: nothing was found out. */
+int lb_run_ours(struct lb_run *run, const struct lb_file *object, uint32_t libbpf, bool from_memory,
+		const struct bemu *em) BEMU_MUST_CHECK;
 
 /** lb_errno() - "-EINVAL", "-LIBBPF_ERRNO__RELOC", "0" */
 const char *lb_errno(int err);
