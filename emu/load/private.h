@@ -124,8 +124,14 @@ int bemu_load_bpf_fd(struct bemu_load *ld, uint32_t cmd, union bpf_attr *attr,
 /* The verdict as the return value: >= 0 or a negative errno. */
 int bemu_load_bpf_ret(struct bemu_load *ld, uint32_t cmd, union bpf_attr *attr,
 		      uint32_t size) BEMU_MUST_CHECK;
+/* 0..2 moved to 3 or above, as ensure_good_fd(); negative numbers pass through. */
+int bemu_load_good_fd(struct bemu_load *ld, int fd) BEMU_MUST_CHECK;
+/* Keeps the first fault of a backend's operation; returns @err. */
+int bemu_load_latch(struct bemu_load *ld, int err) BEMU_MUST_CHECK;
 /* close(2) whose verdict nobody looks at; negative numbers are skipped. Only a fault of ours is returned. */
 int bemu_load_close_fd(struct bemu_load *ld, int fd) BEMU_MUST_CHECK;
+/* the same, and *fd becomes -1 */
+int bemu_load_zclose(struct bemu_load *ld, int *fd) BEMU_MUST_CHECK;
 /* true when what was returned is a fault of ours rather than libbpf's answer */
 bool bemu_load_faulted(const struct bemu_load *ld);
 /* Keeps the first fault of an operation of the backend that was called directly. */
@@ -181,6 +187,8 @@ int bemu_load_kernel_version(struct bemu_load *ld, uint32_t *out) BEMU_MUST_CHEC
 /* Path open for reading and its content, valid until close; *kret the FD or an errno. */
 int bemu_load_read_path(struct bemu_load *ld, const char *path, int flags, const void **data,
 			size_t *len, long *kret) BEMU_MUST_CHECK;
+/* Memory of modules and of kernel_btf_own, at bemu_load_free(): records and results point into them until then. */
+void bemu_load_free_btfs(struct bemu_load *ld);
 /*
  * Mirrors find_ksym_btf_id(): kernel first, then modules' own types. *mod_idx is UINT32_MAX for the kernel.
  * -ESRCH when nowhere.
@@ -208,12 +216,31 @@ int bemu_load_reserve_maps(struct bemu_load *ld) BEMU_MUST_CHECK; /* open, >= 1.
 int bemu_load_sanitize_maps(struct bemu_load *ld) BEMU_MUST_CHECK;
 int bemu_load_create_maps(struct bemu_load *ld) BEMU_MUST_CHECK;
 int bemu_load_prog_slots(struct bemu_load *ld) BEMU_MUST_CHECK; /* program arrays */
+int bemu_load_unmap(struct bemu_load *ld, uint32_t map_idx) BEMU_MUST_CHECK;
+
+/* ---- pin.c ---- */
+/* A map found at the pin path takes the place of a new one; mirrors bpf_object__reuse_map(). */
+int bemu_load_reuse_pinned(struct bemu_load *ld, uint32_t map_idx) BEMU_MUST_CHECK;
+int bemu_load_pin(struct bemu_load *ld, uint32_t map_idx) BEMU_MUST_CHECK;
+int bemu_load_unpin(struct bemu_load *ld) BEMU_MUST_CHECK; /* after a failed load */
+/* dup3() of @tmp_fd onto @fixed_fd, @tmp_fd closed; mirrors reuse_fd(), 1.4. */
+int bemu_load_move_fd(struct bemu_load *ld, int fixed_fd, int tmp_fd) BEMU_MUST_CHECK;
 
 /* ---- core.c ---- */
 int bemu_load_core(struct bemu_load *ld) BEMU_MUST_CHECK;
 
 /* ---- relocate.c ---- */
+/* The program that holds a word of a section, UINT32_MAX when none; mirrors find_prog_by_sec_insn(). */
+uint32_t bemu_load_prog_at(const struct bemu_load *ld, uint32_t sec_idx, uint64_t insn_idx);
 int bemu_load_relocate(struct bemu_load *ld) BEMU_MUST_CHECK;
+
+/* ---- func_info.c ---- */
+/* Records of @prog_idx go behind those of the main program; mirrors reloc_prog_func_and_line_info(). */
+int bemu_load_func_info(struct bemu_load *ld, uint32_t main_idx, uint32_t prog_idx) BEMU_MUST_CHECK;
+
+/* ---- attach.c ---- */
+/* Mirrors libbpf_find_attach_btf_id(): fills attach_btf_id and attach_btf_obj_fd of the text. */
+int bemu_load_attach_target(struct bemu_load *ld, uint32_t prog_idx) BEMU_MUST_CHECK;
 
 /* ---- progs.c ---- */
 /* probe_read fall-backs, attach targets, PROG_LOAD with retries, PROG_BIND_MAP */
