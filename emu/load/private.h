@@ -134,13 +134,6 @@ int bemu_load_close_fd(struct bemu_load *ld, int fd) BEMU_MUST_CHECK;
 int bemu_load_zclose(struct bemu_load *ld, int *fd) BEMU_MUST_CHECK;
 /* true when what was returned is a fault of ours rather than libbpf's answer */
 bool bemu_load_faulted(const struct bemu_load *ld);
-/* Keeps the first fault of an operation of the backend that was called directly. */
-static inline int bemu_load_latch(struct bemu_load *ld, int err)
-{
-	if (err && !ld->fault)
-		ld->fault = err;
-	return err;
-}
 /* at least: 1.5 or newer, ... */
 static inline bool bemu_load_at_least(const struct bemu_load *ld, enum bemu_libbpf version)
 {
