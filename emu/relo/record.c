@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/*
+ * Sentences about candidates: one each, made only when a record is kept. "here" is the candidate's
+ * BTF; a type is named by its kind and name, as in the listings of the BTF.
+ */
+#include "relo/private.h"
+
+#include <stdio.h>
+
+enum { TYPE_TEXT_LEN = 64 };
+
+static const char *describe(char *buf, const struct bemu_btf *btf, uint32_t id)
+{
+	const struct btf_type *t = bemu_btf_type(btf, id);
+	const char *name = bemu_btf_name(btf, id);
+
+	if (!id || !t)
+		return t ? "void" : "nothing";
+	snprintf(buf, TYPE_TEXT_LEN, "%s%s%s", bemu_btf_kind_name(bemu_btf_kind(t)),
+		 name && *name ? " " : "", name ? name : "");
+	return buf;
+}
+
+/* 'member "x"', or 'the type' */
+static const char *subject(char *buf, const struct bemu_core_miss *miss)
+{
+	if (!miss->name)
+		return "the type";
+	snprintf(buf, TYPE_TEXT_LEN, "member \"%s\"", miss->name);
+	return buf;
+}
+
+static const char *sign_word(uint32_t is_signed)
+{
+	return is_signed ? "signed" : "unsigned";
+}
+
+/* Where a member was looked for, unless that is the candidate itself. */
+static void tell_no_member(const struct bemu_core_job *job, const struct bemu_core_miss *miss,
+			   struct bemu_core_tried *out)
+{
+	uint32_t root = 0;
+	char type[TYPE_TEXT_LEN];
+
+	bemu_btf_skip_mods(job->targ, out->cand.type_id, true, &root);
+	if (root == miss->targ_id)
+		snprintf(out->text, sizeof(out->text), "no member \"%s\"", miss->name);
+	else
+		snprintf(out->text, sizeof(out->text), "no member \"%s\" in %s", miss->name,
+			 describe(type, job->targ, miss->targ_id));
+}
+
+void bemu_core_tell_miss(const struct bemu_core_job *job, struct bemu_core_tried *out)
+{
+	const struct bemu_core_miss *miss = &job->miss;
+	char here[TYPE_TEXT_LEN], there[TYPE_TEXT_LEN], what[TYPE_TEXT_LEN];
+	const size_t len = sizeof(out->text);
+
+	out->why = miss->why;
+	out->detail = miss->name;
+	switch ((enum bemu_core_topic)miss->topic) {
+	case BEMU_CORE_SAYS_NOTHING:
+		break;
+	case BEMU_CORE_SAYS_KIND:
+		snprintf(out->text, len, "%s is %s here, %s in the object", subject(what, miss),
+			 describe(here, job->targ, miss->targ_id),
+			 describe(there, job->local, miss->local_id));
+		break;
+	case BEMU_CORE_SAYS_INT_OFFSET:
+		snprintf(out->text, len, "%s is an INT with bit offset %u here, %u in the object",
+			 subject(what, miss), miss->targ_nr, miss->local_nr);
+		break;
+	case BEMU_CORE_SAYS_SIZE:
+		snprintf(out->text, len, "%s has %u bytes here, %u in the object",
+			 subject(what, miss), miss->targ_nr, miss->local_nr);
+		break;
+	case BEMU_CORE_SAYS_SIGN:
+		snprintf(out->text, len, "%s is %s here, %s in the object", subject(what, miss),
+			 sign_word(miss->targ_nr), sign_word(miss->local_nr));
+		break;
+	case BEMU_CORE_SAYS_MEMBERS:
+		snprintf(out->text, len, "%s has %u members here, %u in the object",
+			 subject(what, miss), miss->targ_nr, miss->local_nr);
+		break;
+	case BEMU_CORE_SAYS_ENUMERATORS:
+		snprintf(out->text, len, "%s has %u enumerators here, %u in the object",
+			 subject(what, miss), miss->targ_nr, miss->local_nr);
+		break;
+	case BEMU_CORE_SAYS_PARAMS:
+		snprintf(out->text, len, "%s has %u parameters here, %u in the object",
+			 subject(what, miss), miss->targ_nr, miss->local_nr);
+		break;
+	case BEMU_CORE_SAYS_ELEMS:
+		snprintf(out->text, len, "%s has %u elements here, %u in the object",
+			 subject(what, miss), miss->targ_nr, miss->local_nr);
+		break;
+	case BEMU_CORE_SAYS_NO_MEMBER:
+		tell_no_member(job, miss, out);
+		break;
+	case BEMU_CORE_SAYS_NO_ENUMERATOR:
+		snprintf(out->text, len, "no enumerator \"%s\"", miss->name);
+		break;
+	case BEMU_CORE_SAYS_NOT_COMPOSITE:
+		snprintf(out->text, len, "%s has no members here, so no \"%s\"",
+			 describe(here, job->targ, miss->targ_id), miss->name);
+		break;
+	case BEMU_CORE_SAYS_NOT_ARRAY:
+		snprintf(out->text, len, "%s is %s here, an array in the object",
+			 subject(what, miss), describe(here, job->targ, miss->targ_id));
+		break;
+	case BEMU_CORE_SAYS_BOUND:
+		snprintf(out->text, len, "index %u of %s is past its %u elements here",
+			 miss->local_nr, subject(what, miss), miss->targ_nr);
+		break;
+	case BEMU_CORE_SAYS_NO_RULE:
+		snprintf(out->text, len, "no rule compares %s here with %s in the object",
+			 describe(here, job->targ, miss->targ_id),
+			 describe(there, job->local, miss->local_id));
+		break;
+	}
+}
+
+void bemu_core_tell_match(const struct bemu_core_spec *targ, const struct bemu_core_value *value,
+			  struct bemu_core_tried *out)
+{
+	const char *name = targ->nr_acc ? targ->acc[targ->nr_acc - 1].name : NULL;
+	const size_t len = sizeof(out->text);
+
+	out->why = BEMU_CORE_MATCHED;
+	out->bit_off = targ->bit_off;
+	out->value = value->val;
+	out->detail = name;
+	if (bemu_core_is_type(targ->kind))
+		snprintf(out->text, len, "%s",
+			 targ->kind == BEMU_CORE_TYPE_MATCHES ? "matches" : "compatible");
+	else if (bemu_core_is_enumval(targ->kind))
+		snprintf(out->text, len, "enumerator \"%s\"", name);
+	else if (targ->bit_off % 8)
+		snprintf(out->text, len, "offset %u bytes and %u bits", targ->bit_off / 8,
+			 targ->bit_off % 8);
+	else
+		snprintf(out->text, len, "offset %u", targ->bit_off / 8);
+}
+
+void bemu_core_tell_error(int err, struct bemu_core_tried *out)
+{
+	out->why = BEMU_CORE_TYPE_INCOMPATIBLE;
+	snprintf(out->text, sizeof(out->text), "cannot be compared or measured: error %d", err);
+}
+
+void bemu_core_record_fini(struct bemu_env *env, struct bemu_core_record *rec)
+{
+	bemu_mem_free(env, rec->tried);
+	rec->tried = NULL;
+	rec->nr_tried = 0;
+}
