@@ -235,12 +235,14 @@ static void a_run_survives_the_failure_sweep(void **state)
 /* Helper 1 gives FD 6 with tag 61 in the high half; helper 2 wants to see @seen's tags. */
 struct prov_seen {
 	uint32_t arg, mem[4];
+	uint32_t from, by; /* of the argument: offset in the 16 bytes + 1, storing instruction */
 };
 
 static int prov_helper(void *ctx, struct bemu_vm *vm, uint32_t id, const uint64_t args[5],
 		       uint64_t *r0)
 {
 	struct prov_seen *seen = ctx;
+	struct bemu_vm_place place;
 	unsigned int i;
 
 	if (id == 1) {
@@ -251,6 +253,9 @@ static int prov_helper(void *ctx, struct bemu_vm *vm, uint32_t id, const uint64_
 	seen->arg = bemu_vm_arg_tag(vm, 0);
 	for (i = 0; i < 4; i++)
 		seen->mem[i] = bemu_vm_mem_tag(vm, args[1] + i * 4);
+	place = bemu_vm_arg_place(vm, 0);
+	seen->from = place.addr ? (uint32_t)(place.addr - args[1]) + 1 : 0;
+	seen->by = place.stored_by;
 	*r0 = 0;
 	return 0;
 }
@@ -295,7 +300,14 @@ static const struct prov_case prov_cases[] = {
 	  { .mem = { 0, 61, 0, 0 } } },
 	{ "a_4_byte_load_brings_it_back",
 	  { STORE(BPF_DW, -16, 7), LOAD(BPF_W, 1, -12), NOP, NOP, NOP, NOP },
-	  { .arg = 61, .mem = { 0, 61, 0, 0 } } },
+	  { .arg = 61, .mem = { 0, 61, 0, 0 }, .from = 5, .by = 4 } },
+	{ "a_move_after_the_load_keeps_the_place",
+	  { STORE(BPF_DW, -16, 7), LOAD(BPF_W, 3, -12), ALU64_X(BPF_MOV, 1, 3), NOP, NOP, NOP },
+	  { .arg = 61, .mem = { 0, 61, 0, 0 }, .from = 5, .by = 4 } },
+	{ "the_last_store_is_the_one_that_counts",
+	  { STORE(BPF_DW, -16, 7), LOAD(BPF_W, 3, -12), STORE(BPF_W, -4, 3), LOAD(BPF_W, 1, -4),
+	    NOP, NOP },
+	  { .arg = 61, .mem = { 0, 61, 0, 61 }, .from = 13, .by = 6 } },
 	{ "a_copy_through_memory_keeps_it",
 	  { ALU64_X(BPF_MOV, 1, 7), ALU64_K(BPF_RSH, 1, 32), STORE(BPF_W, -8, 1),
 	    LOAD(BPF_W, 2, -8), STORE(BPF_W, -4, 2), ALU64_K(BPF_MOV, 1, 0) },

@@ -56,18 +56,28 @@ struct bemu_vm_prog {
 /* prov.c: tags of register halves and of memory words. */
 struct vm_prov;
 
+/** struct vm_tag - of 4 bytes; @by stored them, and a register's were loaded from @from */
+struct vm_tag {
+	uint32_t tag; /* 0: none, and the rest means nothing */
+	uint32_t by;
+	uint64_t from;
+};
+
 int vm_prov_new(struct bemu_env *env, struct vm_prov **out);
 void vm_prov_free(struct vm_prov *prov);
 /* A new run: no tag anywhere. */
 void vm_prov_reset(struct vm_prov *prov);
 /* Before the instruction is carried out, while its operands still have their values. 0 or -ENOMEM. */
-int vm_prov_step(struct vm_prov *prov, const struct vm_insn *insn, const uint64_t *regs);
+int vm_prov_step(struct vm_prov *prov, const struct vm_insn *insn, uint32_t pc,
+		 const uint64_t *regs);
 /* r1..r5 and r0 are the callee's now; r6..r9 come back at the exit. */
 void vm_prov_enter(struct vm_prov *prov);
 void vm_prov_leave(struct vm_prov *prov);
 void vm_prov_set_r0(struct vm_prov *prov, uint32_t low, uint32_t high);
 uint32_t vm_prov_arg(const struct vm_prov *prov, unsigned int arg);
-uint32_t vm_prov_mem(const struct vm_prov *prov, uint64_t addr);
-int vm_prov_set_mem(struct vm_prov *prov, uint64_t addr, uint64_t len, uint32_t tag);
+struct bemu_vm_place vm_prov_arg_place(const struct vm_prov *prov, unsigned int arg);
+struct vm_tag vm_prov_mem(const struct vm_prov *prov, uint64_t addr);
+/* The first word of what was written gets @tag, the rest loses its own. */
+int vm_prov_set_mem(struct vm_prov *prov, uint64_t addr, uint64_t len, struct vm_tag tag);
 
 #endif

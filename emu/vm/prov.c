@@ -13,7 +13,7 @@ enum { LOW, HIGH };
 struct word {
 	uint64_t key; /* address / 4 + 1; 0 is a free place */
 	uint32_t tag;
-	uint32_t pad;
+	uint32_t by; /* instruction that stored it */
 };
 
 struct vm_prov {
@@ -21,11 +21,13 @@ struct vm_prov {
 	uint32_t nr_words, mask; /* places - 1 */
 	struct word *words;
 	uint32_t depth;
-	uint32_t regs[BEMU_VM_NR_REGS][2];
-	uint32_t saved[BEMU_VM_MAX_FRAMES + 1][4][2];
+	struct vm_tag regs[BEMU_VM_NR_REGS][2];
+	struct vm_tag saved[BEMU_VM_MAX_FRAMES + 1][4][2];
 };
 
 enum { FIRST_PLACES = 256 };
+
+static const struct vm_tag none = { 0 };
 
 int vm_prov_new(struct bemu_env *env, struct vm_prov **out)
 {
@@ -92,30 +94,35 @@ static int make_room(struct vm_prov *prov)
 	return 0;
 }
 
-uint32_t vm_prov_mem(const struct vm_prov *prov, uint64_t addr)
+struct vm_tag vm_prov_mem(const struct vm_prov *prov, uint64_t addr)
 {
-	return addr % 4 ? 0 : find_word(prov, addr / 4 + 1)->tag;
+	const struct word *word = addr % 4 ? NULL : find_word(prov, addr / 4 + 1);
+
+	return word && word->tag ? (struct vm_tag){ word->tag, word->by, addr } : none;
 }
 
-static int set_word(struct vm_prov *prov, uint64_t addr, uint32_t tag)
+static int set_word(struct vm_prov *prov, uint64_t addr, struct vm_tag tag)
 {
 	struct word *word = find_word(prov, addr / 4 + 1);
 
-	if (word->key || !tag) {
-		if (word->key)
-			word->tag = tag;
+	if (word->key || !tag.tag) {
+		if (word->key) {
+			word->tag = tag.tag;
+			word->by = tag.by;
+		}
 		return 0;
 	}
 	if (make_room(prov))
 		return -ENOMEM;
 	word = find_word(prov, addr / 4 + 1);
 	word->key = addr / 4 + 1;
-	word->tag = tag;
+	word->tag = tag.tag;
+	word->by = tag.by;
 	prov->nr_words++;
 	return 0;
 }
 
-int vm_prov_set_mem(struct vm_prov *prov, uint64_t addr, uint64_t len, uint32_t tag)
+int vm_prov_set_mem(struct vm_prov *prov, uint64_t addr, uint64_t len, struct vm_tag tag)
 {
 	uint64_t first = addr & ~3ull, word;
 
@@ -132,49 +139,56 @@ int vm_prov_set_mem(struct vm_prov *prov, uint64_t addr, uint64_t len, uint32_t 
 		}
 	} else {
 		for (word = first; word - first <= addr + (len - 1) - first; word += 4)
-			(void)set_word(prov, word, 0); /* no tag, no memory */
+			(void)set_word(prov, word, none); /* no tag, no memory */
 	}
-	return addr % 4 || !tag ? 0 : set_word(prov, addr, tag);
+	return addr % 4 || !tag.tag ? 0 : set_word(prov, addr, tag);
 }
 
-static int step_mem(struct vm_prov *prov, const struct vm_insn *insn, const uint64_t *regs)
+/* What a store by instruction @pc leaves in memory. */
+static struct vm_tag stored(struct vm_tag tag, uint32_t pc)
+{
+	return tag.tag ? (struct vm_tag){ tag.tag, pc, 0 } : none;
+}
+
+static int step_mem(struct vm_prov *prov, const struct vm_insn *insn, uint32_t pc,
+		    const uint64_t *regs)
 {
 	uint64_t off = (uint64_t)(int64_t)insn->off, addr;
-	uint32_t *src = prov->regs[insn->src], *dst = prov->regs[insn->dst];
+	struct vm_tag *src = prov->regs[insn->src], *dst = prov->regs[insn->dst];
 	uint8_t code = (uint8_t)insn->op;
 	int err;
 
 	if (BPF_CLASS(code) == BPF_LDX) {
 		addr = regs[insn->src] + off;
 		dst[LOW] = insn->size >= 4 && BPF_MODE(code) == BPF_MEM ? vm_prov_mem(prov, addr)
-									: 0;
-		dst[HIGH] = insn->size == 8 ? vm_prov_mem(prov, addr + 4) : 0;
+									: none;
+		dst[HIGH] = insn->size == 8 ? vm_prov_mem(prov, addr + 4) : none;
 		return 0;
 	}
 	addr = regs[insn->dst] + off;
 	if (BPF_MODE(code) == BPF_ATOMIC) {
-		src[LOW] = src[HIGH] = 0;
-		prov->regs[0][LOW] = prov->regs[0][HIGH] = 0;
-		return vm_prov_set_mem(prov, addr, insn->size, 0);
+		src[LOW] = src[HIGH] = none;
+		prov->regs[0][LOW] = prov->regs[0][HIGH] = none;
+		return vm_prov_set_mem(prov, addr, insn->size, none);
 	}
 	if (BPF_CLASS(code) == BPF_ST || insn->size < 4)
-		return vm_prov_set_mem(prov, addr, insn->size, 0);
-	err = vm_prov_set_mem(prov, addr, 4, src[LOW]);
+		return vm_prov_set_mem(prov, addr, insn->size, none);
+	err = vm_prov_set_mem(prov, addr, 4, stored(src[LOW], pc));
 	if (!err && insn->size == 8)
-		err = vm_prov_set_mem(prov, addr + 4, 4, src[HIGH]);
+		err = vm_prov_set_mem(prov, addr + 4, 4, stored(src[HIGH], pc));
 	return err;
 }
 
 static void step_alu(struct vm_prov *prov, const struct vm_insn *insn)
 {
-	uint32_t *src = prov->regs[insn->src], *dst = prov->regs[insn->dst];
+	struct vm_tag *src = prov->regs[insn->src], *dst = prov->regs[insn->dst];
 	bool wide = BPF_CLASS(insn->op) == BPF_ALU64, is_reg = BPF_SRC(insn->op) == BPF_X;
 	uint8_t op = BPF_OP((uint8_t)insn->op);
-	uint32_t low = 0, high = 0;
+	struct vm_tag low = none, high = none;
 
 	if (op == BPF_MOV && is_reg) {
 		low = src[LOW];
-		high = wide ? src[HIGH] : 0;
+		high = wide ? src[HIGH] : none;
 	} else if (wide && !is_reg && insn->imm == 32) {
 		if (op == BPF_LSH)
 			high = dst[LOW];
@@ -185,9 +199,10 @@ static void step_alu(struct vm_prov *prov, const struct vm_insn *insn)
 	dst[HIGH] = high;
 }
 
-int vm_prov_step(struct vm_prov *prov, const struct vm_insn *insn, const uint64_t *regs)
+int vm_prov_step(struct vm_prov *prov, const struct vm_insn *insn, uint32_t pc,
+		 const uint64_t *regs)
 {
-	uint32_t *dst = prov->regs[insn->dst];
+	struct vm_tag *dst = prov->regs[insn->dst];
 
 	switch (insn->op) {
 	case VM_OP_CALL_HELPER:
@@ -198,22 +213,22 @@ int vm_prov_step(struct vm_prov *prov, const struct vm_insn *insn, const uint64_
 	case VM_OP_LOAD_ACQ:
 		dst[LOW] = insn->size >= 4 ? vm_prov_mem(prov, regs[insn->src] +
 								       (uint64_t)(int64_t)insn->off)
-					   : 0;
-		dst[HIGH] = 0;
+					   : none;
+		dst[HIGH] = none;
 		return 0;
 	case VM_OP_STORE_REL:
-		return vm_prov_set_mem(prov, regs[insn->dst] + (uint64_t)(int64_t)insn->off,
-				       insn->size,
-				       insn->size >= 4 ? prov->regs[insn->src][LOW] : 0);
+		return vm_prov_set_mem(
+			prov, regs[insn->dst] + (uint64_t)(int64_t)insn->off, insn->size,
+			insn->size >= 4 ? stored(prov->regs[insn->src][LOW], pc) : none);
 	case VM_OP_MOVSX64_32:
 		dst[LOW] = prov->regs[insn->src][LOW];
-		dst[HIGH] = 0;
+		dst[HIGH] = none;
 		return 0;
 	default:
 		break;
 	}
 	if (insn->op >= VM_OP_SDIV64_X) {
-		dst[LOW] = dst[HIGH] = 0;
+		dst[LOW] = dst[HIGH] = none;
 		return 0;
 	}
 	switch (BPF_CLASS(insn->op)) {
@@ -222,13 +237,13 @@ int vm_prov_step(struct vm_prov *prov, const struct vm_insn *insn, const uint64_
 		step_alu(prov, insn);
 		return 0;
 	case BPF_LD:
-		dst[LOW] = dst[HIGH] = 0;
+		dst[LOW] = dst[HIGH] = none;
 		return 0;
 	case BPF_JMP:
 	case BPF_JMP32:
 		return 0;
 	default:
-		return step_mem(prov, insn, regs);
+		return step_mem(prov, insn, pc, regs);
 	}
 }
 
@@ -244,11 +259,23 @@ void vm_prov_leave(struct vm_prov *prov)
 
 void vm_prov_set_r0(struct vm_prov *prov, uint32_t low, uint32_t high)
 {
-	prov->regs[0][LOW] = low;
-	prov->regs[0][HIGH] = high;
+	prov->regs[0][LOW] = (struct vm_tag){ low, 0, 0 };
+	prov->regs[0][HIGH] = (struct vm_tag){ high, 0, 0 };
 }
 
 uint32_t vm_prov_arg(const struct vm_prov *prov, unsigned int arg)
 {
-	return arg < 5 ? prov->regs[1 + arg][LOW] : 0;
+	return arg < 5 ? prov->regs[1 + arg][LOW].tag : 0;
+}
+
+struct bemu_vm_place vm_prov_arg_place(const struct vm_prov *prov, unsigned int arg)
+{
+	const struct vm_tag *tag = &prov->regs[1 + (arg < 5 ? arg : 0)][LOW];
+	struct bemu_vm_place place = { 0 };
+
+	if (arg < 5 && tag->tag && tag->from) {
+		place.addr = tag->from;
+		place.stored_by = tag->by;
+	}
+	return place;
 }

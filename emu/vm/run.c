@@ -10,7 +10,7 @@
 #include "vm/prog.h"
 
 #define FUNC_BASE  0xfff0000000000000ull
-#define STACK_BASE 0xffffc90000000000ull
+#define STACK_BASE 0xffffe90000000000ull /* a kernel address, far from where maps lie */
 /* Frames lie apart, so that an access past one frame's end meets nothing. */
 #define FRAME_GAP 0x1000u
 
@@ -209,6 +209,16 @@ void *bemu_vm_peek(const struct bemu_vm *vm, uint64_t addr, uint64_t len, uint32
 	return resolve(vm, addr, len, perm, &hit, &reason, &name);
 }
 
+const char *bemu_vm_region_of(const struct bemu_vm *vm, uint64_t addr, uint64_t *off)
+{
+	uint32_t at = region_after(vm, addr);
+
+	if (at == vm->nr_regions || addr < vm->regions[at].base)
+		return NULL;
+	*off = addr - vm->regions[at].base;
+	return vm->regions[at].name;
+}
+
 int bemu_vm_track(struct bemu_vm *vm)
 {
 	return vm->prov ? 0 : vm_prov_new(vm->env, &vm->prov);
@@ -227,12 +237,29 @@ uint32_t bemu_vm_arg_tag(const struct bemu_vm *vm, unsigned int arg)
 
 uint32_t bemu_vm_mem_tag(const struct bemu_vm *vm, uint64_t addr)
 {
-	return vm->prov ? vm_prov_mem(vm->prov, addr) : 0;
+	return vm->prov ? vm_prov_mem(vm->prov, addr).tag : 0;
+}
+
+struct bemu_vm_place bemu_vm_arg_place(const struct bemu_vm *vm, unsigned int arg)
+{
+	return vm->prov ? vm_prov_arg_place(vm->prov, arg) : (struct bemu_vm_place){ 0 };
+}
+
+struct bemu_vm_place bemu_vm_mem_place(const struct bemu_vm *vm, uint64_t addr)
+{
+	struct bemu_vm_place place = { 0 };
+
+	if (bemu_vm_mem_tag(vm, addr)) {
+		place.addr = addr;
+		place.stored_by = vm_prov_mem(vm->prov, addr).by;
+	}
+	return place;
 }
 
 int bemu_vm_tag_mem(struct bemu_vm *vm, uint64_t addr, uint64_t len, uint32_t tag)
 {
-	return vm->prov ? vm_prov_set_mem(vm->prov, addr, len, tag) : 0;
+	return vm->prov ? vm_prov_set_mem(vm->prov, addr, len, (struct vm_tag){ tag, vm->pc, 0 })
+			: 0;
 }
 
 uint32_t bemu_vm_pc(const struct bemu_vm *vm)
@@ -607,7 +634,7 @@ static int run_frames(struct bemu_vm *vm, uint32_t idx, uint64_t *regs)
 		vm->budget--;
 		insn = &insns[idx++];
 		if (vm->prov) {
-			err = vm_prov_step(vm->prov, insn, regs);
+			err = vm_prov_step(vm->prov, insn, vm->pc, regs);
 			if (err)
 				return err;
 		}

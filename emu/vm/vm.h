@@ -103,6 +103,9 @@ void *bemu_vm_at(struct bemu_vm *vm, uint64_t addr, uint64_t len, uint32_t perm)
 /** bemu_vm_peek() - as bemu_vm_at(), without a trap when there is nothing */
 void *bemu_vm_peek(const struct bemu_vm *vm, uint64_t addr, uint64_t len, uint32_t perm);
 
+/** bemu_vm_region_of() - name of the region that holds @addr and the offset in it; NULL without one */
+const char *bemu_vm_region_of(const struct bemu_vm *vm, uint64_t addr, uint64_t *off);
+
 /** bemu_vm_pc() - the instruction that is being run, as an index of words */
 uint32_t bemu_vm_pc(const struct bemu_vm *vm);
 
@@ -143,6 +146,17 @@ void bemu_vm_tag_r0(struct bemu_vm *vm, uint32_t low, uint32_t high);
 uint32_t bemu_vm_arg_tag(const struct bemu_vm *vm, unsigned int arg);
 /** bemu_vm_mem_tag() - tag of the 4 bytes at @addr, a multiple of 4 */
 uint32_t bemu_vm_mem_tag(const struct bemu_vm *vm, uint64_t addr);
+
+/** struct bemu_vm_place - a word of memory, and the instruction that stored what it holds; @addr 0: none */
+struct bemu_vm_place {
+	uint64_t addr;
+	uint32_t stored_by;
+};
+
+/** bemu_vm_arg_place() - the word that the tagged low half of argument 0..4 was last loaded from */
+struct bemu_vm_place bemu_vm_arg_place(const struct bemu_vm *vm, unsigned int arg);
+/** bemu_vm_mem_place() - the word at @addr itself, when it has a tag */
+struct bemu_vm_place bemu_vm_mem_place(const struct bemu_vm *vm, uint64_t addr);
 /** bemu_vm_tag_mem() - a helper wrote @len bytes at @addr: the first word carries @tag, the rest nothing */
 int bemu_vm_tag_mem(struct bemu_vm *vm, uint64_t addr, uint64_t len, uint32_t tag) BEMU_MUST_CHECK;
 
