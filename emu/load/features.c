@@ -1,0 +1,637 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * What libbpf finds out about a kernel, and how: each probe is the very calls of the release that is
+ * replayed, made when the feature is first asked for.
+ * Mirrors tools/lib/bpf/features.c; up to 1.3 the probes were in libbpf.c, and probe_memcg_account() is in
+ * bpf.c.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "load/private.h"
+#include "uapi/btf.h"
+
+/* Enumerators of <linux/bpf.h> that are younger than the installed header, or kernel-only. */
+enum {
+	TRACE_UPROBE_MULTI = 48,
+	PROBE_LOG_SIZE = 1024,
+	MAX_PROBE_BTF = 192,
+};
+
+#define END_OF(type, field) \
+	((uint32_t)(offsetof(struct type, field) + sizeof(((struct type *)NULL)->field)))
+
+/* ---- BTF that is nothing but a probe ---- */
+
+struct raw_btf {
+	const uint32_t *types;
+	uint32_t types_len;
+	const char *strs;
+	uint32_t strs_len;
+	const uint8_t *layout; /* table of record sizes by kind, libbpf after 1.7 */
+	uint32_t layout_len;
+};
+
+#define INFO(kind, vlen)		 ((uint32_t)(kind) << 24 | (vlen))
+#define TYPE(name_off, kind, vlen, size) (name_off), INFO(kind, vlen), (size)
+#define INT4(name_off)			 TYPE(name_off, BTF_KIND_INT, 0, 4), BTF_INT_SIGNED << 24 | 32
+#define VAR_STATIC(name_off, type)	 TYPE(name_off, BTF_KIND_VAR, 0, type), 0
+
+#define RAW_BTF(types, strs)                                      \
+	{                                                         \
+		types, sizeof(types), strs, sizeof(strs), NULL, 0 \
+	}
+
+static const uint32_t types_int[] = { INT4(1) };
+static const char strs_int[] = "\0int";
+
+static const uint32_t types_func[] = {
+	INT4(1),
+	TYPE(0, BTF_KIND_FUNC_PROTO, 1, 0),
+	7,
+	1, /* void (int a) */
+	TYPE(5, BTF_KIND_FUNC, BTF_FUNC_STATIC, 2), /* x */
+};
+static const uint32_t types_func_global[] = {
+	INT4(1), TYPE(0, BTF_KIND_FUNC_PROTO, 1, 0),	     7,
+	1,	 TYPE(5, BTF_KIND_FUNC, BTF_FUNC_GLOBAL, 2),
+};
+static const char strs_func[] = "\0int\0x\0a";
+
+static const uint32_t types_datasec[] = {
+	INT4(0), VAR_STATIC(1, 1), TYPE(3, BTF_KIND_DATASEC, 1, 4), 2, 0, 4,
+};
+static const char strs_datasec[] = "\0x\0.data";
+static const char strs_qmark[] = "\0x\0?.data";
+
+static const uint32_t types_float[] = { TYPE(1, BTF_KIND_FLOAT, 0, 4) };
+static const char strs_float[] = "\0float";
+
+static const uint32_t types_decl_tag[] = {
+	INT4(0),
+	VAR_STATIC(1, 1),
+	TYPE(1, BTF_KIND_DECL_TAG, 0, 2),
+	UINT32_MAX,
+};
+static const uint32_t types_type_tag[] = {
+	INT4(0),
+	TYPE(1, BTF_KIND_TYPE_TAG, 0, 1),
+	TYPE(0, BTF_KIND_PTR, 0, 2),
+};
+static const char strs_tag[] = "\0tag";
+
+static const uint32_t types_enum64[] = { TYPE(1, BTF_KIND_ENUM64, 0, 8) };
+static const char strs_enum64[] = "\0enum64";
+
+/* int a(void *a) { return b(a); }  int b(void *b __arg_ctx) { ... } */
+static const uint32_t types_arg_ctx[] = {
+	INT4(1),
+	TYPE(0, BTF_KIND_PTR, 0, 0),
+	TYPE(0, BTF_KIND_FUNC_PROTO, 1, 1),
+	1,
+	2,
+	TYPE(1, BTF_KIND_FUNC, BTF_FUNC_GLOBAL, 3),
+	TYPE(0, BTF_KIND_FUNC_PROTO, 1, 1),
+	3,
+	2,
+	TYPE(3, BTF_KIND_FUNC, BTF_FUNC_GLOBAL, 5),
+	TYPE(5, BTF_KIND_DECL_TAG, 0, 6),
+	0,
+};
+static const char strs_arg_ctx[] = "\0a\0b\0arg:ctx\0";
+
+/* Kind 0 has no record behind its head, kind 1 has four bytes. */
+static const uint8_t layout_int[] = { 0, 0, 0, 0, 4, 0, 0, 0 };
+
+/* Mirrors libbpf__load_raw_btf(). The header has 32 bytes since libbpf knows of layout tables. */
+static int load_raw_btf(struct bemu_load *ld, int token, const struct raw_btf *raw)
+{
+	uint32_t hdr_len = bemu_load_at_least(ld, BEMU_LIBBPF_NEXT) ? 32 : 24;
+	uint32_t hdr[8] = {
+		0, hdr_len, 0, raw->types_len, raw->types_len + raw->layout_len, raw->strs_len,
+	};
+	const uint16_t magic = BTF_MAGIC;
+	const uint8_t version = BTF_VERSION;
+	struct bemu_attr_btf_load attr = { 0 };
+	uint32_t bytes[MAX_PROBE_BTF / sizeof(uint32_t)];
+	char *at = (char *)bytes;
+
+	memcpy((char *)hdr, &magic, sizeof(magic));
+	memcpy((char *)hdr + sizeof(magic), &version, sizeof(version));
+	if (raw->layout_len) {
+		hdr[6] = raw->types_len;
+		hdr[7] = raw->layout_len;
+	}
+	memcpy(at, hdr, hdr_len);
+	at += hdr_len;
+	memcpy(at, raw->types, raw->types_len);
+	at += raw->types_len;
+	if (raw->layout_len)
+		memcpy(at, raw->layout, raw->layout_len);
+	at += raw->layout_len;
+	memcpy(at, raw->strs, raw->strs_len);
+	at += raw->strs_len;
+
+	attr.btf = (uintptr_t)bytes;
+	attr.btf_size = (uint32_t)(at - (char *)bytes);
+	if (token) {
+		attr.btf_flags = BEMU_BPF_F_TOKEN_FD;
+		attr.btf_token_fd = token;
+	}
+	return bemu_load_btf_load(ld, &attr);
+}
+
+/* ---- small programs and maps ---- */
+
+#define INSN(c, d, s, o, i)                                                                  \
+	{                                                                                    \
+		.code = (uint8_t)(c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i) \
+	}
+#define MOV_IMM(dst, imm) INSN(BPF_ALU64 | BPF_MOV | BPF_K, dst, 0, 0, imm)
+#define MOV_REG(dst, src) INSN(BPF_ALU64 | BPF_MOV | BPF_X, dst, src, 0, 0)
+#define ADD_IMM(dst, imm) INSN(BPF_ALU64 | BPF_ADD | BPF_K, dst, 0, 0, imm)
+#define CALL(helper)	  INSN(BPF_JMP | BPF_CALL, 0, 0, 0, helper)
+#define EXIT()		  INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
+#define LD_MAP_VALUE(dst, off) \
+	INSN(BPF_LD | BPF_IMM | BPF_DW, dst, BPF_PSEUDO_MAP_VALUE, 0, 0), INSN(0, 0, 0, 0, off)
+
+static const struct bpf_insn insns_trivial[] = { MOV_IMM(0, 0), EXIT() };
+
+static void prog_attr(struct bemu_attr_prog_load *attr, int token, uint32_t type,
+		      const struct bpf_insn *insns, size_t nr_insns)
+{
+	static const char license[] = "GPL";
+
+	memset(attr, 0, sizeof(*attr));
+	attr->prog_type = type;
+	attr->insns = (uintptr_t)insns;
+	attr->insn_cnt = (uint32_t)nr_insns;
+	attr->license = (uintptr_t)license;
+	if (token) {
+		attr->prog_flags = BEMU_BPF_F_TOKEN_FD;
+		attr->prog_token_fd = token;
+	}
+}
+
+/* Mirrors bpf_prog_load() without a name or log. */
+static int load_prog(struct bemu_load *ld, int token, uint32_t type, uint32_t attach_type,
+		     const struct bpf_insn *insns, size_t nr_insns)
+{
+	struct bemu_attr_prog_load attr;
+
+	prog_attr(&attr, token, type, insns, nr_insns);
+	attr.expected_attach_type = attach_type;
+	return bemu_load_prog_load(ld, &attr, NULL, 0);
+}
+
+/* An ARRAY of one entry. */
+static int create_array(struct bemu_load *ld, int token, const char *name, uint32_t value_size,
+			uint32_t flags)
+{
+	struct bemu_attr_map_create attr = {
+		.map_type = BPF_MAP_TYPE_ARRAY,
+		.key_size = sizeof(int),
+		.value_size = value_size,
+		.max_entries = 1,
+		.map_flags = flags,
+	};
+
+	memcpy(attr.map_name, name, strlen(name));
+	if (token) {
+		attr.map_flags |= (uint32_t)BEMU_BPF_F_TOKEN_FD;
+		attr.map_token_fd = token;
+	}
+	return bemu_load_map_create(ld, &attr);
+}
+
+/* Mirrors probe_fd(): an FD means yes. Negative only for a fault of ours. */
+static int probe_fd(struct bemu_load *ld, int fd)
+{
+	int err;
+
+	if (fd < 0)
+		return bemu_load_faulted(ld) ? fd : 0;
+	err = bemu_load_close_fd(ld, fd);
+	return err ? err : 1;
+}
+
+/* Closes what is left open by a probe whose answer is known. */
+static int answer(struct bemu_load *ld, int fd1, int fd2, int yes)
+{
+	int err;
+
+	if (bemu_load_faulted(ld))
+		return -EFAULT; /* replaced by the fault itself */
+	err = bemu_load_close_fd(ld, fd1);
+	if (!err)
+		err = bemu_load_close_fd(ld, fd2);
+	return err ? err : yes;
+}
+
+/* ---- probes: > 0 yes, 0 no, negative: failed, which libbpf reports and takes for no ---- */
+
+static int probe_prog_name(struct bemu_load *ld, int token)
+{
+	uint32_t size = bemu_load_at_least(ld, BEMU_LIBBPF_1_5)
+				? END_OF(bemu_attr_prog_load, prog_token_fd)
+				: END_OF(bemu_attr_prog_load, prog_name);
+	struct bemu_attr_prog_load attr;
+	int fd, attempts = 5;
+
+	prog_attr(&attr, token, BPF_PROG_TYPE_SOCKET_FILTER, insns_trivial,
+		  BEMU_ARRAY_SIZE(insns_trivial));
+	memcpy(attr.prog_name, "libbpf_nametest", sizeof(attr.prog_name));
+	do
+		fd = bemu_load_bpf_fd(ld, BPF_PROG_LOAD, (void *)&attr, size);
+	while (fd == -EAGAIN && !bemu_load_faulted(ld) && --attempts > 0);
+	return probe_fd(ld, fd);
+}
+
+/* A helper that is as old as memory control groups' accounting of BPF, v5.11. */
+static int probe_memcg_account(struct bemu_load *ld, int token)
+{
+	static const struct bpf_insn insns[] = { CALL(BPF_FUNC_ktime_get_coarse_ns), EXIT() };
+	uint32_t size = bemu_load_at_least(ld, BEMU_LIBBPF_1_5)
+				? END_OF(bemu_attr_prog_load, prog_token_fd)
+				: END_OF(bemu_attr_prog_load, attach_prog_fd);
+	struct bemu_attr_prog_load attr;
+
+	prog_attr(&attr, token, BPF_PROG_TYPE_SOCKET_FILTER, insns, BEMU_ARRAY_SIZE(insns));
+	return probe_fd(ld, bemu_load_bpf_fd(ld, BPF_PROG_LOAD, (void *)&attr, size));
+}
+
+static int probe_global_data(struct bemu_load *ld, int token)
+{
+	struct bpf_insn insns[] = {
+		LD_MAP_VALUE(1, 16),
+		INSN(BPF_ST | BPF_MEM | BPF_DW, 1, 0, 0, 42),
+		MOV_IMM(0, 0),
+		EXIT(),
+	};
+	int map, prog, err;
+
+	map = create_array(ld, token, "libbpf_global", 32, 0);
+	if (map < 0)
+		return map;
+	insns[0].imm = map;
+	prog = load_prog(ld, token, BPF_PROG_TYPE_SOCKET_FILTER, 0, insns, BEMU_ARRAY_SIZE(insns));
+	err = bemu_load_close_fd(ld, map);
+	return err ? err : probe_fd(ld, prog);
+}
+
+static int probe_exp_attach_type(struct bemu_load *ld, int token)
+{
+	return probe_fd(ld,
+			load_prog(ld, token, BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET_SOCK_CREATE,
+				  insns_trivial, BEMU_ARRAY_SIZE(insns_trivial)));
+}
+
+static int probe_read_kernel(struct bemu_load *ld, int token)
+{
+	static const struct bpf_insn insns[] = {
+		MOV_REG(1, 10),
+		ADD_IMM(1, -8),
+		MOV_IMM(2, 8),
+		MOV_IMM(3, 0),
+		CALL(BPF_FUNC_probe_read_kernel),
+		EXIT(),
+	};
+
+	return probe_fd(ld, load_prog(ld, token, BPF_PROG_TYPE_TRACEPOINT, 0, insns,
+				      BEMU_ARRAY_SIZE(insns)));
+}
+
+static int probe_bind_map(struct bemu_load *ld, int token)
+{
+	union bpf_attr attr;
+	int map, prog, ret;
+
+	map = create_array(ld, token, "libbpf_det_bind", 32, 0);
+	if (map < 0)
+		return map;
+	prog = load_prog(ld, token, BPF_PROG_TYPE_SOCKET_FILTER, 0, insns_trivial,
+			 BEMU_ARRAY_SIZE(insns_trivial));
+	if (prog < 0)
+		return answer(ld, map, -1, 0);
+	memset(&attr, 0, sizeof(attr));
+	attr.prog_bind_map.prog_fd = (uint32_t)prog;
+	attr.prog_bind_map.map_fd = (uint32_t)map;
+	ret = bemu_load_bpf_ret(ld, BPF_PROG_BIND_MAP, &attr, sizeof(attr.prog_bind_map));
+	return answer(ld, map, prog, ret >= 0);
+}
+
+/* Kernels with module BTF are those that give names of BTF objects. */
+static int probe_module_btf(struct bemu_load *ld, int token)
+{
+	static const struct raw_btf raw = RAW_BTF(types_int, strs_int);
+	struct bpf_btf_info info;
+	union bpf_attr attr;
+	char name[16];
+	int fd, ret;
+
+	fd = load_raw_btf(ld, token, &raw);
+	if (fd < 0)
+		return bemu_load_faulted(ld) ? fd : 0;
+	memset(&info, 0, sizeof(info));
+	memset(&attr, 0, sizeof(attr));
+	info.name = (uintptr_t)name;
+	info.name_len = sizeof(name);
+	attr.info.bpf_fd = (uint32_t)fd;
+	attr.info.info_len = sizeof(info);
+	attr.info.info = (uintptr_t)&info;
+	ret = bemu_load_bpf_ret(ld, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr.info));
+	return answer(ld, fd, -1, !ret);
+}
+
+/* union bpf_attr.link_create as of v6.6, as far as probes fill it */
+struct attr_link_create {
+	uint32_t prog_fd;
+	int32_t target_fd;
+	uint32_t attach_type;
+	uint32_t flags;
+	uint64_t path;
+	uint64_t offsets;
+	uint64_t ref_ctr_offsets;
+	uint64_t cookies;
+	uint32_t cnt;
+	uint32_t multi_flags;
+	uint32_t pid;
+	uint32_t pad;
+};
+
+/* Mirrors bpf_link_create() with a bad target: an FD, or the errno that tells. */
+static int link_create(struct bemu_load *ld, struct attr_link_create *attr)
+{
+	uint32_t size = bemu_load_at_least(ld, BEMU_LIBBPF_1_5) ? 64 : 48;
+
+	return bemu_load_bpf_fd(ld, BPF_LINK_CREATE, (void *)attr, size);
+}
+
+static int probe_perf_link(struct bemu_load *ld, int token)
+{
+	struct attr_link_create attr = { .target_fd = -1, .attach_type = BPF_PERF_EVENT };
+	int prog, link;
+
+	prog = load_prog(ld, token, BPF_PROG_TYPE_TRACEPOINT, 0, insns_trivial,
+			 BEMU_ARRAY_SIZE(insns_trivial));
+	if (prog < 0)
+		return prog;
+	attr.prog_fd = (uint32_t)prog;
+	link = link_create(ld, &attr);
+	return answer(ld, link, prog, link == -EBADF);
+}
+
+/* First whether there is such a link at all, then whether it looks at processes rather than threads. */
+static int probe_uprobe_multi(struct bemu_load *ld, int token)
+{
+	static const uint64_t offset;
+	struct attr_link_create attr = {
+		.target_fd = -1,
+		.attach_type = TRACE_UPROBE_MULTI,
+		.path = (uintptr_t) "/",
+		.offsets = (uintptr_t)&offset,
+		.cnt = 1,
+	};
+	int prog, link;
+
+	prog = load_prog(ld, token, BPF_PROG_TYPE_KPROBE, TRACE_UPROBE_MULTI, insns_trivial,
+			 BEMU_ARRAY_SIZE(insns_trivial));
+	if (prog < 0)
+		return prog;
+	attr.prog_fd = (uint32_t)prog;
+	link = link_create(ld, &attr);
+	if (link != -EBADF)
+		return answer(ld, link, prog, 0);
+	attr.pid = UINT32_MAX;
+	link = link_create(ld, &attr);
+	return answer(ld, link, prog, link == -EINVAL);
+}
+
+static int probe_cookie(struct bemu_load *ld, int token)
+{
+	static const struct bpf_insn insns[] = { CALL(BPF_FUNC_get_attach_cookie), EXIT() };
+	uint32_t type = bemu_load_at_least(ld, BEMU_LIBBPF_1_5) ? BPF_PROG_TYPE_TRACEPOINT
+								: BPF_PROG_TYPE_KPROBE;
+
+	return probe_fd(ld, load_prog(ld, token, type, 0, insns, BEMU_ARRAY_SIZE(insns)));
+}
+
+static int probe_arg_ctx(struct bemu_load *ld, int token)
+{
+	static const struct raw_btf raw = RAW_BTF(types_arg_ctx, strs_arg_ctx);
+	static const struct bpf_insn insns[] = {
+		INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, 1),
+		EXIT(),
+		CALL(BPF_FUNC_get_func_ip),
+		EXIT(),
+	};
+	static const struct bpf_func_info funcs[] = { { 0, 4 }, { 2, 6 } };
+	struct bemu_attr_prog_load attr;
+	int btf, prog, err;
+
+	btf = load_raw_btf(ld, token, &raw);
+	if (btf < 0)
+		return bemu_load_faulted(ld) ? btf : 0;
+	prog_attr(&attr, token, BPF_PROG_TYPE_KPROBE, insns, BEMU_ARRAY_SIZE(insns));
+	memcpy(attr.prog_name, "det_arg_ctx", sizeof("det_arg_ctx"));
+	attr.prog_btf_fd = (uint32_t)btf;
+	attr.func_info = (uintptr_t)funcs;
+	attr.func_info_cnt = BEMU_ARRAY_SIZE(funcs);
+	attr.func_info_rec_size = sizeof(funcs[0]);
+	prog = bemu_load_prog_load(ld, &attr, NULL, 0);
+	err = bemu_load_close_fd(ld, btf);
+	return err ? err : probe_fd(ld, prog);
+}
+
+/* The text of the verifier tells; an answer that is neither of the two known ones is a failed probe. */
+static int probe_ldimm64_off(struct bemu_load *ld, int token)
+{
+	struct bpf_insn insns[] = { LD_MAP_VALUE(1, 1 << 30), EXIT() };
+	struct bemu_attr_prog_load attr;
+	char log[PROBE_LOG_SIZE] = "";
+	int map, prog, err;
+
+	map = create_array(ld, token, "arr", 1, 0);
+	if (map < 0)
+		return map;
+	insns[0].imm = map;
+	prog_attr(&attr, token, BPF_PROG_TYPE_SOCKET_FILTER, insns, BEMU_ARRAY_SIZE(insns));
+	memcpy(attr.prog_name, "global_reloc", sizeof("global_reloc"));
+	prog = bemu_load_prog_load(ld, &attr, log, sizeof(log));
+	err = bemu_load_close_fd(ld, map);
+	if (err)
+		return err;
+	if (prog >= 0)
+		return answer(ld, prog, -1, -EINVAL);
+	log[sizeof(log) - 1] = '\0';
+	if (strstr(log, "direct value offset of"))
+		return 0;
+	return strstr(log, "invalid access to map value pointer") ? 1 : prog;
+}
+
+/*
+ * Differs: libbpf opens a kprobe on __x64_sys_bpf; perf events are no part of a backend. All kernels that
+ * are modelled have wrappers (v4.17 and later) where the machine has them.
+ */
+static int probe_syscall_wrapper(struct bemu_load *ld)
+{
+	static const char *const machines[] = { "x86_64", "aarch64", "s390x" };
+	struct bemu_uname uts;
+	size_t i;
+	long kret;
+	int err = bemu_load_latch(ld, ld->be.ops->uname(ld->be.ctx, &uts, &kret));
+
+	if (err)
+		return err;
+	for (i = 0; i < BEMU_ARRAY_SIZE(machines); i++)
+		if (!kret && !strcmp(uts.machine, machines[i]))
+			return 1;
+	return 0;
+}
+
+static int probe(struct bemu_load *ld, enum bemu_load_feat feat, int token)
+{
+	static const struct raw_btf raws[BEMU_FEAT_NR] = {
+		[BEMU_FEAT_BTF] = RAW_BTF(types_int, strs_int),
+		[BEMU_FEAT_BTF_FUNC] = RAW_BTF(types_func, strs_func),
+		[BEMU_FEAT_BTF_GLOBAL_FUNC] = RAW_BTF(types_func_global, strs_func),
+		[BEMU_FEAT_BTF_DATASEC] = RAW_BTF(types_datasec, strs_datasec),
+		[BEMU_FEAT_BTF_QMARK_DATASEC] = RAW_BTF(types_datasec, strs_qmark),
+		[BEMU_FEAT_BTF_FLOAT] = RAW_BTF(types_float, strs_float),
+		[BEMU_FEAT_BTF_DECL_TAG] = RAW_BTF(types_decl_tag, strs_tag),
+		[BEMU_FEAT_BTF_TYPE_TAG] = RAW_BTF(types_type_tag, strs_tag),
+		[BEMU_FEAT_BTF_ENUM64] = RAW_BTF(types_enum64, strs_enum64),
+		[BEMU_FEAT_BTF_LAYOUT] = { types_int, sizeof(types_int), strs_int, sizeof(strs_int),
+					   layout_int, sizeof(layout_int) },
+	};
+
+	switch (feat) {
+	case BEMU_FEAT_PROG_NAME:
+		return probe_prog_name(ld, token);
+	case BEMU_FEAT_GLOBAL_DATA:
+		return probe_global_data(ld, token);
+	case BEMU_FEAT_BTF:
+	case BEMU_FEAT_BTF_FUNC:
+	case BEMU_FEAT_BTF_GLOBAL_FUNC:
+	case BEMU_FEAT_BTF_DATASEC:
+	case BEMU_FEAT_BTF_FLOAT:
+	case BEMU_FEAT_BTF_DECL_TAG:
+	case BEMU_FEAT_BTF_TYPE_TAG:
+	case BEMU_FEAT_BTF_ENUM64:
+	case BEMU_FEAT_BTF_QMARK_DATASEC:
+	case BEMU_FEAT_BTF_LAYOUT:
+		return probe_fd(ld, load_raw_btf(ld, token, &raws[feat]));
+	case BEMU_FEAT_ARRAY_MMAP:
+		return probe_fd(ld, create_array(ld, token, "libbpf_mmap", sizeof(int),
+						 BPF_F_MMAPABLE));
+	case BEMU_FEAT_EXP_ATTACH_TYPE:
+		return probe_exp_attach_type(ld, token);
+	case BEMU_FEAT_PROBE_READ_KERN:
+		return probe_read_kernel(ld, token);
+	case BEMU_FEAT_PROG_BIND_MAP:
+		return probe_bind_map(ld, token);
+	case BEMU_FEAT_MODULE_BTF:
+		return probe_module_btf(ld, token);
+	case BEMU_FEAT_PERF_LINK:
+		return probe_perf_link(ld, token);
+	case BEMU_FEAT_MEMCG_ACCOUNT:
+		return probe_memcg_account(ld, token);
+	case BEMU_FEAT_BPF_COOKIE:
+		return probe_cookie(ld, token);
+	case BEMU_FEAT_SYSCALL_WRAPPER:
+		return probe_syscall_wrapper(ld);
+	case BEMU_FEAT_UPROBE_MULTI_LINK:
+		return probe_uprobe_multi(ld, token);
+	case BEMU_FEAT_ARG_CTX_TAG:
+		return probe_arg_ctx(ld, token);
+	case BEMU_FEAT_LDIMM64_FULL_RANGE_OFF:
+		return probe_ldimm64_off(ld, token);
+	case BEMU_FEAT_NR:
+		break;
+	}
+	return 0;
+}
+
+/* Mirrors feat_supported(). */
+static int supported(struct bemu_load *ld, uint8_t *cache, enum bemu_load_feat feat, int token)
+{
+	int ret;
+
+	if (cache[feat] == BEMU_FEAT_UNKNOWN) {
+		ret = probe(ld, feat, token);
+		if (bemu_load_faulted(ld))
+			return ld->env->fault ? ld->env->fault : ld->fault;
+		if (ret < 0)
+			bemu_note(ld->env, BEMU_R_LOAD_FEATURE, feat,
+				  "probe of feature %d failed with %d, taken for missing",
+				  (int)feat, ret);
+		cache[feat] = ret > 0 ? BEMU_FEAT_SUPPORTED : BEMU_FEAT_MISSING;
+	}
+	return cache[feat] == BEMU_FEAT_SUPPORTED;
+}
+
+int bemu_load_process_feature(struct bemu_load *ld, enum bemu_load_feat feat)
+{
+	return supported(ld, ld->feats, feat, 0);
+}
+
+int bemu_load_feature(struct bemu_load *ld, enum bemu_load_feat feat)
+{
+	if (ld->token_fd > 0)
+		return supported(ld, ld->token_feats, feat, ld->token_fd);
+	return supported(ld, ld->feats, feat, 0);
+}
+
+int bemu_load_trial(struct bemu_load *ld)
+{
+	int token = ld->token_fd > 0 ? ld->token_fd : 0, fd;
+
+	fd = load_prog(ld, token, BPF_PROG_TYPE_SOCKET_FILTER, 0, insns_trivial,
+		       BEMU_ARRAY_SIZE(insns_trivial));
+	if (fd < 0 && !bemu_load_faulted(ld))
+		fd = load_prog(ld, token, BPF_PROG_TYPE_TRACEPOINT, 0, insns_trivial,
+			       BEMU_ARRAY_SIZE(insns_trivial));
+	if (fd < 0)
+		return bemu_load_faulted(ld)
+			       ? fd
+			       : bemu_fail(ld->env, fd, BEMU_R_LOAD_TRIAL, (uint64_t)-fd,
+					   "a program of two instructions was refused");
+	return bemu_load_close_fd(ld, fd);
+}
+
+int bemu_load_token(struct bemu_load *ld)
+{
+	const char *path = ld->opts.bpf_token_path ? ld->opts.bpf_token_path : "/sys/fs/bpf";
+	bool mandatory = ld->opts.bpf_token_path;
+	struct {
+		uint32_t flags;
+		uint32_t bpffs_fd;
+	} attr = { 0 };
+	long dir;
+	int fd, err;
+
+	if (!bemu_load_at_least(ld, BEMU_LIBBPF_1_5) || !path[0])
+		return 0;
+	err = bemu_load_latch(ld, ld->be.ops->open(ld->be.ctx, path, BEMU_LOAD_O_DIRECTORY, &dir));
+	if (err)
+		return err;
+	if (dir < 0) {
+		if (!mandatory)
+			return 0;
+		return bemu_fail(ld->env, (int)dir, BEMU_R_LOAD_TOKEN, (uint64_t)-dir,
+				 "%s cannot be opened", path);
+	}
+	attr.bpffs_fd = (uint32_t)dir;
+	fd = bemu_load_bpf_fd(ld, BEMU_BPF_TOKEN_CREATE, (void *)&attr, sizeof(attr));
+	if (fd < 0 && bemu_load_faulted(ld))
+		return fd;
+	err = bemu_load_close_fd(ld, (int)dir);
+	if (err)
+		return err;
+	if (fd < 0 && mandatory)
+		return bemu_fail(ld->env, fd, BEMU_R_LOAD_TOKEN, (uint64_t)-fd,
+				 "no BPF token from %s", path);
+	if (fd >= 0)
+		ld->token_fd = fd;
+	return 0;
+}
