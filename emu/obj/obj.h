@@ -47,7 +47,11 @@ struct bemu_obj_reloc {
 	uint32_t insn_idx;	/* within the program */
 	uint32_t map_idx;	/* LD64, DATA */
 	uint32_t ext_idx;	/* EXTERN_*: index into externs, in sorted order */
-	uint64_t sym_off;	/* CALL, SUBPROG_ADDR: bytes into .text; DATA: bytes into the section */
+	/*
+	 * CALL, SUBPROG_ADDR: bytes into .text; DATA: bytes into the section; INSN_ARRAY: into the
+	 * jump tables. 32 bits, as libbpf keeps it: zero-extended since 1.7, before that sign-extended.
+	 */
+	uint64_t sym_off;
 	uint64_t sym_size;	/* INSN_ARRAY */
 };
 
@@ -70,6 +74,7 @@ struct bemu_obj_prog {
 	uint32_t prog_flags;	/* BPF_F_SLEEPABLE, BPF_F_XDP_HAS_FRAGS */
 	bool attach_btf;	/* the section form asks for a BTF attach target */
 	bool exp_attach_type_optional;	/* mirrors SEC_EXP_ATTACH_OPT */
+	bool usdt;		/* mirrors SEC_USDT: attached by uprobe_multi where the kernel has it */
 };
 
 /* Slot i of map-in-map or program array initial values: index into maps or progs, UINT32_MAX when empty. */
@@ -82,7 +87,6 @@ enum bemu_obj_map_kind {
 	BEMU_MAP_RODATA,
 	BEMU_MAP_KCONFIG,
 	BEMU_MAP_STRUCT_OPS,
-	BEMU_MAP_ARENA_DATA,
 };
 
 struct bemu_obj_map {
@@ -101,11 +105,12 @@ struct bemu_obj_map {
 	struct bemu_obj_map *inner;	/* definition of the inner map, or NULL */
 	uint32_t nr_slots;
 	uint32_t *slots;
-	const void *data;	/* data maps: value_size bytes; NULL for .bss (zeroes) and .kconfig */
+	const void *data;	/* data and STRUCT_OPS: value_size bytes; NULL for .bss (zeroes) and .kconfig */
 	uint32_t struct_ops_type_id;	/* STRUCT_OPS: type of the variable */
-	uint32_t nr_members;		/* STRUCT_OPS: function pointers */
+	uint32_t nr_members;		/* STRUCT_OPS: function pointers that are set, one a member */
 	struct bemu_obj_struct_ops_func {
 		uint32_t off;		/* bytes into the variable */
+		uint32_t member_idx;	/* of the variable's struct */
 		uint32_t prog_idx;
 	} *funcs;
 };
@@ -154,7 +159,7 @@ struct bemu_obj {
 	uint32_t text_sec_idx;		/* 0 when none */
 	uint32_t kconfig_map_idx;	/* UINT32_MAX when none */
 	uint32_t arena_map_idx;		/* UINT32_MAX when none */
-	bool has_subcalls;
+	bool has_subcalls;	/* a program calls or points to a function of .text */
 	/*
 	 * BTF after libbpf's open-time fix-ups (data sections, externs rewritten, hidden functions made
 	 * static); NULL when the object has none. @ext may be NULL.
@@ -162,6 +167,10 @@ struct bemu_obj {
 	struct bemu_btf *btf;
 	struct bemu_btf_ext *ext;
 	bool ext_dropped;	/* .BTF.ext was there, did not parse, and was not needed */
+	const void *arena_data;	/* globals of the arena, NULL when none; they belong to arena_map_idx */
+	size_t arena_data_len;
+	const void *jumptables;	/* .jumptables, since 1.7 */
+	size_t jumptables_len;
 };
 
 /** struct bemu_obj_opts - all-zero means defaults */

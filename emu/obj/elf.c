@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/* The image as libelf sees it: header checks, string tables, the one section that a BTF reader wants. */
+#include "obj/private.h"
+
+enum { HOST_ORDER = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB };
+
+/* libelf's thread-local message about its last failure; it names no addresses. */
+static const char *elf_text(void)
+{
+	const char *text = elf_errmsg(-1);
+
+	return text ? text : "no reason given";
+}
+
+/* NULL when libelf is missing memory; an image of no bytes is for it an ELF of no kind. */
+static Elf *open_image(const void *image, size_t len)
+{
+	if (elf_version(EV_CURRENT) == EV_NONE)
+		return NULL;
+	/* it is only read: libelf writes back to files alone */
+	return elf_memory((char *)(uintptr_t)image, len);
+}
+
+/*
+ * Mirrors what elf_strptr(), libelf, asks of a string table. Done once here, because it looks for the
+ * final NUL from the end at each call, which is a walk over the whole table where there is none.
+ */
+static int copy_strs(struct bemu_obj_open *o, size_t sec_idx, struct bemu_obj_strs *out)
+{
+	Elf_Scn *scn = elf_getscn(o->elf, sec_idx);
+	Elf64_Shdr *hdr = scn ? elf64_getshdr(scn) : NULL;
+	Elf_Data *data;
+	size_t len;
+
+	out->data = NULL;
+	out->len = 0;
+	if (!hdr || hdr->sh_type != SHT_STRTAB)
+		return 0;
+	data = elf_rawdata(scn, NULL);
+	if (!data || !data->d_buf)
+		return 0;
+	len = data->d_size < hdr->sh_size ? data->d_size : (size_t)hdr->sh_size;
+	while (len && ((const char *)data->d_buf)[len - 1])
+		len--;
+	out->data = bemu_obj_keep(o, bemu_memdup(o->env, data->d_buf, len));
+	if (!out->data)
+		return -ENOMEM;
+	out->len = len;
+	return 0;
+}
+
+int bemu_obj_sym_strs(struct bemu_obj_open *o)
+{
+	if (o->strtab_idx == o->shstrndx) {
+		o->sym_strs = o->sec_strs;
+		return 0;
+	}
+	return copy_strs(o, o->strtab_idx, &o->sym_strs);
+}
+
+/* Mirrors bpf_object__elf_init(), tools/lib/bpf/libbpf.c; 1.1 refused another byte order after it. */
+int bemu_obj_elf_open(struct bemu_obj_open *o, const void *image, size_t len)
+{
+	struct bemu_env *env = o->env;
+	Elf64_Ehdr *hdr;
+	unsigned int order;
+
+	if (len)
+		o->elf = open_image(image, len);
+	if (len && !o->elf)
+		return bemu_fail(env, -BEMU_LIBBPF_ERR_LIBELF, BEMU_R_OBJ_LIBELF, len,
+				 "libelf does not open %zu bytes: %s", len, elf_text());
+	if (!len || elf_kind(o->elf) != ELF_K_ELF)
+		return bemu_fail(env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_ELF_KIND, len,
+				 "%zu bytes that are no ELF file (kind %d, not %d)", len,
+				 len ? (int)elf_kind(o->elf) : (int)ELF_K_NONE, (int)ELF_K_ELF);
+	if (gelf_getclass(o->elf) != ELFCLASS64)
+		return bemu_fail(env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_ELF_CLASS,
+				 (uint64_t)gelf_getclass(o->elf), "ELF of class %d, not %d",
+				 gelf_getclass(o->elf), ELFCLASS64);
+	hdr = elf64_getehdr(o->elf);
+	if (!hdr)
+		return bemu_fail(env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_ELF_HEADER, len,
+				 "the ELF header in %zu bytes cannot be read: %s", len, elf_text());
+	order = hdr->e_ident[EI_DATA];
+	if (bemu_obj_since(o, BEMU_LIBBPF_1_5) && order != ELFDATA2LSB && order != ELFDATA2MSB)
+		return bemu_fail(env, -BEMU_LIBBPF_ERR_ENDIAN, BEMU_R_OBJ_BYTE_ORDER, order,
+				 "byte order %u is neither %d nor %d", order, ELFDATA2LSB,
+				 ELFDATA2MSB);
+	o->obj->foreign_order = order != HOST_ORDER;
+	if (elf_getshdrstrndx(o->elf, &o->shstrndx))
+		return bemu_fail(env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_SEC_STRINGS,
+				 hdr->e_shstrndx, "section names are said to be in section %u: %s",
+				 hdr->e_shstrndx, elf_text());
+	if (!elf_rawdata(elf_getscn(o->elf, o->shstrndx), NULL))
+		return bemu_fail(env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_SEC_STRINGS, o->shstrndx,
+				 "section %zu with the section names cannot be read: %s",
+				 o->shstrndx, elf_text());
+	if (hdr->e_type != ET_REL || (hdr->e_machine != EM_NONE && hdr->e_machine != EM_BPF))
+		return bemu_fail(env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_ELF_TYPE, hdr->e_machine,
+				 "ELF of type %u for machine %u, not %d for %d", hdr->e_type,
+				 hdr->e_machine, ET_REL, EM_BPF);
+	if (o->obj->foreign_order && !bemu_obj_since(o, BEMU_LIBBPF_1_5))
+		return bemu_fail(env, -BEMU_LIBBPF_ERR_ENDIAN, BEMU_R_OBJ_BYTE_ORDER, order,
+				 "byte order %u is not this machine's %d", order, HOST_ORDER);
+	return copy_strs(o, o->shstrndx, &o->sec_strs);
+}
+
+/* Mirrors btf_find_elf_sections(), tools/lib/bpf/btf.c: the first section of that name. */
+static Elf_Data *find_btf(Elf *elf, size_t shstrndx)
+{
+	Elf_Scn *scn = NULL;
+	Elf64_Shdr *hdr;
+	const char *name;
+
+	while ((scn = elf_nextscn(elf, scn))) {
+		hdr = elf64_getshdr(scn);
+		name = hdr ? elf_strptr(elf, shstrndx, hdr->sh_name) : NULL;
+		if (!name)
+			return NULL;
+		if (!strcmp(name, ".BTF"))
+			return hdr->sh_type == SHT_PROGBITS ? elf_getdata(scn, NULL) : NULL;
+	}
+	return NULL;
+}
+
+int bemu_obj_read_btf_elf(struct bemu_env *env, const void *image, size_t len, void **out,
+			  size_t *out_len)
+{
+	size_t shstrndx;
+	Elf_Data *data;
+	void *copy;
+	Elf *elf;
+	int err = 0;
+
+	elf = len ? open_image(image, len) : NULL;
+	if (!elf || elf_kind(elf) != ELF_K_ELF || gelf_getclass(elf) != ELFCLASS64) {
+		err = bemu_fail(env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_ELF_KIND, len,
+				"%zu bytes that are no 64-bit ELF file", len);
+		goto out;
+	}
+	if (elf_getshdrstrndx(elf, &shstrndx) || !elf_rawdata(elf_getscn(elf, shstrndx), NULL)) {
+		err = bemu_fail(env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_SEC_STRINGS, 0,
+				"the section names in %zu bytes of ELF cannot be read: %s", len,
+				elf_text());
+		goto out;
+	}
+	data = find_btf(elf, shstrndx);
+	if (!data || !data->d_buf) {
+		err = bemu_fail(env, -ENODATA, BEMU_R_OBJ_BTF_NEEDED, 0,
+				"no section .BTF can be read in %zu bytes of ELF", len);
+		goto out;
+	}
+	copy = bemu_memdup(env, data->d_buf, data->d_size);
+	if (!copy) {
+		err = -ENOMEM;
+		goto out;
+	}
+	*out = copy;
+	*out_len = data->d_size;
+out:
+	if (elf)
+		elf_end(elf);
+	return err;
+}
