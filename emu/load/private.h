@@ -47,6 +47,12 @@ enum bemu_load_feat {
 
 enum bemu_load_feat_state { BEMU_FEAT_UNKNOWN, BEMU_FEAT_SUPPORTED, BEMU_FEAT_MISSING };
 
+/* A subprogram's copy in a main program. */
+struct bemu_load_sub {
+	uint32_t prog_idx;
+	uint32_t insn_off; /* first word */
+};
+
 /* A program of the object while it is being put together. */
 struct bemu_load_text {
 	struct bpf_insn *insns; /* copy of the object's words, then subprograms appended */
@@ -58,6 +64,11 @@ struct bemu_load_text {
 	void *func_info, *line_info;
 	uint32_t func_info_rec_size, nr_func_info, func_info_cap;
 	uint32_t line_info_rec_size, nr_line_info, line_info_cap;
+	struct bemu_load_sub *subs; /* in the order of the code */
+	uint32_t nr_subs, subs_cap;
+	struct bemu_load_ref *refs;
+	uint32_t nr_refs, refs_cap;
+	uint32_t nr_core, nr_core_matched; /* own records, subprograms not counted */
 	uint32_t attach_btf_id;
 	int attach_btf_obj_fd;
 	int attach_prog_fd;
@@ -72,6 +83,13 @@ struct bemu_load_map_state {
 	bool pinned;
 	uint32_t kernel_value_type_id; /* struct_ops: btf_vmlinux_value_type_id */
 	int mod_btf_fd; /* struct_ops: -1 unless the type is a module's */
+};
+
+/* Map of a jump table; one for each (program, table). */
+struct bemu_load_jump_table {
+	uint32_t prog_idx;
+	uint32_t sym_off;
+	int fd;
 };
 
 struct bemu_load {
@@ -107,7 +125,9 @@ struct bemu_load {
 	bool *map_autocreate;
 	void **map_data; /* kconfig: the image, zeroed by load.c, filled by externs; else NULL or owned */
 	struct bemu_load_map_state *map_states; /* same index as obj->maps */
-	uint32_t *ext_secs[BEMU_BTF_EXT_NR]; /* section index of each block of .BTF.ext, 0 = none */
+	struct bemu_load_jump_table *jump_tables;
+	uint32_t nr_jump_tables, jump_tables_cap;
+	uint64_t arena_data_off; /* of the arena's globals in the arena */
 
 	const struct bemu_btf *kernel_btf; /* vmlinux; NULL when not (yet) read */
 	struct bemu_btf *kernel_btf_own; /* reference to drop, when parsed by us */
@@ -180,8 +200,6 @@ int bemu_load_kernel_version(struct bemu_load *ld, uint32_t *out) BEMU_MUST_CHEC
 /* Path open for reading and its content, valid until close; *kret the FD or an errno. */
 int bemu_load_read_path(struct bemu_load *ld, const char *path, int flags, const void **data,
 			size_t *len, long *kret) BEMU_MUST_CHECK;
-/* Memory of modules and of kernel_btf_own, at bemu_load_free(): records and results point into them until then. */
-void bemu_load_free_btfs(struct bemu_load *ld);
 /*
  * Mirrors find_ksym_btf_id(): kernel first, then modules' own types. *mod_idx is UINT32_MAX for the kernel.
  * -ESRCH when nowhere.
@@ -230,6 +248,15 @@ int bemu_load_relocate(struct bemu_load *ld) BEMU_MUST_CHECK;
 /* ---- func_info.c ---- */
 /* Records of @prog_idx go behind those of the main program; mirrors reloc_prog_func_and_line_info(). */
 int bemu_load_func_info(struct bemu_load *ld, uint32_t main_idx, uint32_t prog_idx) BEMU_MUST_CHECK;
+
+/* ---- context_tags.c ---- */
+/* Types for arguments tagged "arg:ctx", for kernels that do not know the tag; mirrors bpf_program_fixup_func_info(). */
+int bemu_load_context_tags(struct bemu_load *ld, uint32_t main_idx) BEMU_MUST_CHECK;
+
+/* ---- jump_tables.c ---- */
+/* The word refers to a map that is made of the table; mirrors create_jt_map(), 1.7. */
+int bemu_load_jump_table(struct bemu_load *ld, uint32_t main_idx,
+			 const struct bemu_obj_reloc *reloc) BEMU_MUST_CHECK;
 
 /* ---- attach.c ---- */
 /* Mirrors libbpf_find_attach_btf_id(): fills attach_btf_id and attach_btf_obj_fd of the text. */
