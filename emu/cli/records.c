@@ -39,6 +39,8 @@ static const char *call_name(const struct bemu_call *call)
 		return "open";
 	case BEMU_CALL_MKDIR:
 		return "mkdir";
+	case BEMU_CALL_UNLINK:
+		return "unlink";
 	case BEMU_CALL_ACCESS:
 		return "access";
 	case BEMU_CALL_STATFS:

@@ -254,6 +254,9 @@ void bemu_call_format(struct bemu_buf *buf, const struct bemu_call *call)
 	case BEMU_CALL_MKDIR:
 		bemu_buf_printf(buf, "mkdir(\"%s\", %#o)", path, (unsigned int)a[2]);
 		break;
+	case BEMU_CALL_UNLINK:
+		bemu_buf_printf(buf, "unlink(\"%s\")", path);
+		break;
 	case BEMU_CALL_ACCESS:
 		bemu_buf_printf(buf, "access(\"%s\")", path);
 		break;

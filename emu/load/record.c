@@ -428,6 +428,15 @@ static int rec_mkdir(void *ctx, const char *path, unsigned int mode, long *kret)
 	return call_done(rec, BEMU_CALL_MKDIR, path, 0, 0, (int)mode, err, ret, kret);
 }
 
+static int rec_unlink(void *ctx, const char *path, long *kret)
+{
+	struct bemu_recorder *rec = ctx;
+	long ret = 0;
+	int err = rec->inner.ops->unlink(rec->inner.ctx, path, &ret);
+
+	return call_done(rec, BEMU_CALL_UNLINK, path, 0, 0, 0, err, ret, kret);
+}
+
 static int rec_statfs_type(void *ctx, const char *path, long *f_type, long *kret)
 {
 	struct bemu_recorder *rec = ctx;
@@ -487,6 +496,7 @@ int bemu_recorder_new(struct bemu_env *env, const struct bemu_backend *inner,
 		.read_file = rec_read_file,
 		.access = rec_access,
 		.mkdir = rec_mkdir,
+		.unlink = rec_unlink,
 		.statfs_type = rec_statfs_type,
 		.mmap = rec_mmap,
 		.munmap = rec_munmap,

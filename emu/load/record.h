@@ -23,6 +23,7 @@ enum bemu_call_kind {
 	BEMU_CALL_MEMFD,
 	BEMU_CALL_OPEN,
 	BEMU_CALL_MKDIR,
+	BEMU_CALL_UNLINK,
 	BEMU_CALL_ACCESS,
 	BEMU_CALL_STATFS,
 	BEMU_CALL_MMAP,
@@ -45,7 +46,7 @@ struct bemu_call {
 	uint32_t cmd;		/* BPF: command */
 	long ret;
 	int args[3];		/* fd, newfd, flags: as the call has them */
-	const char *path;	/* OPEN, MEMFD, MKDIR, ACCESS, STATFS */
+	const char *path;	/* OPEN, MEMFD, MKDIR, UNLINK, ACCESS, STATFS */
 	uint32_t attr_len;
 	uint8_t attr_in[BEMU_CALL_ATTR_LEN];
 	uint8_t attr_out[BEMU_CALL_ATTR_LEN];

@@ -182,6 +182,20 @@ static int be_mkdir(void *ctx, const char *path, unsigned int mode, long *kret)
 	return fault;
 }
 
+static int be_unlink(void *ctx, const char *path, long *kret)
+{
+	struct bemu_task *task = ctx;
+	struct bemu_pin *pin;
+	int err = bemu_pin_find(task->model, path, &pin), fault;
+
+	if (!err)
+		err = pin->obj ? bemu_pin_remove(task->model, path) : -EISDIR;
+	fault = take_fault(task, 0);
+	if (!fault)
+		*kret = err == -EXDEV ? -ENOENT : err;
+	return fault;
+}
+
 static int be_statfs(void *ctx, const char *path, long *f_type, long *kret)
 {
 	static const struct {
@@ -318,6 +332,7 @@ void bemu_backend_sys(struct bemu_task *task, struct bemu_backend *out)
 		.read_file = be_read_file,
 		.access = be_access,
 		.mkdir = be_mkdir,
+		.unlink = be_unlink,
 		.statfs_type = be_statfs,
 		.mmap = be_mmap,
 		.munmap = be_munmap,

@@ -392,6 +392,15 @@ int vk_mkdir(const char *path, mode_t mode)
 	return (int)verdict(err, kret);
 }
 
+int vk_unlink(const char *path);
+int vk_unlink(const char *path)
+{
+	long kret = 0;
+	int err = vk.be.ops->unlink(vk.be.ctx, path, &kret);
+
+	return (int)verdict(err, kret);
+}
+
 int vk_uname(struct utsname *uts);
 int vk_uname(struct utsname *uts)
 {
@@ -612,7 +621,6 @@ unsigned long long vk_isoc23_strtoull(const char *text, char **end, int base)
 	}
 
 REFUSED(write)
-REFUSED(unlink)
 REFUSED(ioctl)
 REFUSED(epoll_create1)
 REFUSED(epoll_ctl)

@@ -33,6 +33,7 @@ struct bemu_uname {
  * @read_file:   the whole content behind an FD from @open; *data is borrowed until that FD's file is gone
  * @access:      access(2) with F_OK
  * @mkdir:       mkdir(2)
+ * @unlink:      unlink(2) of a pin
  * @statfs_type: f_type of statfs(2)
  * @mmap:        shared mapping of a map FD: *addr is borrowed until @munmap
  * @munmap:      ends it
@@ -53,6 +54,7 @@ struct bemu_backend_ops {
 	int (*read_file)(void *ctx, int fd, const void **data, size_t *len, long *kret);
 	int (*access)(void *ctx, const char *path, long *kret);
 	int (*mkdir)(void *ctx, const char *path, unsigned int mode, long *kret);
+	int (*unlink)(void *ctx, const char *path, long *kret);
 	int (*statfs_type)(void *ctx, const char *path, long *f_type, long *kret);
 	int (*mmap)(void *ctx, int fd, size_t len, int prot, void **addr, long *kret);
 	int (*munmap)(void *ctx, void *addr, size_t len, long *kret);
