@@ -101,7 +101,7 @@ static uint32_t prog_of(const struct bemu_obj_map *map, uint32_t member_idx)
 {
 	uint32_t i;
 
-	for (i = 0; i < map->nr_funcs; i++)
+	for (i = 0; i < map->nr_members; i++)
 		if (map->funcs[i].member_idx == member_idx)
 			return map->funcs[i].prog_idx;
 	return UINT32_MAX;
@@ -262,7 +262,7 @@ static void adjust_autoload(struct bemu_load *ld, uint32_t prog_idx)
 	for (i = 0; i < obj->nr_maps; i++) {
 		if (obj->maps[i].kind != BEMU_MAP_STRUCT_OPS)
 			continue;
-		for (j = 0; j < obj->maps[i].nr_funcs; j++)
+		for (j = 0; j < obj->maps[i].nr_members; j++)
 			if (obj->maps[i].funcs[j].prog_idx == prog_idx) {
 				used = true;
 				wanted |= ld->map_autocreate[i];
