@@ -125,6 +125,7 @@ struct bemu_load {
 	bool *map_autocreate;
 	void **map_data; /* kconfig: the image, zeroed by load.c, filled by externs; else NULL or owned */
 	struct bemu_load_map_state *map_states; /* same index as obj->maps */
+	uint32_t *ext_secs[BEMU_BTF_EXT_NR]; /* section of each block of .BTF.ext, 0 = none */
 	struct bemu_load_jump_table *jump_tables;
 	uint32_t nr_jump_tables, jump_tables_cap;
 	uint64_t arena_data_off; /* of the arena's globals in the arena */
