@@ -15,6 +15,7 @@
 #include <errno.h>
 
 #include <bemu/task.h>
+#include <bemu/watch.h>
 
 #include "base/env.h"
 #include "btf/btf.h"
@@ -22,7 +23,7 @@
 #include "uapi/bpf.h"
 
 enum {
-	BEMU_K_ENOTSUPP = 524,	/* include/linux/errno.h; not EOPNOTSUPP */
+	BEMU_K_ENOTSUPP = 524, /* include/linux/errno.h; not EOPNOTSUPP */
 	BEMU_K_MAX_USED_MAPS = 64,
 	BEMU_K_MAX_USED_BTFS = 64,
 	BEMU_K_MAX_KFUNC_DESCS = 256,
@@ -53,7 +54,7 @@ struct bemu_kobj {
 
 struct bemu_idr_slot {
 	uint32_t id;
-	struct bemu_kobj *obj;	/* NULL: given back */
+	struct bemu_kobj *obj; /* NULL: given back */
 };
 
 /**
@@ -148,7 +149,7 @@ struct bemu_map {
 struct bemu_used_btf {
 	struct bemu_kbtf *btf;
 	struct bemu_module *mod;
-	int32_t off;	/* kfunc_btf_tab: insn->off of the calls */
+	int32_t off; /* kfunc_btf_tab: insn->off of the calls */
 };
 
 struct bemu_kfunc {
@@ -165,7 +166,7 @@ struct bemu_prog {
 	bool gpl;
 	uint8_t tag[8];
 	uint32_t nr_insns;
-	struct bpf_insn *insns;		/* after relocation, numbers replaced by addresses */
+	struct bpf_insn *insns; /* after relocation, numbers replaced by addresses */
 	struct bemu_map **used_maps;
 	uint32_t nr_used_maps, cap_used_maps;
 	struct bemu_used_btf *used_btfs;
@@ -201,8 +202,8 @@ enum bemu_filekind {
 	BEMU_FILE_BTF,
 	BEMU_FILE_LINK,
 	BEMU_FILE_OTHER,
-	BEMU_FILE_DATA,	/* a regular file with content */
-	BEMU_FILE_BPFFS,	/* a directory of bpffs */
+	BEMU_FILE_DATA, /* a regular file with content */
+	BEMU_FILE_BPFFS, /* a directory of bpffs */
 };
 
 enum { BEMU_ACC_READ = 1, BEMU_ACC_WRITE = 2, BEMU_ACC_RW = 3 };
@@ -251,10 +252,13 @@ struct bemu_mapping {
 	bool write;
 };
 
-/** struct bemu_task - a process; @owner is the world that emu/sys made it for */
+/** struct bemu_task - a process; @owner is the world that emu/sys made it for; @watch may be NULL, and what it failed
+ * with ends the call */
 struct bemu_task {
 	struct bemu_model *model;
 	void *owner;
+	const struct bemu_watch *watch;
+	int watch_fault;
 	struct bemu_mem_ops mem;
 	uint32_t caps;
 	struct bemu_fdtab fds;
@@ -265,7 +269,7 @@ struct bemu_task {
 /** struct bemu_pin - a name in bpffs: a directory, or one reference on an object */
 struct bemu_pin {
 	struct bemu_pin *parent, *child, *sibling;
-	struct bemu_kobj *obj;	/* NULL: directory */
+	struct bemu_kobj *obj; /* NULL: directory */
 	char name[];
 };
 
@@ -331,8 +335,8 @@ int bemu_kbtf_set_vmlinux(struct bemu_model *model, const void *raw, size_t len,
 int bemu_kbtf_add_module(struct bemu_model *model, const char *name, const void *raw, size_t len,
 			 unsigned int flags) BEMU_MUST_CHECK;
 /** bemu_kbtf_new() - user BTF with one reference, not published; takes @btf over on success */
-int bemu_kbtf_new(struct bemu_model *model, struct bemu_btf *btf, struct bemu_kbtf **out)
-	BEMU_MUST_CHECK;
+int bemu_kbtf_new(struct bemu_model *model, struct bemu_btf *btf,
+		  struct bemu_kbtf **out) BEMU_MUST_CHECK;
 void bemu_kbtf_free(struct bemu_model *model, struct bemu_kbtf *kbtf);
 /** bemu_kbtf_get_module() - mirrors btf_try_get_module(): NULL when it is not live */
 struct bemu_module *bemu_kbtf_get_module(struct bemu_model *model, struct bemu_kbtf *kbtf);
@@ -356,8 +360,8 @@ int bemu_map_lookup(struct bemu_model *model, struct bemu_map *map, const void *
 		    void *value) BEMU_MUST_CHECK;
 int bemu_map_update(struct bemu_model *model, struct bemu_map *map, const void *key,
 		    const void *value, uint64_t flags) BEMU_MUST_CHECK;
-int bemu_map_delete(struct bemu_model *model, struct bemu_map *map, const void *key)
-	BEMU_MUST_CHECK;
+int bemu_map_delete(struct bemu_model *model, struct bemu_map *map,
+		    const void *key) BEMU_MUST_CHECK;
 /** bemu_map_next_key() - @key NULL: the first */
 int bemu_map_next_key(struct bemu_model *model, struct bemu_map *map, const void *key,
 		      void *next) BEMU_MUST_CHECK;
@@ -376,8 +380,8 @@ void bemu_prog_free(struct bemu_model *model, struct bemu_prog *prog);
 int bemu_prog_use_map(struct bemu_model *model, struct bemu_prog *prog, struct bemu_map *map,
 		      uint32_t limit) BEMU_MUST_CHECK;
 /** bemu_prog_use_btf() - as bemu_prog_use_map(); -ENXIO when its module is not live */
-int bemu_prog_use_btf(struct bemu_model *model, struct bemu_prog *prog, struct bemu_kbtf *btf)
-	BEMU_MUST_CHECK;
+int bemu_prog_use_btf(struct bemu_model *model, struct bemu_prog *prog,
+		      struct bemu_kbtf *btf) BEMU_MUST_CHECK;
 void bemu_link_free(struct bemu_model *model, struct bemu_link *link);
 
 /* fdtab.c */
@@ -385,16 +389,16 @@ void bemu_link_free(struct bemu_model *model, struct bemu_link *link);
  * bemu_fd_prepare() - a file description and room for one number, not yet in the table
  * @obj: may be NULL; the reference stays the caller's until bemu_fd_install()
  */
-int bemu_fd_prepare(struct bemu_task *task, uint32_t kind, uint32_t acc, struct bemu_file **out)
-	BEMU_MUST_CHECK;
+int bemu_fd_prepare(struct bemu_task *task, uint32_t kind, uint32_t acc,
+		    struct bemu_file **out) BEMU_MUST_CHECK;
 /** bemu_fd_install() - lowest free number >= @min; on -EMFILE the file is put. @file is taken. */
 int bemu_fd_install(struct bemu_task *task, struct bemu_file *file, uint32_t min, bool cloexec);
 /** bemu_fd_find() - NULL when the number is closed */
 struct bemu_file *bemu_fd_find(const struct bemu_task *task, int fd);
 int bemu_fd_close(struct bemu_task *task, int fd);
 int bemu_fd_dup(struct bemu_task *task, int fd, int min, bool cloexec, int *out) BEMU_MUST_CHECK;
-int bemu_fd_dup_to(struct bemu_task *task, int fd, int newfd, bool cloexec, int *out)
-	BEMU_MUST_CHECK;
+int bemu_fd_dup_to(struct bemu_task *task, int fd, int newfd, bool cloexec,
+		   int *out) BEMU_MUST_CHECK;
 bool bemu_fd_cloexec(const struct bemu_task *task, int fd);
 uint32_t bemu_fd_gen(const struct bemu_task *task, int fd);
 void bemu_file_get(struct bemu_file *file);
@@ -409,11 +413,10 @@ void bemu_model_task_exit(struct bemu_task *task);
 /* pin.c: a tree mounted at /sys/fs/bpf */
 #define BEMU_BPFFS_MAGIC 0xcafe4a11L
 /** bemu_pin_find() - the node of an absolute path: 0, -ENOENT, -ENOTDIR; -EXDEV outside of bpffs */
-int bemu_pin_find(struct bemu_model *model, const char *path, struct bemu_pin **out)
-	BEMU_MUST_CHECK;
+int bemu_pin_find(struct bemu_model *model, const char *path,
+		  struct bemu_pin **out) BEMU_MUST_CHECK;
 /** bemu_pin_add() - a new name; @obj NULL makes a directory, else its reference is taken over */
-int bemu_pin_add(struct bemu_model *model, const char *path, struct bemu_kobj *obj)
-	BEMU_MUST_CHECK;
+int bemu_pin_add(struct bemu_model *model, const char *path, struct bemu_kobj *obj) BEMU_MUST_CHECK;
 int bemu_pin_remove(struct bemu_model *model, const char *path) BEMU_MUST_CHECK;
 
 #endif

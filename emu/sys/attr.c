@@ -8,23 +8,33 @@ enum { K_PAGE_SIZE = 4096 };
 
 long bemu_unmodelled(struct bemu_call_ctx *ctx, const char *what)
 {
-	(void)bemu_fail(ctx->env, -EOPNOTSUPP, BEMU_R_SYS_UNMODELLED, ctx->cmd,
-			"not modelled: %s", what);
+	(void)bemu_fail(ctx->env, -EOPNOTSUPP, BEMU_R_SYS_UNMODELLED, ctx->cmd, "not modelled: %s",
+			what);
 	return BEMU_SYS_UNMODELLED;
 }
 
-long bemu_ctx_read_str(struct bemu_call_ctx *ctx, uint64_t uaddr, char *dst, size_t max)
+static long read_str(const struct bemu_mem_ops *mem, uint64_t addr, char *dst, size_t max)
 {
 	size_t len;
 
 	for (len = 0; len < max - 1; len++) {
-		if (bemu_ctx_read(ctx, uaddr + len, &dst[len], 1))
+		if (mem->read(mem->ctx, addr + len, &dst[len], 1))
 			return -EFAULT;
 		if (!dst[len])
 			return (long)len;
 	}
 	dst[len] = '\0';
 	return (long)len;
+}
+
+long bemu_ctx_read_str(struct bemu_call_ctx *ctx, uint64_t uaddr, char *dst, size_t max)
+{
+	return read_str(ctx->mem, uaddr, dst, max);
+}
+
+long bemu_ctx_read_user_str(struct bemu_call_ctx *ctx, uint64_t uaddr, char *dst, size_t max)
+{
+	return read_str(&ctx->task->mem, uaddr, dst, max);
 }
 
 int bemu_ctx_put_attr(struct bemu_call_ctx *ctx, uint32_t off, const void *src, uint32_t len)
@@ -143,6 +153,8 @@ static long dispatch(struct bemu_call_ctx *ctx)
 		return bemu_cmd_link_create(ctx);
 	case BPF_PROG_BIND_MAP:
 		return bemu_cmd_prog_bind_map(ctx);
+	case BPF_PROG_TEST_RUN:
+		return bemu_cmd_test_run(ctx);
 	case BEMU_BPF_TOKEN_CREATE:
 		return bemu_cmd_token_create(ctx);
 	default:
@@ -151,7 +163,7 @@ static long dispatch(struct bemu_call_ctx *ctx)
 }
 
 /* Mirrors __sys_bpf(), kernel/bpf/syscall.c, v6.18. */
-static long enter(struct bemu_call_ctx *ctx, uint32_t size)
+long bemu_call_enter(struct bemu_call_ctx *ctx, uint32_t size)
 {
 	uint32_t attr_size = ctx->model->prof->attr_size;
 	int err = check_tail(ctx, ctx->uattr, attr_size, size);
@@ -169,20 +181,41 @@ int bemu_sys_bpf(struct bemu_task *task, uint32_t cmd, uint64_t uattr, uint32_t 
 {
 	struct bemu_model *model = task->model;
 	struct bemu_call_ctx ctx = {
-		.task = task, .model = model, .env = model->env, .uattr = uattr, .cmd = cmd,
+		.task = task,
+		.mem = &task->mem,
+		.model = model,
+		.env = model->env,
+		.uattr = uattr,
+		.cmd = cmd,
+	};
+	struct bemu_told told = {
+		.task = task,
+		.seen = { .kind = BEMU_SEEN_BPF,
+			  .insn_idx = BEMU_SEEN_NATIVE,
+			  .cmd = cmd,
+			  .uattr = uattr,
+			  .attr_len = size },
 	};
 	int fault;
 	long res;
 
+	fault = bemu_tell_begin(&told);
+	if (fault)
+		return fault;
 	bemu_env_budget(model->env);
-	res = enter(&ctx, size);
+	res = bemu_call_enter(&ctx, size);
 	fault = model->env->fault ? model->env->fault : model->sealed->fault;
+	if (!fault)
+		fault = task->watch_fault;
+	task->watch_fault = 0;
 	model->env->fault = 0;
 	model->sealed->fault = 0;
 	if (fault)
 		return fault;
 	if (res == BEMU_SYS_UNMODELLED)
 		return -EOPNOTSUPP;
-	*kret = res;
-	return 0;
+	fault = bemu_tell_end(&told, res);
+	if (!fault)
+		*kret = res;
+	return fault;
 }

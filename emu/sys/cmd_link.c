@@ -44,7 +44,7 @@ long bemu_cmd_raw_tp_open(struct bemu_call_ctx *ctx)
 	default:
 		return -EINVAL;
 	}
-	if (bemu_ctx_read_str(ctx, a->name, name, sizeof(name)) < 0)
+	if (bemu_ctx_read_user_str(ctx, a->name, name, sizeof(name)) < 0)
 		return -EFAULT;
 	if (!tracepoint_exists(ctx->model, name))
 		return -ENOENT;
@@ -86,7 +86,7 @@ long bemu_cmd_link_create(struct bemu_call_ctx *ctx)
 		if (prog->type != BPF_PROG_TYPE_TRACEPOINT && prog->type != BPF_PROG_TYPE_KPROBE &&
 		    prog->type != BPF_PROG_TYPE_PERF_EVENT)
 			return -EINVAL;
-		return a->flags ? -EINVAL : -EBADF;	/* no number is a perf event */
+		return a->flags ? -EINVAL : -EBADF; /* no number is a perf event */
 	}
 	if (a->attach_type == ATTACH_UPROBE_MULTI) {
 		if (ctx->model->prof->cmd_end[BPF_LINK_CREATE] < 60 ||
@@ -99,7 +99,7 @@ long bemu_cmd_link_create(struct bemu_call_ctx *ctx)
 		if (bemu_ctx_read_str(ctx, a->path, path, sizeof(path)) < 0)
 			return -EFAULT;
 		if (!strcmp(path, "/"))
-			return -EBADF;	/* not a regular file */
+			return -EBADF; /* not a regular file */
 	}
 	return bemu_unmodelled(ctx, "attaching a program with LINK_CREATE");
 }

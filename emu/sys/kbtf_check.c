@@ -1,40 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * The kernel's rules for BTF from user space. Mirrors btf_parse_hdr(), btf_parse_str_sec() and
- * btf_check_all_metas(), kernel/bpf/btf.c, v6.18.
- *
- * Differs: of the record rules, those on kinds, names, vlen, kind_flag and sizes are here; what
- * env_resolve() finds is left to bemu_btf_parse().
+ * The kernel's rules for BTF from user space, and those for its own. Mirrors btf_parse_hdr(),
+ * btf_parse_str_sec(), btf_parse_type_sec() and btf_parse_module(), kernel/bpf/btf.c, v6.18.
  */
 #include <string.h>
 
-#include "sys/sys.h"
+#include "sys/kbtf.h"
 
-enum {
-	HDR_LEN = 24,
-	K_MAX_NAME_OFF = 0xffffff,
-	K_MAX_TYPE = 0xfffff,
-	INFO_MASK = 0x1f00ffff,	/* besides bit 31 */
-};
+enum { HDR_LEN = 24, MIN_TYPE_LEN = 12 };
 
-struct checker {
-	struct bemu_call_ctx *ctx;
-	struct bemu_klog *log;
-	const char *strs;
-	uint32_t str_len;
-};
+const struct btf_type bemu_kbtf_void;
 
 struct section {
 	uint32_t off, len;
 };
 
-static int refuse(struct bemu_klog *log, int err, const char *text)
-{
-	bemu_klog(log, "%s", text);
-	return err;
-}
-
-static int check_sections(struct bemu_klog *log, const struct btf_header *hdr, uint32_t body)
+static int check_sections(struct bemu_kbtf_check *c, const struct btf_header *hdr, uint32_t body)
 {
 	struct section sec[2] = {
 		{ hdr->type_off, hdr->type_len }, { hdr->str_off, hdr->str_len },
@@ -50,233 +31,175 @@ static int check_sections(struct bemu_klog *log, const struct btf_header *hdr, u
 	}
 	for (i = 0; i < 2; i++) {
 		if (sec[i].off > body)
-			return refuse(log, -EINVAL, "Invalid section offset");
+			return bemu_kbtf_say(c, "Invalid section offset");
 		if (total < sec[i].off)
-			return refuse(log, -EINVAL, "Unsupported section found");
+			return bemu_kbtf_say(c, "Unsupported section found");
 		if (total > sec[i].off)
-			return refuse(log, -EINVAL, "Section overlap found");
+			return bemu_kbtf_say(c, "Section overlap found");
 		if (body - total < sec[i].len)
-			return refuse(log, -EINVAL, "Total section length too long");
+			return bemu_kbtf_say(c, "Total section length too long");
 		total += sec[i].len;
 	}
 	if (total != body)
-		return refuse(log, -EINVAL, "Unsupported section found");
+		return bemu_kbtf_say(c, "Unsupported section found");
 	return 0;
 }
 
-static int check_header(struct bemu_klog *log, const uint8_t *raw, uint32_t len,
+static void show_header(struct bemu_kbtf_check *c, const struct btf_header *hdr, uint32_t len)
+{
+	if (c->kernel)
+		return;
+	bemu_klog(c->log, "magic: 0x%x\n", hdr->magic);
+	bemu_klog(c->log, "version: %u\n", hdr->version);
+	bemu_klog(c->log, "flags: 0x%x\n", hdr->flags);
+	bemu_klog(c->log, "hdr_len: %u\n", hdr->hdr_len);
+	bemu_klog(c->log, "type_off: %u\n", hdr->type_off);
+	bemu_klog(c->log, "type_len: %u\n", hdr->type_len);
+	bemu_klog(c->log, "str_off: %u\n", hdr->str_off);
+	bemu_klog(c->log, "str_len: %u\n", hdr->str_len);
+	bemu_klog(c->log, "btf_total_size: %u\n", len);
+}
+
+static int check_header(struct bemu_kbtf_check *c, const uint8_t *raw, uint32_t len,
 			struct btf_header *hdr)
 {
 	uint32_t i, hdr_len;
 
 	if (len < 8)
-		return refuse(log, -EINVAL, "hdr_len not found");
+		return bemu_kbtf_say(c, "hdr_len not found");
 	memcpy(&hdr_len, raw + 4, sizeof(hdr_len));
 	if (len < hdr_len)
-		return refuse(log, -EINVAL, "btf_header not found");
-	for (i = HDR_LEN; i < hdr_len; i++)
-		if (raw[i])
-			return refuse(log, -E2BIG, "Unsupported btf_header");
+		return bemu_kbtf_say(c, "btf_header not found");
+	for (i = HDR_LEN; i < hdr_len; i++) {
+		if (raw[i]) {
+			(void)bemu_kbtf_say(c, "Unsupported btf_header");
+			return -E2BIG;
+		}
+	}
+	/* a header that ends before hdr_len itself leaves that 0, too */
 	memset(hdr, 0, sizeof(*hdr));
 	memcpy(hdr, raw, hdr_len < HDR_LEN ? hdr_len : HDR_LEN);
-	bemu_klog(log, "magic: 0x%x\nversion: %u\nflags: 0x%x\nhdr_len: %u\n", hdr->magic,
-		  hdr->version, hdr->flags, hdr->hdr_len);
-	bemu_klog(log, "type_off: %u\ntype_len: %u\nstr_off: %u\nstr_len: %u\nbtf_total_size: %u\n",
-		  hdr->type_off, hdr->type_len, hdr->str_off, hdr->str_len, len);
+	if (bemu_kbtf_logs(c))
+		show_header(c, hdr, len);
 	if (hdr->magic != BTF_MAGIC)
-		return refuse(log, -EINVAL, "Invalid magic");
-	if (hdr->version != BTF_VERSION)
-		return refuse(log, -BEMU_K_ENOTSUPP, "Unsupported version");
-	if (hdr->flags)
-		return refuse(log, -BEMU_K_ENOTSUPP, "Unsupported flags");
-	if (len == hdr_len)
-		return refuse(log, -EINVAL, "No data");
-	return check_sections(log, hdr, len - hdr_len);
-}
-
-static bool name_ok(const struct checker *c, uint32_t off, bool printable)
-{
-	const char *name = c->strs + off;
-	uint32_t i;
-
-	for (i = 0; name[i]; i++) {
-		char ch = name[i];
-		bool alpha = (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || ch == '_' ||
-			     ch == '.';
-
-		if (i >= c->ctx->model->prof->max_ident_len)
-			return false;
-		if (printable ? ch < ' ' || ch > '~' : !alpha && (!i || ch < '0' || ch > '9'))
-			return false;
+		return bemu_kbtf_say(c, "Invalid magic");
+	if (hdr->version != BTF_VERSION) {
+		(void)bemu_kbtf_say(c, "Unsupported version");
+		return -BEMU_K_ENOTSUPP;
 	}
-	return i > 0;
+	if (hdr->flags) {
+		(void)bemu_kbtf_say(c, "Unsupported flags");
+		return -BEMU_K_ENOTSUPP;
+	}
+	if (!c->base && len == hdr->hdr_len)
+		return bemu_kbtf_say(c, "No data");
+	return check_sections(c, hdr, len - hdr->hdr_len);
 }
 
-static uint32_t extra_len(uint32_t kind, uint32_t vlen)
+static int check_strings(struct bemu_kbtf_check *c, const struct btf_header *hdr, uint32_t body)
 {
-	switch (kind) {
-	case BTF_KIND_INT:
-	case BTF_KIND_VAR:
-	case BTF_KIND_DECL_TAG:
-		return 4;
-	case BTF_KIND_ARRAY:
-		return 12;
-	case BTF_KIND_STRUCT:
-	case BTF_KIND_UNION:
-	case BTF_KIND_DATASEC:
-	case BTF_KIND_ENUM64:
-		return vlen * 12;
-	case BTF_KIND_ENUM:
-	case BTF_KIND_FUNC_PROTO:
-		return vlen * 8;
-	default:
+	if (hdr->str_off + hdr->str_len != body)
+		return bemu_kbtf_say(c, "String section is not at the end");
+	if (c->base && !hdr->str_len)
 		return 0;
-	}
-}
-
-/* NULL, or the kernel's message for the first rule that is broken. */
-static const char *check_record(const struct checker *c, const struct btf_type *t, uint32_t kind)
-{
-	const struct bemu_model *model = c->ctx->model;
-	bool kflag = BTF_INFO_KFLAG(t->info), tag_kflag = bemu_model_has(model, BEMU_KF_TAG_KFLAG);
-	uint32_t vlen = BTF_INFO_VLEN(t->info);
-
-	switch (kind) {
-	case BTF_KIND_INT:
-	case BTF_KIND_FLOAT:
-	case BTF_KIND_FWD:
-	case BTF_KIND_TYPEDEF:
-	case BTF_KIND_PTR:
-	case BTF_KIND_CONST:
-	case BTF_KIND_VOLATILE:
-	case BTF_KIND_RESTRICT:
-	case BTF_KIND_TYPE_TAG:
-	case BTF_KIND_VAR:
-	case BTF_KIND_DECL_TAG:
-	case BTF_KIND_ARRAY:
-		if (vlen)
-			return "vlen != 0";
-		break;
-	default:
-		break;
-	}
-	if (kflag && kind != BTF_KIND_STRUCT && kind != BTF_KIND_UNION && kind != BTF_KIND_FWD &&
-	    !(kind == BTF_KIND_ENUM && bemu_model_has(model, BEMU_KF_ENUM_KFLAG)) &&
-	    kind != BTF_KIND_ENUM64 &&
-	    !((kind == BTF_KIND_TYPE_TAG || kind == BTF_KIND_DECL_TAG) && tag_kflag))
-		return "Invalid btf_info kind_flag";
-	switch (kind) {
-	case BTF_KIND_PTR:
-	case BTF_KIND_CONST:
-	case BTF_KIND_VOLATILE:
-	case BTF_KIND_RESTRICT:
-	case BTF_KIND_ARRAY:
-	case BTF_KIND_FUNC_PROTO:
-		return t->name_off ? "Invalid name" : NULL;
-	case BTF_KIND_TYPEDEF:
-	case BTF_KIND_FWD:
-	case BTF_KIND_VAR:
-		return name_ok(c, t->name_off, false) ? NULL : "Invalid name";
-	case BTF_KIND_FUNC:
-		if (!name_ok(c, t->name_off, false))
-			return "Invalid name";
-		return vlen > BTF_FUNC_GLOBAL ? "Invalid func linkage" : NULL;
-	case BTF_KIND_STRUCT:
-	case BTF_KIND_UNION:
-		return t->name_off && !name_ok(c, t->name_off, false) ? "Invalid name" : NULL;
-	case BTF_KIND_ENUM:
-	case BTF_KIND_ENUM64:
-		if (t->size > 8 || !t->size || t->size & (t->size - 1))
-			return "Unexpected size";
-		return t->name_off && !name_ok(c, t->name_off, false) ? "Invalid name" : NULL;
-	case BTF_KIND_DATASEC:
-		if (!t->size)
-			return "size == 0";
-		return name_ok(c, t->name_off, bemu_model_has(model, BEMU_KF_SEC_PRINTABLE)) ?
-			       NULL : "Invalid name";
-	case BTF_KIND_FLOAT:
-		return t->size == 2 || t->size == 4 || t->size == 8 || t->size == 12 ||
-		       t->size == 16 ? NULL : "Invalid type_size";
-	case BTF_KIND_TYPE_TAG:
-		return c->strs[t->name_off] ? NULL : "Invalid name";
-	case BTF_KIND_DECL_TAG:
-		return c->strs[t->name_off] ? NULL : "Invalid value";
-	default:
-		return NULL;
-	}
-}
-
-static int check_types(const struct checker *c, const uint8_t *types, uint32_t len)
-{
-	uint32_t pos, id = 1;
-
-	for (pos = 0; pos < len; id++) {
-		struct btf_type t;
-		uint32_t kind, extra;
-		const char *why;
-
-		if (bemu_env_step(c->ctx->env, 1))
-			return -EDQUOT;
-		if (len - pos < sizeof(t)) {
-			bemu_klog(c->log, "[%u] meta_left:%u meta_needed:%zu", id, len - pos,
-				  sizeof(t));
-			return -EINVAL;
-		}
-		memcpy(&t, types + pos, sizeof(t));
-		pos += (uint32_t)sizeof(t);
-		kind = BTF_INFO_KIND(t.info);
-		if (t.info & ~(INFO_MASK | 1u << 31)) {
-			bemu_klog(c->log, "[%u] Invalid btf_info:%x", id, t.info);
-			return -EINVAL;
-		}
-		if (!kind || kind > c->ctx->model->prof->max_btf_kind) {
-			bemu_klog(c->log, "[%u] Invalid kind:%u", id, kind);
-			return -EINVAL;
-		}
-		if (t.name_off > K_MAX_NAME_OFF || t.name_off >= c->str_len) {
-			bemu_klog(c->log, "[%u] Invalid name_offset:%u", id, t.name_off);
-			return -EINVAL;
-		}
-		extra = extra_len(kind, BTF_INFO_VLEN(t.info));
-		why = check_record(c, &t, kind);
-		if (extra > len - pos) {
-			bemu_klog(c->log, "[%u] %s %s meta_left:%u meta_needed:%u\n", id,
-				  bemu_btf_kind_name(kind),
-				  t.name_off ? c->strs + t.name_off : "(anon)", len - pos, extra);
-			return -EINVAL;
-		}
-		if (why) {
-			bemu_klog(c->log, "[%u] %s %s %s\n", id, bemu_btf_kind_name(kind),
-				  t.name_off ? c->strs + t.name_off : "(anon)", why);
-			return -EINVAL;
-		}
-		pos += extra;
-	}
+	if (!hdr->str_len || hdr->str_len - 1 > BEMU_K_BTF_MAX_NAME_OFFSET ||
+	    c->strs[hdr->str_len - 1])
+		return bemu_kbtf_say(c, "Invalid string section");
+	if (!c->base && c->strs[0])
+		return bemu_kbtf_say(c, "Invalid string section");
 	return 0;
 }
 
-int bemu_kbtf_check(struct bemu_call_ctx *ctx, struct bemu_klog *log, const uint8_t *raw,
-		    uint32_t len)
+/*
+ * Everything that the verifier needs, as one block; given to the caller, NULL without memory. The types
+ * are copied into it when a header of odd length leaves them unaligned.
+ */
+static void *set_up(struct bemu_kbtf_check *c)
 {
-	struct checker c = { .ctx = ctx, .log = log };
-	const uint8_t *body;
-	struct btf_header hdr;
-	int err = check_header(log, raw, len, &hdr);
+	size_t max = c->types_len / MIN_TYPE_LEN + 1, words = ((size_t)c->str_len + 63) / 64;
+	size_t copy = (uintptr_t)c->types % 4 ? c->types_len : 0, len;
+	uint32_t *ids;
+	char *block;
 
+	len = words * sizeof(*c->good_name) + max * (3 * sizeof(*ids) + 2) + copy;
+	block = bemu_alloc(c->env, len);
+	if (!block)
+		return NULL;
+	c->good_name = (uint64_t *)(void *)block;
+	memset(c->good_name, 0, words * sizeof(*c->good_name));
+	ids = (uint32_t *)(void *)(c->good_name + words);
+	c->off = ids;
+	c->res_id = ids + max;
+	c->res_size = ids + 2 * max;
+	ids += 3 * max;
+	if (copy) {
+		memcpy(ids, c->types, copy);
+		c->types = (const char *)ids;
+	}
+	c->kind = (uint8_t *)ids + copy;
+	c->state = c->kind + max;
+	return block;
+}
+
+static int check_types(struct bemu_kbtf_check *c)
+{
+	int err;
+
+	if (!c->base) {
+		c->off[0] = 0;
+		c->kind[0] = 0;
+		c->nr = 1;
+	} else {
+		c->first = bemu_btf_nr_types(c->base);
+		c->nr = c->first;
+	}
+	err = bemu_kbtf_check_metas(c);
+	if (!err && !c->kernel) {
+		memset(c->res_id, 0, c->nr * sizeof(*c->res_id));
+		memset(c->res_size, 0, c->nr * sizeof(*c->res_size));
+		memset(c->state, BEMU_KBTF_NOT_VISITED, c->nr);
+		err = bemu_kbtf_check_types(c);
+	}
+	/* v5.17, 8c42d2fa4eea: the order of type tags */
+	if (!err && bemu_model_has(c->model, BEMU_KF_TYPE_TAGS))
+		err = bemu_kbtf_check_tags(c);
+	if (!err && !c->kernel && c->model->prof->kernel > BEMU_KERNEL_6_1)
+		err = bemu_kbtf_check_fields(c);
+	return err;
+}
+
+int bemu_kbtf_check(struct bemu_model *model, struct bemu_env *env, struct bemu_klog *log,
+		    const void *raw, uint32_t len, const struct bemu_btf *base, unsigned int flags)
+{
+	struct bemu_kbtf_check c = {
+		.model = model, .env = env, .log = log, .base = base,
+		.kernel = flags & BEMU_KBTF_KERNEL,
+		.start_str_off = base ? bemu_btf_end_str_off(base) : 0,
+	};
+	struct btf_header hdr;
+	const char *body;
+	void *block;
+	int err;
+
+	err = check_header(&c, raw, len, &hdr);
 	if (err)
 		return err;
-	/* a short header says nothing of its length: the fields that it lacks are 0 */
-	body = raw + hdr.hdr_len;
-	c.strs = (const char *)body + hdr.str_off;
+	body = (const char *)raw + hdr.hdr_len;
+	c.strs = body + hdr.str_off;
 	c.str_len = hdr.str_len;
-	if (hdr.str_off + hdr.str_len != len - hdr.hdr_len)
-		return refuse(log, -EINVAL, "String section is not at the end");
-	if (!hdr.str_len || hdr.str_len - 1 > K_MAX_NAME_OFF || c.strs[hdr.str_len - 1] ||
-	    c.strs[0])
-		return refuse(log, -EINVAL, "Invalid string section");
+	err = check_strings(&c, &hdr, len - hdr.hdr_len);
+	if (err)
+		return err;
 	if (hdr.type_off & 3)
-		return refuse(log, -EINVAL, "Unaligned type_off");
-	if (!hdr.type_len)
-		return refuse(log, -EINVAL, "No type found");
-	return check_types(&c, body + hdr.type_off, hdr.type_len);
+		return bemu_kbtf_say(&c, "Unaligned type_off");
+	if (!base && !hdr.type_len)
+		return bemu_kbtf_say(&c, "No type found");
+	c.types = body + hdr.type_off;
+	c.types_len = hdr.type_len;
+	block = set_up(&c);
+	if (!block)
+		return -ENOMEM;
+	err = check_types(&c);
+	bemu_mem_free(env, block);
+	return err;
 }

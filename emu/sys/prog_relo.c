@@ -732,6 +732,10 @@ static int check_target(struct relo *r)
 	const struct btf_type *t;
 	const char *name;
 
+	if (prog->type == BPF_PROG_TYPE_SYSCALL && !(prog->flags & BPF_F_SLEEPABLE)) {
+		bemu_klog(r->log, "Syscall programs can only be sleepable\n");
+		return -EINVAL;
+	}
 	if (prog->type != BPF_PROG_TYPE_TRACING && prog->type != BPF_PROG_TYPE_LSM &&
 	    prog->type != BPF_PROG_TYPE_EXT)
 		return 0;

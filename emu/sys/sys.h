@@ -38,7 +38,7 @@ struct bemu_attr_elem {
 	uint32_t map_fd;
 	uint32_t pad;
 	uint64_t key;
-	uint64_t value;	/* also next_key */
+	uint64_t value; /* also next_key */
 	uint64_t flags;
 };
 
@@ -83,6 +83,24 @@ struct bemu_attr_link_create {
 	int32_t pid;
 };
 
+struct bemu_attr_test {
+	uint32_t prog_fd;
+	uint32_t retval;
+	uint32_t data_size_in;
+	uint32_t data_size_out;
+	uint64_t data_in;
+	uint64_t data_out;
+	uint32_t repeat;
+	uint32_t duration;
+	uint32_t ctx_size_in;
+	uint32_t ctx_size_out;
+	uint64_t ctx_in;
+	uint64_t ctx_out;
+	uint32_t flags;
+	uint32_t cpu;
+	uint32_t batch_size;
+};
+
 struct bemu_attr_three {
 	uint32_t a, b, c, d;
 };
@@ -98,12 +116,20 @@ union bemu_attr {
 	struct bemu_attr_obj obj;
 	struct bemu_attr_raw_tp raw_tp;
 	struct bemu_attr_link_create link_create;
+	struct bemu_attr_test test;
 	struct bemu_attr_three three;
 };
 
-/** struct bemu_call_ctx - one call; @size is what the caller gave, cut to the kernel's attribute */
+/**
+ * struct bemu_call_ctx - one call; @size is what the caller gave, cut to the kernel's attribute
+ * @mem:  where the attribute and what it points to lie: the task's memory, or, when a program makes the
+ *        call, the kernel's. Log buffers and the names of tracepoints are the task's in both.
+ * @kern: a program makes the call
+ */
 struct bemu_call_ctx {
 	struct bemu_task *task;
+	const struct bemu_mem_ops *mem;
+	bool kern;
 	struct bemu_model *model;
 	struct bemu_env *env;
 	union bemu_attr attr;
@@ -132,23 +158,37 @@ long bemu_cmd_obj_get(struct bemu_call_ctx *ctx);
 long bemu_cmd_raw_tp_open(struct bemu_call_ctx *ctx);
 long bemu_cmd_link_create(struct bemu_call_ctx *ctx);
 long bemu_cmd_token_create(struct bemu_call_ctx *ctx);
+long bemu_cmd_test_run(struct bemu_call_ctx *ctx);
+
+/** bemu_call_enter() - everything of a call but faults and budget: @ctx with @size bytes of attribute */
+long bemu_call_enter(struct bemu_call_ctx *ctx, uint32_t size);
 
 /** bemu_unmodelled() - names in the log what is not modelled */
 long bemu_unmodelled(struct bemu_call_ctx *ctx, const char *what);
 
 static inline int bemu_ctx_read(struct bemu_call_ctx *ctx, uint64_t uaddr, void *dst, size_t len)
 {
-	return len ? ctx->task->mem.read(ctx->task->mem.ctx, uaddr, dst, len) : 0;
+	/* nothing at all at an address that is not the kernel's is a fault there, and none here */
+	return len || ctx->kern ? ctx->mem->read(ctx->mem->ctx, uaddr, dst, len) : 0;
 }
 
 static inline int bemu_ctx_write(struct bemu_call_ctx *ctx, uint64_t uaddr, const void *src,
 				 size_t len)
+{
+	return len ? ctx->mem->write(ctx->mem->ctx, uaddr, src, len) : 0;
+}
+
+/* To the task's own memory, whoever makes the call. */
+static inline int bemu_ctx_write_user(struct bemu_call_ctx *ctx, uint64_t uaddr, const void *src,
+				      size_t len)
 {
 	return len ? ctx->task->mem.write(ctx->task->mem.ctx, uaddr, src, len) : 0;
 }
 
 /** bemu_ctx_read_str() - a string of at most @max - 1 characters; -EFAULT; its length */
 long bemu_ctx_read_str(struct bemu_call_ctx *ctx, uint64_t uaddr, char *dst, size_t max);
+/** bemu_ctx_read_user_str() - the same from the task's own memory */
+long bemu_ctx_read_user_str(struct bemu_call_ctx *ctx, uint64_t uaddr, char *dst, size_t max);
 /** bemu_ctx_put_attr() - write a field of the attribute back */
 int bemu_ctx_put_attr(struct bemu_call_ctx *ctx, uint32_t off, const void *src, uint32_t len);
 /** bemu_ctx_obj_name() - mirrors bpf_obj_name_cpy(): 0 or -EINVAL; @dst is padded with zeroes */
@@ -159,26 +199,86 @@ long bemu_ctx_install(struct bemu_call_ctx *ctx, struct bemu_file *file, struct 
 int bemu_ctx_fd(struct bemu_call_ctx *ctx, uint32_t fd, uint32_t filekind, struct bemu_file **file,
 		struct bemu_kobj **obj);
 
-/** struct bemu_klog - a log_buf while it is written; mirrors struct bpf_verifier_log */
+/**
+ * struct bemu_klog - a log_buf while it is written; mirrors struct bpf_verifier_log
+ * @buf:     the part of the text that the caller may still get
+ * @rotates: when @size is too small, the end of the text is kept, not its beginning
+ * @len:     characters of the whole text
+ * @max_len: what the text needed at its longest, with its NUL; 0 when nothing was ever said
+ */
 struct bemu_klog {
 	struct bemu_buf buf;
 	uint32_t level;
 	uint32_t size;
 	uint64_t ubuf;
-	size_t max_len;
+	bool rotates;
+	uint64_t len;
+	uint64_t max_len;
 };
 
 /** bemu_klog_init() - 0 or -EINVAL */
 int bemu_klog_init(struct bemu_klog *log, struct bemu_call_ctx *ctx, uint32_t level, uint64_t ubuf,
 		   uint32_t size);
+/** bemu_klog() - one piece of text: the kernel cuts each at 1023 characters */
 void bemu_klog(struct bemu_klog *log, const char *fmt, ...) BEMU_PRINTF(2, 3);
+void bemu_vklog(struct bemu_klog *log, const char *fmt, va_list args) BEMU_PRINTF(2, 0);
 void bemu_klog_reset(struct bemu_klog *log);
 /** bemu_klog_finish() - text to the caller: 0, -ENOSPC, -EFAULT; ends @log */
 int bemu_klog_finish(struct bemu_klog *log, struct bemu_call_ctx *ctx, uint32_t *true_size);
 
-/** bemu_kbtf_check() - the kernel's own rules for user BTF */
-int bemu_kbtf_check(struct bemu_call_ctx *ctx, struct bemu_klog *log, const uint8_t *raw,
-		    uint32_t len);
+enum bemu_kbtf_flags {
+	BEMU_KBTF_KERNEL = 1u << 0,	/* vmlinux or module BTF: fewer rules, a log of errors only */
+};
+
+/**
+ * bemu_kbtf_check() - the kernel's own rules for BTF
+ * @base: NULL, or what module BTF is split over
+ * Return: 0 or what the kernel answers, said in @log; -ENOMEM, -EDQUOT with a latched fault.
+ */
+int bemu_kbtf_check(struct bemu_model *model, struct bemu_env *env, struct bemu_klog *log,
+		    const void *raw, uint32_t len, const struct bemu_btf *base, unsigned int flags);
+
+/**
+ * struct bemu_told - a call while a watcher is told of it
+ * @told: a watcher is there and knows of the beginning
+ */
+struct bemu_told {
+	struct bemu_task *task;
+	struct bemu_seen seen;
+	uint8_t attr[BEMU_SEEN_ATTR_LEN];
+	bool told;
+};
+
+/** bemu_tell_begin() - @told's task, seen and, in a run, ops are set; 0 or the watcher's fault */
+int bemu_tell_begin(struct bemu_told *told) BEMU_MUST_CHECK;
+/** bemu_tell_end() - after bemu_tell_begin() */
+int bemu_tell_end(struct bemu_told *told, int64_t ret) BEMU_MUST_CHECK;
+
+struct bemu_vm;
+
+/**
+ * struct bemu_run - a program while it runs
+ * @kmem:    the kernel's memory as the program can reach it: its stack, context, values of its maps
+ * @outside: what ended the run is not modelled; the log names it
+ */
+struct bemu_run {
+	struct bemu_call_ctx *call;
+	struct bemu_prog *prog;
+	struct bemu_vm *vm;
+	struct bemu_mem_ops kmem;
+	bool outside;
+};
+
+/** bemu_run_helper() - the helpers of a BPF_PROG_TYPE_SYSCALL program: struct bemu_vm_ops.helper */
+int bemu_run_helper(void *ctx, struct bemu_vm *vm, uint32_t id, const uint64_t args[5],
+		    uint64_t *r0);
+/** bemu_run_mem() - fills @run->kmem; @run->vm is set */
+void bemu_run_mem(struct bemu_run *run);
+/** bemu_run_tell() - @told speaks of a call of this run */
+void bemu_run_tell(struct bemu_run *run, struct bemu_told *told, uint32_t kind);
+/** bemu_run_ctx_end() - bytes of its context that the program may touch; 0, -ENOMEM, -EDQUOT */
+int bemu_run_ctx_end(struct bemu_env *env, const struct bemu_prog *prog,
+		     uint32_t *out) BEMU_MUST_CHECK;
 
 /** bemu_prog_relocate() - everything from the verifier's entry to the end of relocation */
 int bemu_prog_relocate(struct bemu_call_ctx *ctx, struct bemu_klog *log, struct bemu_prog *prog);
