@@ -67,6 +67,11 @@ static int load(struct bemu_cli_run *run, const struct bemu_cli_load_opts *opts)
 	err = bemu_recorder_new(run->env, &sys, &run->rec, &recording);
 	if (err)
 		return err;
+	/* libbpf holds the file open while it reserves numbers for maps, so the world must have it */
+	err = bemu_file_add(run->world->em, run->object->path, run->object->file.data,
+			    run->object->file.len);
+	if (err)
+		return err;
 	err = bemu_load_new(run->env, run->object->obj, &recording, &load_opts, &run->ld,
 			    &run->verdict);
 	run->not_replayed = err == -EOPNOTSUPP;
