@@ -32,6 +32,21 @@ const struct btf_type *bemu_obj_skip(struct bemu_obj_open *o, uint32_t type_id, 
 	return t;
 }
 
+/* Up to 1.7 a header of the other byte order must have the length that it had first. */
+static int check_order(struct bemu_obj_open *o, const void *raw, size_t len)
+{
+	struct btf_header hdr;
+
+	if (len < sizeof(hdr) || bemu_obj_since(o, BEMU_LIBBPF_NEXT))
+		return 0;
+	memcpy(&hdr, raw, sizeof(hdr));
+	if (hdr.magic != bemu_swap16(BTF_MAGIC) || bemu_swap32(hdr.hdr_len) == sizeof(hdr))
+		return 0;
+	return bemu_fail(o->env, -ENOTSUP, BEMU_R_OBJ_BTF_ORDER, bemu_swap32(hdr.hdr_len),
+			 "BTF header of %u bytes in the other byte order; only %zu is read",
+			 bemu_swap32(hdr.hdr_len), sizeof(hdr));
+}
+
 /* A parsed BTF over bytes that the object may write to; they are put so that types are aligned. */
 static int parse_own(struct bemu_obj_open *o, const void *raw, size_t len, struct bemu_btf **out)
 {
@@ -45,6 +60,9 @@ static int parse_own(struct bemu_obj_open *o, const void *raw, size_t len, struc
 
 	if (!bemu_obj_since(o, BEMU_LIBBPF_1_5))
 		flags |= BEMU_BTF_PARSE_LIBBPF_1_1;
+	err = check_order(o, raw, len);
+	if (err)
+		return err;
 	if (len >= 8)
 		memcpy(&hdr_len, (const char *)raw + 4, sizeof(hdr_len));
 	shift = (4 - hdr_len % 4) % 4;
@@ -79,7 +97,7 @@ static int check_ext_order(struct bemu_obj_open *o)
 	memcpy(&hdr_len, o->btf_ext_data + 4, sizeof(hdr_len));
 	if (magic != bemu_swap16(BTF_MAGIC) || o->btf_ext_size < hdr_len)
 		return 0;
-	return bemu_fail(o->env, -ENOTSUP, BEMU_R_OBJ_BTF_EXT_ORDER, hdr_len,
+	return bemu_fail(o->env, -ENOTSUP, BEMU_R_OBJ_BTF_ORDER, hdr_len,
 			 "magic of .BTF.ext is 0x%04x, not 0x%04x", magic, BTF_MAGIC);
 }
 

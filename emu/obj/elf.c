@@ -12,7 +12,6 @@ static const char *elf_text(void)
 	return text ? text : "no reason given";
 }
 
-/* NULL when libelf is missing memory; an image of no bytes is for it an ELF of no kind. */
 static Elf *open_image(const void *image, size_t len)
 {
 	if (elf_version(EV_CURRENT) == EV_NONE)
@@ -64,16 +63,20 @@ int bemu_obj_elf_open(struct bemu_obj_open *o, const void *image, size_t len)
 	struct bemu_env *env = o->env;
 	Elf64_Ehdr *hdr;
 	unsigned int order;
+	bool no_kind;
 
-	if (len)
+	(void)elf_errno(); /* forget what an earlier image left */
+	/* a file that ends in its header is for libelf one of no kind; the same bytes in memory fail */
+	no_kind = o->opts->path && len < sizeof(*hdr);
+	if (!no_kind)
 		o->elf = open_image(image, len);
-	if (len && !o->elf)
+	if (!no_kind && !o->elf)
 		return bemu_fail(env, -BEMU_LIBBPF_ERR_LIBELF, BEMU_R_OBJ_LIBELF, len,
 				 "libelf does not open %zu bytes: %s", len, elf_text());
-	if (!len || elf_kind(o->elf) != ELF_K_ELF)
+	if (no_kind || elf_kind(o->elf) != ELF_K_ELF)
 		return bemu_fail(env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_ELF_KIND, len,
 				 "%zu bytes that are no ELF file (kind %d, not %d)", len,
-				 len ? (int)elf_kind(o->elf) : (int)ELF_K_NONE, (int)ELF_K_ELF);
+				 no_kind ? (int)ELF_K_NONE : (int)elf_kind(o->elf), (int)ELF_K_ELF);
 	if (gelf_getclass(o->elf) != ELFCLASS64)
 		return bemu_fail(env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_ELF_CLASS,
 				 (uint64_t)gelf_getclass(o->elf), "ELF of class %d, not %d",
