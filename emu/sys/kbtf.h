@@ -23,7 +23,7 @@ enum {
 	BEMU_K_BITS_PER_U128 = 128,
 	BEMU_K_PTR_SIZE = 8,
 	BEMU_KIND_VOID = 1u << 0,
-	BEMU_KIND_MISSING = 1u << 30,	/* an id past the last type */
+	BEMU_KIND_MISSING = 1u << 30, /* an id past the last type */
 	BEMU_KIND_MODIFIER = BEMU_KIND_BIT(TYPEDEF) | BEMU_KIND_BIT(VOLATILE) |
 			     BEMU_KIND_BIT(CONST) | BEMU_KIND_BIT(RESTRICT) |
 			     BEMU_KIND_BIT(TYPE_TAG),
@@ -138,7 +138,8 @@ int bemu_kbtf_say_member(struct bemu_kbtf_check *c, const struct btf_type *t,
 			 const struct btf_member *m, const char *fmt, ...) BEMU_PRINTF(4, 5);
 int bemu_kbtf_say_entry(struct bemu_kbtf_check *c, const struct btf_type *t,
 			const struct btf_var_secinfo *entry, const char *why);
-void bemu_kbtf_say_enum(struct bemu_kbtf_check *c, const struct btf_type *t, const struct btf_enum *e);
+void bemu_kbtf_say_enum(struct bemu_kbtf_check *c, const struct btf_type *t,
+			const struct btf_enum *e);
 void bemu_kbtf_say_enum64(struct bemu_kbtf_check *c, const struct btf_type *t,
 			  const struct btf_enum64 *e);
 

@@ -18,7 +18,8 @@ struct section {
 static int check_sections(struct bemu_kbtf_check *c, const struct btf_header *hdr, uint32_t body)
 {
 	struct section sec[2] = {
-		{ hdr->type_off, hdr->type_len }, { hdr->str_off, hdr->str_len },
+		{ hdr->type_off, hdr->type_len },
+		{ hdr->str_off, hdr->str_len },
 	};
 	uint32_t total = 0, i;
 
@@ -172,7 +173,10 @@ int bemu_kbtf_check(struct bemu_model *model, struct bemu_env *env, struct bemu_
 		    const void *raw, uint32_t len, const struct bemu_btf *base, unsigned int flags)
 {
 	struct bemu_kbtf_check c = {
-		.model = model, .env = env, .log = log, .base = base,
+		.model = model,
+		.env = env,
+		.log = log,
+		.base = base,
 		.kernel = flags & BEMU_KBTF_KERNEL,
 		.start_str_off = base ? bemu_btf_end_str_off(base) : 0,
 	};

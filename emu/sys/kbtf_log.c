@@ -193,7 +193,8 @@ int bemu_kbtf_say_entry(struct bemu_kbtf_check *c, const struct btf_type *t,
 	return -EINVAL;
 }
 
-void bemu_kbtf_say_enum(struct bemu_kbtf_check *c, const struct btf_type *t, const struct btf_enum *e)
+void bemu_kbtf_say_enum(struct bemu_kbtf_check *c, const struct btf_type *t,
+			const struct btf_enum *e)
 {
 	/* v6.0, 6089fb325cf7: values are unsigned unless kind_flag says otherwise */
 	bool is_signed = bemu_btf_kflag(t) || !bemu_model_has(c->model, BEMU_KF_ENUM_KFLAG);

@@ -6,9 +6,9 @@
 #include "sys/kbtf.h"
 
 enum {
-	INFO_MASK_LOW = 0x1f00ffff,	/* besides bit 31 */
+	INFO_MASK_LOW = 0x1f00ffff, /* besides bit 31 */
 	INT_MASK = 0x0fffffff,
-	CHAR_FIRST = 1,	/* may begin an identifier */
+	CHAR_FIRST = 1, /* may begin an identifier */
 	CHAR_LATER = 2,
 	CHAR_PRINT = 4,
 };

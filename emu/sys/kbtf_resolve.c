@@ -29,7 +29,7 @@ enum {
 
 struct vertex {
 	uint32_t id;
-	uint32_t next;	/* member or entry to go on with */
+	uint32_t next; /* member or entry to go on with */
 };
 
 /*
@@ -130,8 +130,7 @@ static bool pointer_left_open(const struct walk *w, uint32_t next, uint32_t *ptr
 	if (!(bemu_kbtf_kind(c, next) & BEMU_KIND_MODIFIER))
 		return false;
 	*ptr = c->res_id[next];
-	return bemu_kbtf_kind(c, *ptr) & BEMU_KIND_BIT(PTR) &&
-	       is_open(w, *ptr, BEMU_KIND_BIT(PTR));
+	return bemu_kbtf_kind(c, *ptr) & BEMU_KIND_BIT(PTR) && is_open(w, *ptr, BEMU_KIND_BIT(PTR));
 }
 
 /* Modifiers, pointers, variables. */
@@ -327,9 +326,8 @@ static bool resolve_valid(const struct bemu_kbtf_check *c, uint32_t id)
 		       !(bemu_kbtf_kind(c, elem) & BEMU_KIND_MODIFIER) &&
 		       array->nelems * size == c->res_size[id];
 	}
-	return !(bemu_kbtf_kind(c, c->res_id[id]) &
-		 (BEMU_KIND_MISSING | BEMU_KIND_MODIFIER | BEMU_KIND_BIT(VAR) |
-		  BEMU_KIND_BIT(DATASEC)));
+	return !(bemu_kbtf_kind(c, c->res_id[id]) & (BEMU_KIND_MISSING | BEMU_KIND_MODIFIER |
+						     BEMU_KIND_BIT(VAR) | BEMU_KIND_BIT(DATASEC)));
 }
 
 static uint32_t needs_resolve(const struct bemu_kbtf_check *c)
@@ -444,8 +442,7 @@ int bemu_kbtf_check_tags(struct bemu_kbtf_check *c)
 
 	for (id = good + 1; id < c->nr; id++) {
 		t = bemu_kbtf_type(c, id);
-		if (!bemu_btf_is_mod_kind(bemu_btf_kind(t)) &&
-		    bemu_btf_kind(t) != BTF_KIND_TYPEDEF)
+		if (!bemu_btf_is_mod_kind(bemu_btf_kind(t)) && bemu_btf_kind(t) != BTF_KIND_TYPEDEF)
 			continue;
 		in_tags = bemu_btf_kind(t) == BTF_KIND_TYPE_TAG;
 		for (cur = id, left = 32;; left--) {

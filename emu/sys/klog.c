@@ -16,7 +16,7 @@ enum {
 	LOG_FIXED = 8,
 	LOG_MASK = 15,
 	LOG_MASK_OLD = 7,
-	PIECE_MAX = 1024,	/* BPF_VERIFIER_TMP_LOG_SIZE: longer pieces are cut */
+	PIECE_MAX = 1024, /* BPF_VERIFIER_TMP_LOG_SIZE: longer pieces are cut */
 	TRIM_AT = 1 << 16,
 };
 
