@@ -9,6 +9,8 @@
  *     -n  how many differences to show in full (default 10; 0: all)
  *     -g  also the list of differences by kind, with the objects of each
  *
+ * The first profile has the kconfig and kallsyms of CORPUS/obj, the others have none.
+ *
  * Exit code: 0 same but for known differences, 1 not the same, 2 the comparison itself failed, 77 this
  * libbpf is not the release that was asked for.
  *
@@ -27,6 +29,7 @@
 #include <unistd.h>
 
 #include <bpf/libbpf.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 
 #include "diff.h"
@@ -35,6 +38,9 @@
 
 enum outcome { SAME, DIFFERENT, FAILED, LIBBPF_CRASHED, OURS_CRASHED, NR_OUTCOMES };
 enum { MAX_OBJECTS = 4096, MAX_KERNELS = 16, MAX_PROFILES = 5, MAX_KEYS = 256, MAX_NAMES = 512 };
+
+/* Far more than any object needs: libbpf loops for ever over some. */
+enum { MAX_CPU_SECONDS = 2 };
 
 struct group {
 	char key[160];
@@ -50,6 +56,7 @@ static struct {
 	char *objects[MAX_OBJECTS]; /* path below CORPUS/obj */
 	char *kernel_names[MAX_KERNELS];
 	struct lb_kernel kernels[MAX_KERNELS];
+	struct lb_kernel with_texts[MAX_KERNELS]; /* the same, with kconfig and kallsyms */
 	const char *profiles[MAX_PROFILES];
 	struct lb_known_list known;
 	uint32_t nr_pairs, nr_known, nr_crashed, nr_same, nr_bad;
@@ -117,6 +124,9 @@ static void find_kernels(const char *corpus)
 	for (i = 0; i < cmp.nr_kernels; i++) {
 		snprintf(path, sizeof(path), "%s/btf/%s", corpus, cmp.kernel_names[i]);
 		lb_kernel_read(path, &cmp.kernels[i]);
+		snprintf(path, sizeof(path), "%s/obj", corpus);
+		cmp.with_texts[i] = cmp.kernels[i];
+		lb_kernel_texts(path, &cmp.with_texts[i]);
 	}
 }
 
@@ -134,8 +144,9 @@ static void on_crash(int sig)
 
 static void catch_crashes(void)
 {
-	static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGILL, SIGALRM };
+	static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGILL, SIGVTALRM };
 	static char stack[1 << 16];
+	struct itimerval limit = { .it_value = { .tv_sec = MAX_CPU_SECONDS } };
 	stack_t alt = { .ss_sp = stack, .ss_size = sizeof(stack) };
 	struct sigaction action = { .sa_handler = on_crash, .sa_flags = SA_ONSTACK };
 	size_t i;
@@ -143,7 +154,7 @@ static void catch_crashes(void)
 	sigaltstack(&alt, NULL);
 	for (i = 0; i < BEMU_ARRAY_SIZE(signals); i++)
 		sigaction(signals[i], &action, NULL);
-	alarm(20);
+	setitimer(ITIMER_VIRTUAL, &limit, NULL);
 }
 
 static enum outcome run_pair(const struct lb_file *object, const struct lb_kernel *kernel,
@@ -275,11 +286,13 @@ static void judge(const char *name, uint32_t kernel, const char *profile,
 		  const struct lb_file *object)
 {
 	const char *kernel_name = cmp.kernel_names[kernel];
+	const struct lb_kernel *from = strcmp(profile, cmp.profiles[0]) ? &cmp.kernels[kernel]
+									: &cmp.with_texts[kernel];
 	enum outcome outcome;
 	char *text, *report;
 	struct lb_known *known;
 
-	outcome = run_child(object, &cmp.kernels[kernel], lb_profile(profile), &text);
+	outcome = run_child(object, from, lb_profile(profile), &text);
 	cmp.nr_pairs++;
 	if (outcome == SAME) {
 		cmp.nr_same++;

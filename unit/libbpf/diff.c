@@ -105,15 +105,79 @@ static bool bytes_differ(struct bemu_buf *text, const char *what, const char *un
 
 static const char *kind_name(const struct bemu_call *call)
 {
-	static const char *const names[] = {
-		"bpf",	"close", "dup",	   "dup2",   "dup3", "fcntl",  "memfd_create",
-		"open", "mkdir", "access", "statfs", "mmap", "munmap", "uname",
-	};
-	const char *cmd = NULL;
+	const char *cmd;
 
-	if (call->kind == BEMU_CALL_BPF)
+	switch (call->kind) {
+	case BEMU_CALL_BPF:
 		cmd = bemu_call_cmd_name(call->cmd);
-	return cmd ? cmd : names[call->kind];
+		return cmd ? cmd : "bpf";
+	case BEMU_CALL_CLOSE:
+		return "close";
+	case BEMU_CALL_DUP:
+		return "dup";
+	case BEMU_CALL_DUP2:
+		return "dup2";
+	case BEMU_CALL_DUP3:
+		return "dup3";
+	case BEMU_CALL_DUPFD:
+		return "fcntl";
+	case BEMU_CALL_MEMFD:
+		return "memfd_create";
+	case BEMU_CALL_OPEN:
+		return "open";
+	case BEMU_CALL_MKDIR:
+		return "mkdir";
+	case BEMU_CALL_UNLINK:
+		return "unlink";
+	case BEMU_CALL_MMAP:
+		return "mmap";
+	case BEMU_CALL_MUNMAP:
+		return "munmap";
+	default:
+		return "call";
+	}
+}
+
+/* Questions that neither make nor end anything, of which libbpf and we may ask more or less. */
+static bool is_question(const struct bemu_call *call)
+{
+	return call->kind == BEMU_CALL_ACCESS || call->kind == BEMU_CALL_STATFS ||
+	       call->kind == BEMU_CALL_UNAME;
+}
+
+/* The number of CPUs is an option of ours; libbpf reads it from a file that it closes at once. */
+static bool is_cpu_file(const struct bemu_call *call)
+{
+	return call->kind == BEMU_CALL_OPEN && call->ret >= 0 &&
+	       !strcmp(call->path, "/sys/devices/system/cpu/possible");
+}
+
+/** struct walk - the calls of a run that count, in order */
+struct walk {
+	const struct lb_run *run;
+	uint32_t idx; /* of the next call to look at */
+	uint32_t nr_open, nr_load; /* calls that count in these phases */
+};
+
+static const struct bemu_call *next_call(struct walk *w)
+{
+	uint32_t nr = bemu_recorder_count(w->run->rec);
+	const struct bemu_call *call;
+
+	for (; w->idx < nr; w->idx++) {
+		call = bemu_recorder_get(w->run->rec, w->idx);
+		if (is_question(call))
+			continue;
+		if (is_cpu_file(call)) {
+			w->idx++; /* its close */
+			continue;
+		}
+		w->nr_open += w->idx < w->run->nr_open;
+		w->nr_load += w->idx < w->run->nr_load;
+		w->idx++;
+		return call;
+	}
+	return NULL;
 }
 
 /* One bpf(2) call against another of the same command. */
@@ -177,13 +241,10 @@ static bool call_differs(const struct bemu_call *a, const struct bemu_call *b, s
 	return false;
 }
 
-static void show_call(struct bemu_buf *text, const char *who, const struct lb_run *run,
-		      uint32_t idx)
+static void show_call(struct bemu_buf *text, const char *who, const struct bemu_call *call)
 {
-	const struct bemu_call *call = bemu_recorder_get(run->rec, idx);
-
 	bemu_buf_printf(text, "  %s ", who);
-	if (idx < bemu_recorder_count(run->rec))
+	if (call)
 		bemu_call_format(text, call);
 	else
 		bemu_buf_printf(text, "(no more calls)");
@@ -209,37 +270,42 @@ static void show_notes(struct bemu_buf *text, const char *who, const struct bemu
 	}
 }
 
-static bool calls_differ(const struct lb_run *real, const struct lb_run *ours, struct bemu_buf *key,
+static bool calls_differ(struct walk *real, struct walk *ours, struct bemu_buf *key,
 			 struct bemu_buf *text)
 {
-	uint32_t nr_real = bemu_recorder_count(real->rec), nr_ours = bemu_recorder_count(ours->rec);
+	const struct bemu_call *before[CONTEXT] = { NULL }, *a, *b;
 	struct bemu_buf detail;
 	bool differ = false;
-	uint32_t i, j;
+	size_t i;
 
 	bemu_buf_init(&detail, text->env);
-	for (i = 0; !differ && (i < nr_real || i < nr_ours); i++) {
-		const struct bemu_call *a = bemu_recorder_get(real->rec, i);
-		const struct bemu_call *b = bemu_recorder_get(ours->rec, i);
-
-		if (i >= nr_real || i >= nr_ours) {
-			bemu_buf_printf(key, "%s%s after the last call of %s",
-					i < nr_real ? "" : "ours: ", kind_name(i < nr_real ? a : b),
-					i < nr_real ? "ours" : "libbpf");
+	while (!differ) {
+		a = next_call(real);
+		b = next_call(ours);
+		if (!a && !b)
+			break;
+		if (!a || !b) {
+			bemu_buf_printf(key,
+					a ? "%s that ours does not make" : "ours makes a %s more",
+					kind_name(a ? a : b));
 			differ = true;
 		} else {
 			differ = call_differs(a, b, key, &detail);
 		}
+		if (differ)
+			break;
+		memmove(before, before + 1, sizeof(before) - sizeof(before[0]));
+		before[CONTEXT - 1] = a;
 	}
 	if (differ) {
-		i--;
-		for (j = i > CONTEXT ? i - CONTEXT : 0; j < i; j++)
-			show_call(text, "both  ", real, j);
-		show_call(text, "libbpf", real, i);
-		show_call(text, "ours  ", ours, i);
+		for (i = 0; i < CONTEXT; i++)
+			if (before[i])
+				show_call(text, "both  ", before[i]);
+		show_call(text, "libbpf", a);
+		show_call(text, "ours  ", b);
 		bemu_buf_printf(text, "%s", bemu_buf_str(&detail));
-		show_call(text, "libbpf, next:", real, i + 1);
-		show_call(text, "ours, next:  ", ours, i + 1);
+		show_call(text, "libbpf, next:", next_call(real));
+		show_call(text, "ours, next:  ", next_call(ours));
 	}
 	bemu_buf_fini(&detail);
 	return differ;
@@ -264,19 +330,22 @@ static bool fds_differ(const char *what, const int *a, uint32_t nr_a, const int 
 	return false;
 }
 
-static bool outcome_differs(const struct lb_run *real, const struct lb_run *ours,
+static bool outcome_differs(const struct walk *walk_real, const struct walk *walk_ours,
 			    struct bemu_buf *key, struct bemu_buf *text)
 {
+	const struct lb_run *real = walk_real->run, *ours = walk_ours->run;
+
 	if (real->load_err != ours->load_err) {
 		bemu_buf_printf(key, "load gives %s", lb_errno(real->load_err));
 		bemu_buf_printf(key, ", ours %s", lb_errno(ours->load_err));
 		return true;
 	}
-	if (real->nr_open != ours->nr_open || real->nr_load != ours->nr_load) {
+	if (walk_real->nr_open != walk_ours->nr_open || walk_real->nr_load != walk_ours->nr_load) {
 		bemu_buf_printf(key, "a call belongs to another phase");
 		bemu_buf_printf(text,
 				"  open ends after %u calls, ours %u; load after %u, ours %u\n",
-				real->nr_open, ours->nr_open, real->nr_load, ours->nr_load);
+				walk_real->nr_open, walk_ours->nr_open, walk_real->nr_load,
+				walk_ours->nr_load);
 		return true;
 	}
 	return fds_differ("map", real->map_fds, real->nr_maps, ours->map_fds, ours->nr_maps, key,
@@ -288,6 +357,7 @@ static bool outcome_differs(const struct lb_run *real, const struct lb_run *ours
 bool lb_diff(const struct lb_run *real, const struct lb_run *ours, struct bemu_buf *key,
 	     struct bemu_buf *text)
 {
+	struct walk walk_real = { .run = real }, walk_ours = { .run = ours };
 	bool differ;
 
 	if (real->open_err || ours->open_err) {
@@ -297,8 +367,8 @@ bool lb_diff(const struct lb_run *real, const struct lb_run *ours, struct bemu_b
 			bemu_buf_printf(key, ", ours %s", lb_errno(ours->open_err));
 		}
 	} else {
-		differ = calls_differ(real, ours, key, text) ||
-			 outcome_differs(real, ours, key, text);
+		differ = calls_differ(&walk_real, &walk_ours, key, text) ||
+			 outcome_differs(&walk_real, &walk_ours, key, text);
 	}
 	if (!differ)
 		return true;

@@ -3,8 +3,11 @@
  * Shows what the real libbpf does with one object over an emulated kernel: every call of its open, load
  * and close, with the instructions of each PROG_LOAD.
  *
- *   libbpf_trace_1_1 [-v] [-m] [-k KERNEL] OBJECT KERNEL_DIR
- *     -v  libbpf's messages too      -m  open from memory      -k  6.18 (default), 6.12, 6.6, 6.1, 5.15
+ *   libbpf_trace_1_1 [-v] [-m] [-t DIR] [-k KERNEL] OBJECT KERNEL_DIR
+ *     -v  libbpf's messages too
+ *     -m  open from memory
+ *     -t  folder with kconfig.txt and kallsyms.txt of the kernel
+ *     -k  6.18 (default), 6.12, 6.6, 6.1, 5.15
  */
 #include <signal.h>
 #include <stdio.h>
@@ -110,25 +113,28 @@ static void catch_crashes(void)
 	sigaction(SIGFPE, &action, NULL);
 	sigaction(SIGABRT, &action, NULL);
 	sigaction(SIGALRM, &action, NULL);
-	alarm(20);
+	alarm(5);
 }
 
 int main(int argc, char **argv)
 {
-	const char *profile = "6.18";
+	const char *profile = "6.18", *texts = NULL;
 	bool from_memory = false;
 	struct lb_kernel kernel;
 	struct lb_file object;
 	struct bemu *em;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "vmk:")) != -1) {
+	while ((opt = getopt(argc, argv, "vmt:k:")) != -1) {
 		switch (opt) {
 		case 'v':
 			verbose = true;
 			break;
 		case 'm':
 			from_memory = true;
+			break;
+		case 't':
+			texts = optarg;
 			break;
 		case 'k':
 			profile = optarg;
@@ -139,11 +145,14 @@ int main(int argc, char **argv)
 		}
 	}
 	if (argc - optind != 2) {
-		fprintf(stderr, "usage: %s [-v] [-m] [-k KERNEL] OBJECT KERNEL_DIR\n", argv[0]);
+		fprintf(stderr, "usage: %s [-v] [-m] [-t DIR] [-k KERNEL] OBJECT KERNEL_DIR\n",
+			argv[0]);
 		return 2;
 	}
 	lb_file_read(argv[optind], &object);
 	lb_kernel_read(argv[optind + 1], &kernel);
+	if (texts)
+		lb_kernel_texts(texts, &kernel);
 	em = lb_world_new(&kernel, lb_profile(profile), &object);
 	lb_run_init(&run, em);
 	catch_crashes();

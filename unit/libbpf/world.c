@@ -91,11 +91,23 @@ void lb_kernel_read(const char *dir, struct lb_kernel *out)
 		fail(dir, "no vmlinux.btf");
 }
 
+void lb_kernel_texts(const char *dir, struct lb_kernel *kernel)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/kconfig.txt", dir);
+	lb_file_read(path, &kernel->kconfig);
+	snprintf(path, sizeof(path), "%s/kallsyms.txt", dir);
+	lb_file_read(path, &kernel->kallsyms);
+}
+
 void lb_kernel_free(struct lb_kernel *kernel)
 {
 	uint32_t i;
 
 	lb_file_free(&kernel->vmlinux);
+	lb_file_free(&kernel->kconfig);
+	lb_file_free(&kernel->kallsyms);
 	for (i = 0; i < kernel->nr_modules; i++)
 		lb_file_free(&kernel->modules[i]);
 }
@@ -130,6 +142,10 @@ struct bemu *lb_world_new(const struct lb_kernel *kernel, uint32_t profile,
 
 		err = bemu_add_module(em, mod->name, mod->data, mod->len, BEMU_BTF_BORROW);
 	}
+	if (!err && kernel->kconfig.data)
+		err = bemu_set_kconfig(em, kernel->kconfig.data, kernel->kconfig.len);
+	if (!err && kernel->kallsyms.data)
+		err = bemu_set_kallsyms(em, kernel->kallsyms.data, kernel->kallsyms.len);
 	if (!err)
 		err = bemu_file_add(em, "/sys/devices/system/cpu/possible", possible,
 				    sizeof(possible) - 1);

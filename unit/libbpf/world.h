@@ -16,6 +16,7 @@ struct lb_file {
 /** struct lb_kernel - vmlinux.btf and one NAME.btf a module, by name, as bemu(1) reads a --btf-dir */
 struct lb_kernel {
 	struct lb_file vmlinux;
+	struct lb_file kconfig, kallsyms;
 	uint32_t nr_modules;
 	struct lb_file modules[LB_MAX_MODULES];
 };
@@ -24,6 +25,8 @@ struct lb_kernel {
 void lb_file_read(const char *path, struct lb_file *out);
 void lb_file_free(struct lb_file *file);
 void lb_kernel_read(const char *dir, struct lb_kernel *out);
+/** lb_kernel_texts() - DIR/kconfig.txt and DIR/kallsyms.txt, for a kernel that has such files */
+void lb_kernel_texts(const char *dir, struct lb_kernel *kernel);
 void lb_kernel_free(struct lb_kernel *kernel);
 
 /** lb_profile() - BEMU_KERNEL_* of "6.18", "6.1", ...; ends the process when unknown */
