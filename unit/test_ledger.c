@@ -111,7 +111,7 @@ static void run_case(void **state)
 
 static void a_report_names_both_owners_and_the_whole_life_of_the_number(void **state)
 {
-	static const char steps[] = "o6m c6m o6b c6m";
+	static const char steps[] = "o6m c6m o6b c6m o6c h6c e0-";
 	const struct bemu_finding *f;
 	const char *s;
 	struct book b;
@@ -129,7 +129,8 @@ static void a_report_names_both_owners_and_the_whole_life_of_the_number(void **s
 	assert_string_equal(f->lines[1], "number  blob+256");
 	assert_string_equal(f->lines[2], "meant   fd 6 (1st)  prog m  opened 1, closed 2");
 	assert_string_equal(f->lines[3], "hit     fd 6 (2nd)  prog b  opened 3");
-	assert_string_equal(f->lines[4], "fd 6     1 prog m --2x  3 prog b -->");
+	assert_string_equal(f->lines[4],
+			    "fd 6     1 prog m --2x  3 prog b --4x  5 prog c --> caller");
 	book_close(&b);
 }
 

@@ -32,7 +32,7 @@ enum bemu_finding_id {
 const char *bemu_finding_name(uint32_t id);
 const char *bemu_finding_when(uint32_t id);
 
-enum { BEMU_FINDING_LINES = 8, BEMU_FINDING_LINE_LEN = 120 };
+enum { BEMU_FINDING_LINES = 8, BEMU_FINDING_LINE_LEN = 160 };
 
 /** struct bemu_finding - @lines are "key  text" pairs for the report, in order */
 struct bemu_finding {

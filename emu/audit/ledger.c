@@ -32,6 +32,12 @@ struct bemu_ledger {
 	struct number *numbers;
 	uint32_t cap_roots;
 	int32_t *root_of_life; /* by life - 1: finding + 1 that closed it wrongly, 0 when none */
+	uint32_t nr_told, cap_told; /* findings about a number, whose history is to be told */
+	struct told {
+		uint32_t finding;
+		int fd;
+		bool effect; /* has its line */
+	} * told;
 };
 
 int bemu_ledger_new(struct bemu_env *env, struct bemu_findings *findings, struct bemu_ledger **out)
@@ -53,6 +59,7 @@ void bemu_ledger_free(struct bemu_ledger *ledger)
 	bemu_mem_free(ledger->env, ledger->lives);
 	bemu_mem_free(ledger->env, ledger->numbers);
 	bemu_mem_free(ledger->env, ledger->root_of_life);
+	bemu_mem_free(ledger->env, ledger->told);
 	bemu_mem_free(ledger->env, ledger);
 }
 
@@ -66,9 +73,16 @@ uint32_t bemu_ledger_nr_lives(const struct bemu_ledger *ledger)
 	return ledger->nr_lives;
 }
 
-static struct number *number_of(struct bemu_ledger *ledger, int fd)
+static struct number *number_of(const struct bemu_ledger *ledger, int fd)
 {
 	return fd >= 0 && (uint32_t)fd < ledger->cap_numbers ? &ledger->numbers[fd] : NULL;
+}
+
+uint32_t bemu_ledger_open_life(const struct bemu_ledger *ledger, int fd)
+{
+	const struct number *number = number_of(ledger, fd);
+
+	return number ? number->life : 0;
 }
 
 int bemu_ledger_opened(struct bemu_ledger *ledger, const struct bemu_ledger_where *where, int fd,
@@ -144,34 +158,44 @@ static void line_of_number(struct bemu_ledger *ledger, struct bemu_finding *find
 			n = snprintf(text + used, sizeof(text) - used, "  %u %s --%ux",
 				     life->opened, life->what, life->closed);
 		else
-			n = snprintf(text + used, sizeof(text) - used, "  %u %s -->", life->opened,
-				     life->what);
+			n = snprintf(text + used, sizeof(text) - used, "  %u %s -->%s",
+				     life->opened, life->what, life->handed ? " caller" : "");
 		used += n > 0 ? (size_t)n : 0;
 	}
 	bemu_finding_line(finding, "fd %-4d%.100s", fd, text);
 }
 
-static void describe(struct bemu_ledger *ledger, struct bemu_finding *finding,
-		     const struct bemu_ledger_where *where, int fd,
+/* The finding that was added last is about @fd. */
+static int remember(struct bemu_ledger *ledger, int fd)
+{
+	if (bemu_grow(ledger->env, &ledger->told, &ledger->cap_told, (size_t)ledger->nr_told + 1,
+		      sizeof(*ledger->told)))
+		return -ENOMEM;
+	ledger->told[ledger->nr_told++] =
+		(struct told){ .finding = ledger->findings->nr - 1, .fd = fd };
+	return 0;
+}
+
+static void describe(struct bemu_finding *finding, const struct bemu_ledger_where *where,
 		     const struct bemu_fd_life *meant, const struct bemu_fd_life *hit)
 {
-	if (!finding)
-		return;
+	const char *sep = where->symbol ? " for " : "",
+		   *symbol = where->symbol ? where->symbol : "";
+
 	if (where->insn_idx >= 0)
 		bemu_finding_line(finding, "%-7s loader insn %d: %s", "where", where->insn_idx,
 				  where->call);
 	else
 		bemu_finding_line(finding, "%-7s call %u: %s", "where", where->step, where->call);
 	if (where->stored && where->stored_by != UINT32_MAX)
-		bemu_finding_line(finding, "%-7s %s, stored by insn %u", "number", where->stored,
-				  where->stored_by);
+		bemu_finding_line(finding, "%-7s %s, stored by insn %u%s%s", "number",
+				  where->stored, where->stored_by, sep, symbol);
 	else if (where->stored)
-		bemu_finding_line(finding, "%-7s %s", "number", where->stored);
+		bemu_finding_line(finding, "%-7s %s%s%s", "number", where->stored, sep, symbol);
 	if (meant)
 		line_of_life(finding, "meant", meant);
 	if (hit)
 		line_of_life(finding, "hit", hit);
-	line_of_number(ledger, finding, fd);
 }
 
 /* Compares what a number was stored as with what it is. *root receives the finding + 1, or 0. */
@@ -203,7 +227,9 @@ static int judge(struct bemu_ledger *ledger, const struct bemu_ledger_where *whe
 	}
 	if (!finding)
 		return -ENOMEM;
-	describe(ledger, finding, where, fd, meant, hit);
+	if (remember(ledger, fd))
+		return -ENOMEM;
+	describe(finding, where, meant, hit);
 	/* what an earlier finding did to this object explains this one */
 	finding->root = ledger->root_of_life[(hit ? hit : meant) - ledger->lives] - 1;
 	if (finding->root < 0 && meant)
@@ -265,9 +291,28 @@ int bemu_ledger_handed(struct bemu_ledger *ledger, const struct bemu_ledger_wher
 	return 0;
 }
 
+void bemu_ledger_effect(struct bemu_ledger *ledger, const char *fmt, ...)
+{
+	char text[BEMU_FINDING_LINE_LEN];
+	va_list args;
+	uint32_t i;
+
+	va_start(args, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	for (i = 0; i < ledger->nr_told; i++) {
+		struct told *told = &ledger->told[i];
+		struct bemu_finding *finding = &ledger->findings->arr[told->finding];
+
+		if (told->effect || finding->root >= 0)
+			continue;
+		bemu_finding_line(finding, "%-7s %.100s", "effect", text);
+		told->effect = true;
+	}
+}
+
 int bemu_ledger_end(struct bemu_ledger *ledger, const struct bemu_ledger_where *where)
 {
-	struct bemu_finding *finding;
 	uint32_t i;
 
 	for (i = 0; i < ledger->nr_lives; i++) {
@@ -275,12 +320,15 @@ int bemu_ledger_end(struct bemu_ledger *ledger, const struct bemu_ledger_where *
 
 		if (life->closed || life->handed)
 			continue;
-		finding = bemu_findings_add(ledger->findings, BEMU_FINDING_FD_LEAK, where->step,
-					    where->insn_idx, "fd %d (%s) is still open", life->fd,
-					    life->what);
-		if (!finding)
+		if (!bemu_findings_add(ledger->findings, BEMU_FINDING_FD_LEAK, where->step,
+				       where->insn_idx, "fd %d (%s) is still open", life->fd,
+				       life->what) ||
+		    remember(ledger, life->fd))
 			return -ENOMEM;
-		line_of_number(ledger, finding, life->fd);
 	}
+	for (i = 0; i < ledger->nr_told; i++)
+		line_of_number(ledger, &ledger->findings->arr[ledger->told[i].finding],
+			       ledger->told[i].fd);
+	ledger->nr_told = 0;
 	return 0;
 }

@@ -31,6 +31,7 @@ struct bemu_ledger_where {
 	const char *call; /* "bpf_sys_close(6)"; borrowed for the call */
 	const char *stored; /* where the number was kept, "blob+256"; NULL when not known */
 	uint32_t stored_by; /* instruction that stored it there, UINT32_MAX when not known */
+	const char *symbol; /* that the number was looked up for; NULL for none */
 };
 
 struct bemu_ledger;
@@ -68,7 +69,17 @@ int bemu_ledger_used(struct bemu_ledger *ledger, const struct bemu_ledger_where 
 int bemu_ledger_handed(struct bemu_ledger *ledger, const struct bemu_ledger_where *where, int fd,
 		       uint32_t tag, const char *what) BEMU_MUST_CHECK;
 
-/** bemu_ledger_end() - the load ended: every open life that was not handed out is a leak */
+/** bemu_ledger_effect() - a line for every root finding so far that has none yet */
+void bemu_ledger_effect(struct bemu_ledger *ledger, const char *fmt, ...) BEMU_PRINTF(2, 3);
+
+/** bemu_ledger_open_life() - the open life of a number, from 1; 0 when it has none */
+uint32_t bemu_ledger_open_life(const struct bemu_ledger *ledger, int fd);
+
+/**
+ * bemu_ledger_end() - the load ended: every open life that was not handed out is a leak
+ *
+ * Findings get their last line here, the whole history of their number.
+ */
 int bemu_ledger_end(struct bemu_ledger *ledger,
 		    const struct bemu_ledger_where *where) BEMU_MUST_CHECK;
 

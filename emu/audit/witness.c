@@ -1,0 +1,499 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+#include "audit/witness.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "uapi/bpf.h"
+
+enum { MAX_DEPTH = 4, MAX_RESULTS = 16, TEXT_LEN = 120, NAME_LEN = 64 };
+
+/* Offsets in an attribute; the names of union bpf_attr's members. */
+enum {
+	OBJ_FD = 8, /* bpf_fd of OBJ_PIN */
+	RAW_TP_PROG_FD = 8,
+	BIND_MAP_FD = 4,
+	ELEM_VALUE = 16,
+};
+
+#define MAP_OFF(f)  ((uint32_t)offsetof(struct bemu_attr_map_create, f))
+#define LOAD_OFF(f) ((uint32_t)offsetof(struct bemu_attr_prog_load, f))
+
+struct life_note {
+	uint32_t map_type;
+	char symbol[NAME_LEN]; /* that a module's BTF was opened for */
+};
+
+struct bemu_witness {
+	struct bemu_env *env;
+	struct bemu_witness_opts opts;
+	struct bemu_watch watch;
+	struct bemu_findings findings;
+	struct bemu_ledger *ledger;
+	uint32_t step; /* calls begun so far */
+	uint32_t depth;
+	uint32_t steps[MAX_DEPTH]; /* of the calls under way */
+	uint64_t fd_array; /* of the last program load of a program */
+	uint32_t cap_notes;
+	struct life_note *notes; /* by life - 1 */
+};
+
+static uint32_t attr_u32(const struct bemu_seen *seen, uint32_t off)
+{
+	uint32_t v;
+
+	memcpy(&v, seen->attr + off, sizeof(v));
+	return v;
+}
+
+static uint64_t attr_u64(const struct bemu_seen *seen, uint32_t off)
+{
+	uint64_t v;
+
+	memcpy(&v, seen->attr + off, sizeof(v));
+	return v;
+}
+
+/* "bpf_sys_close(6)" for a program's, "close(6)" for the task's own. */
+static void name_call(const struct bemu_seen *seen, char *buf, size_t len)
+{
+	bool prog = seen->insn_idx != BEMU_SEEN_NATIVE;
+
+	switch (seen->kind) {
+	case BEMU_SEEN_CLOSE:
+		(void)snprintf(buf, len, "%sclose(%d)", prog ? "bpf_sys_" : "", seen->fd);
+		break;
+	case BEMU_SEEN_DUP:
+		(void)snprintf(buf, len, "dup(%d)", seen->fd);
+		break;
+	case BEMU_SEEN_FIND_BTF:
+		(void)snprintf(buf, len, "bpf_btf_find_by_name_kind(\"%.48s\")", seen->name);
+		break;
+	case BEMU_SEEN_BPF:
+		(void)snprintf(buf, len, "%sbpf(command %u)", prog ? "bpf_sys_" : "", seen->cmd);
+		break;
+	default:
+		(void)snprintf(buf, len, "call");
+		break;
+	}
+}
+
+/* Who does something, with texts that live as long as this. */
+struct place {
+	struct bemu_ledger_where where;
+	char call[TEXT_LEN], stored[TEXT_LEN];
+};
+
+static void set_place(const struct bemu_witness *w, const struct bemu_seen *seen,
+		      const struct bemu_origin *origin, uint32_t life, struct place *place)
+{
+	int n;
+
+	memset(place, 0, sizeof(*place));
+	name_call(seen, place->call, sizeof(place->call));
+	place->where.step = w->steps[w->depth ? w->depth - 1 : 0];
+	place->where.insn_idx = seen->insn_idx;
+	place->where.call = place->call;
+	place->where.stored_by = UINT32_MAX;
+	if (life && life <= w->cap_notes && w->notes[life - 1].symbol[0])
+		place->where.symbol = w->notes[life - 1].symbol;
+	if (!origin || !origin->addr)
+		return;
+	n = snprintf(place->stored, sizeof(place->stored), "%.32s+%llu", origin->region,
+		     (unsigned long long)origin->off);
+	if (n > 0 && w->fd_array && origin->addr >= w->fd_array &&
+	    origin->addr - w->fd_array <= 4ull * INT16_MAX)
+		(void)snprintf(place->stored + n, sizeof(place->stored) - (size_t)n,
+			       " = fd_array[%llu]",
+			       (unsigned long long)(origin->addr - w->fd_array) / 4);
+	place->where.stored = place->stored;
+	place->where.stored_by = origin->stored_by;
+}
+
+/* @fd, which lies at @addr of the call's memory, is used. */
+static int use_at(struct bemu_witness *w, const struct bemu_seen *seen, uint64_t addr, int fd)
+{
+	struct bemu_origin origin = { 0 };
+	uint32_t tag = seen->ops->tag(seen, addr, &origin);
+	struct place place;
+
+	set_place(w, seen, &origin, tag, &place);
+	return bemu_ledger_used(w->ledger, &place.where, fd, tag);
+}
+
+static int use_attr(struct bemu_witness *w, const struct bemu_seen *seen, uint32_t off)
+{
+	int32_t fd;
+
+	memcpy(&fd, seen->attr + off, sizeof(fd));
+	return use_at(w, seen, seen->uattr + off, fd);
+}
+
+static int use_word(struct bemu_witness *w, const struct bemu_seen *seen, uint64_t addr)
+{
+	int32_t fd;
+
+	if (seen->ops->read(seen, addr, &fd, sizeof(fd)))
+		return 0; /* the kernel answers that itself */
+	return use_at(w, seen, addr, fd);
+}
+
+/* The FDs that one instruction makes the kernel look at: in itself, or in the slot that it names. */
+static int use_insn(struct bemu_witness *w, const struct bemu_seen *seen, uint64_t addr,
+		    const struct bpf_insn *insn)
+{
+	uint64_t fd_array = attr_u64(seen, LOAD_OFF(fd_array)), slot;
+	int32_t btf_fd;
+
+	if (insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_KFUNC_CALL)
+		return insn->off > 0 && fd_array
+			       ? use_word(w, seen, fd_array + 4u * (uint32_t)insn->off)
+			       : 0;
+	if (insn->code != (BPF_LD | BPF_IMM | BPF_DW))
+		return 0;
+	switch (insn->src_reg) {
+	case BPF_PSEUDO_MAP_FD:
+	case BPF_PSEUDO_MAP_VALUE:
+		return use_word(w, seen, addr + 4);
+	case BPF_PSEUDO_MAP_IDX:
+	case BPF_PSEUDO_MAP_IDX_VALUE:
+		slot = fd_array + (uint64_t)((int64_t)insn->imm * 4);
+		return fd_array ? use_word(w, seen, slot) : 0;
+	case BPF_PSEUDO_BTF_ID:
+		if (seen->ops->read(seen, addr + 12, &btf_fd, sizeof(btf_fd)) || !btf_fd)
+			return 0;
+		return use_at(w, seen, addr + 12, btf_fd);
+	default:
+		return 0;
+	}
+}
+
+static int use_prog_load(struct bemu_witness *w, const struct bemu_seen *seen)
+{
+	uint64_t insns = attr_u64(seen, LOAD_OFF(insns));
+	uint32_t nr = attr_u32(seen, LOAD_OFF(insn_cnt)), i;
+	struct bpf_insn insn;
+	int err = 0;
+
+	if (seen->insn_idx != BEMU_SEEN_NATIVE)
+		w->fd_array = attr_u64(seen, LOAD_OFF(fd_array));
+	if (attr_u32(seen, LOAD_OFF(func_info_cnt)) || attr_u32(seen, LOAD_OFF(line_info_cnt)))
+		err = use_attr(w, seen, LOAD_OFF(prog_btf_fd));
+	if (!err && attr_u32(seen, LOAD_OFF(attach_prog_fd)))
+		err = use_attr(w, seen, LOAD_OFF(attach_prog_fd));
+	for (i = 0; !err && i < attr_u32(seen, LOAD_OFF(fd_array_cnt)) && i <= INT16_MAX; i++)
+		err = use_word(w, seen, attr_u64(seen, LOAD_OFF(fd_array)) + 4ull * i);
+	for (i = 0; !err && i < nr && nr <= w->env->limits.max_insns; i++) {
+		uint64_t addr = insns + 8ull * i;
+
+		if (seen->ops->read(seen, addr, &insn, sizeof(insn)))
+			break;
+		err = use_insn(w, seen, addr, &insn);
+		if (insn.code == (BPF_LD | BPF_IMM | BPF_DW))
+			i++;
+	}
+	return err;
+}
+
+static int use_map_create(struct bemu_witness *w, const struct bemu_seen *seen)
+{
+	uint32_t type = attr_u32(seen, MAP_OFF(map_type));
+	int err = 0;
+
+	if (attr_u32(seen, MAP_OFF(btf_key_type_id)) || attr_u32(seen, MAP_OFF(btf_value_type_id)))
+		err = use_attr(w, seen, MAP_OFF(btf_fd));
+	if (!err && (type == BPF_MAP_TYPE_ARRAY_OF_MAPS || type == BPF_MAP_TYPE_HASH_OF_MAPS))
+		err = use_attr(w, seen, MAP_OFF(inner_map_fd));
+	return err;
+}
+
+/* An element whose value is an FD itself: what kind of map that is was seen when it was made. */
+static int use_elem(struct bemu_witness *w, const struct bemu_seen *seen)
+{
+	int err = use_attr(w, seen, 0);
+	uint32_t life = bemu_ledger_open_life(w->ledger, (int32_t)attr_u32(seen, 0)), type;
+
+	if (err || seen->cmd != BPF_MAP_UPDATE_ELEM || !life || life > w->cap_notes)
+		return err;
+	type = w->notes[life - 1].map_type;
+	if (type != BPF_MAP_TYPE_ARRAY_OF_MAPS && type != BPF_MAP_TYPE_HASH_OF_MAPS &&
+	    type != BPF_MAP_TYPE_PROG_ARRAY)
+		return 0;
+	return use_word(w, seen, attr_u64(seen, ELEM_VALUE));
+}
+
+static int use_bpf(struct bemu_witness *w, const struct bemu_seen *seen)
+{
+	int err;
+
+	switch (seen->cmd) {
+	case BPF_MAP_CREATE:
+		return use_map_create(w, seen);
+	case BPF_PROG_LOAD:
+		return use_prog_load(w, seen);
+	case BPF_MAP_LOOKUP_ELEM:
+	case BPF_MAP_UPDATE_ELEM:
+	case BPF_MAP_DELETE_ELEM:
+	case BPF_MAP_GET_NEXT_KEY:
+		return use_elem(w, seen);
+	case BPF_MAP_FREEZE:
+	case BPF_PROG_TEST_RUN:
+	case BPF_LINK_CREATE:
+	case BPF_OBJ_GET_INFO_BY_FD:
+		return use_attr(w, seen, 0);
+	case BPF_OBJ_PIN:
+		return use_attr(w, seen, OBJ_FD);
+	case BPF_RAW_TRACEPOINT_OPEN:
+		return use_attr(w, seen, RAW_TP_PROG_FD);
+	case BPF_PROG_BIND_MAP:
+		err = use_attr(w, seen, 0);
+		return err ? err : use_attr(w, seen, BIND_MAP_FD);
+	default:
+		return 0;
+	}
+}
+
+static bool returns_fd(uint32_t cmd)
+{
+	switch (cmd) {
+	case BPF_MAP_CREATE:
+	case BPF_PROG_LOAD:
+	case BPF_OBJ_GET:
+	case BPF_PROG_GET_FD_BY_ID:
+	case BPF_MAP_GET_FD_BY_ID:
+	case BPF_RAW_TRACEPOINT_OPEN:
+	case BPF_BTF_LOAD:
+	case BPF_BTF_GET_FD_BY_ID:
+	case BPF_LINK_CREATE:
+	case BPF_LINK_GET_FD_BY_ID:
+	case BPF_ENABLE_STATS:
+	case BPF_ITER_CREATE:
+	case BEMU_BPF_TOKEN_CREATE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What a new number means, as far as the call that made it says. */
+static void name_object(struct bemu_witness *w, const struct bemu_seen *seen, int fd, char *what,
+			size_t len)
+{
+	const struct bemu_witness_opts *o = &w->opts;
+	char name[NAME_LEN] = "";
+
+	switch (seen->kind) {
+	case BEMU_SEEN_FIND_BTF:
+		if (o->btf_name && !o->btf_name(o->ctx, fd, name, sizeof(name)) && name[0])
+			(void)snprintf(what, len, "btf %s", name);
+		else
+			(void)snprintf(what, len, "btf of %s", seen->name);
+		return;
+	case BEMU_SEEN_DUP:
+		(void)snprintf(what, len, "copy of %d", seen->fd);
+		return;
+	case BEMU_SEEN_OPEN:
+		(void)snprintf(what, len, "%s", seen->name);
+		return;
+	default:
+		break;
+	}
+	switch (seen->cmd) {
+	case BPF_MAP_CREATE:
+		memcpy(name, seen->attr + MAP_OFF(map_name), 16);
+		(void)snprintf(what, len, "map %.16s", name[0] ? name : "(unnamed)");
+		return;
+	case BPF_PROG_LOAD:
+		memcpy(name, seen->attr + LOAD_OFF(prog_name), 16);
+		(void)snprintf(what, len, "prog %.16s", name[0] ? name : "(unnamed)");
+		return;
+	case BPF_BTF_LOAD:
+		(void)snprintf(what, len, "btf (loaded)");
+		return;
+	case BPF_BTF_GET_FD_BY_ID:
+		(void)snprintf(what, len, "btf id %u", attr_u32(seen, 0));
+		return;
+	case BPF_LINK_CREATE:
+	case BPF_RAW_TRACEPOINT_OPEN:
+		(void)snprintf(what, len, "link");
+		return;
+	default:
+		(void)snprintf(what, len, "result of command %u", seen->cmd);
+		return;
+	}
+}
+
+static int opened(struct bemu_witness *w, struct bemu_seen *seen, int fd)
+{
+	char what[BEMU_LIFE_WHAT_LEN];
+	struct life_note *note;
+	struct place place;
+	int err;
+
+	name_object(w, seen, fd, what, sizeof(what));
+	set_place(w, seen, NULL, 0, &place);
+	err = bemu_ledger_opened(w->ledger, &place.where, fd, what, &seen->tag);
+	if (err)
+		return err;
+	err = bemu_grow(w->env, &w->notes, &w->cap_notes, seen->tag, sizeof(*w->notes));
+	if (err)
+		return err;
+	note = &w->notes[seen->tag - 1];
+	memset(note, 0, sizeof(*note));
+	if (seen->kind == BEMU_SEEN_BPF && seen->cmd == BPF_MAP_CREATE)
+		note->map_type = attr_u32(seen, MAP_OFF(map_type));
+	if (seen->kind == BEMU_SEEN_FIND_BTF)
+		(void)snprintf(note->symbol, sizeof(note->symbol), "%s", seen->name);
+	return 0;
+}
+
+static int closed(struct bemu_witness *w, const struct bemu_seen *seen)
+{
+	struct bemu_origin origin = { 0 };
+	uint32_t tag = seen->ops->arg(seen, &origin);
+	struct place place;
+
+	set_place(w, seen, &origin, tag, &place);
+	return bemu_ledger_closed(w->ledger, &place.where, seen->fd, (long)seen->ret, tag);
+}
+
+/* The context goes to the caller: every number in it is a result. */
+static int handed(struct bemu_witness *w, const struct bemu_seen *seen)
+{
+	const struct bemu_witness_opts *o = &w->opts;
+	char text[TEXT_LEN], name[NAME_LEN], *at = text;
+	size_t left = sizeof(text);
+	uint32_t off, nr = 0, tag;
+	struct place place;
+	int32_t fd;
+	int err = 0, n;
+
+	for (off = 0; !err && off + 4 <= seen->attr_len; off += 4) {
+		const char *expected = o->result ? o->result(o->ctx, off) : NULL;
+
+		if (seen->ops->read(seen, seen->uattr + off, &fd, sizeof(fd)))
+			break;
+		tag = seen->ops->tag(seen, seen->uattr + off, NULL);
+		if (!tag && (!expected || fd <= 0))
+			continue;
+		(void)snprintf(name, sizeof(name), "context+%u", off);
+		set_place(w, seen, NULL, tag, &place);
+		err = bemu_ledger_handed(w->ledger, &place.where, fd, tag,
+					 expected ? expected : name);
+		n = snprintf(at, left, "%s%s %d", nr++ ? ", " : "", expected ? expected : name, fd);
+		if (n > 0 && (size_t)n < left) {
+			at += n;
+			left -= (size_t)n;
+		}
+	}
+	if (!err)
+		bemu_ledger_effect(w->ledger, "the context returns %s", nr ? text : "no FD");
+	return err;
+}
+
+static int on_begin(void *ctx, const struct bemu_seen *seen)
+{
+	struct bemu_witness *w = ctx;
+
+	w->step++;
+	if (w->depth == MAX_DEPTH)
+		return -EOPNOTSUPP;
+	w->steps[w->depth++] = w->step;
+	return seen->kind == BEMU_SEEN_BPF ? use_bpf(w, seen) : 0;
+}
+
+static int judge_end(struct bemu_witness *w, struct bemu_seen *seen)
+{
+	switch (seen->kind) {
+	case BEMU_SEEN_BPF:
+		return seen->ret >= 0 && returns_fd(seen->cmd) ? opened(w, seen, (int)seen->ret)
+							       : 0;
+	case BEMU_SEEN_DUP:
+	case BEMU_SEEN_OPEN:
+		return seen->ret >= 0 ? opened(w, seen, (int)seen->ret) : 0;
+	case BEMU_SEEN_FIND_BTF:
+		return seen->ret >> 32 > 0 ? opened(w, seen, (int)(seen->ret >> 32)) : 0;
+	case BEMU_SEEN_CLOSE:
+		return closed(w, seen);
+	default:
+		return 0;
+	}
+}
+
+static int on_end(void *ctx, struct bemu_seen *seen)
+{
+	struct bemu_witness *w = ctx;
+	int err;
+
+	if (seen->kind == BEMU_SEEN_EXIT)
+		return handed(w, seen);
+	err = judge_end(w, seen);
+	w->depth--;
+	return err;
+}
+
+int bemu_witness_new(struct bemu_env *env, const struct bemu_witness_opts *opts,
+		     struct bemu_witness **out)
+{
+	struct bemu_witness *w;
+	int err;
+
+	if (opts && opts->size != sizeof(*opts))
+		return -EINVAL;
+	w = bemu_zalloc(env, sizeof(*w));
+	if (!w)
+		return -ENOMEM;
+	w->env = env;
+	if (opts)
+		w->opts = *opts;
+	w->watch.size = sizeof(w->watch);
+	w->watch.begin = on_begin;
+	w->watch.end = on_end;
+	w->watch.ctx = w;
+	bemu_findings_init(&w->findings, env);
+	err = bemu_ledger_new(env, &w->findings, &w->ledger);
+	if (err) {
+		bemu_mem_free(env, w);
+		return err;
+	}
+	*out = w;
+	return 0;
+}
+
+void bemu_witness_free(struct bemu_witness *w)
+{
+	if (!w)
+		return;
+	bemu_ledger_free(w->ledger);
+	bemu_findings_fini(&w->findings);
+	bemu_mem_free(w->env, w->notes);
+	bemu_mem_free(w->env, w);
+}
+
+const struct bemu_watch *bemu_witness_watch(struct bemu_witness *w)
+{
+	return &w->watch;
+}
+
+int bemu_witness_end(struct bemu_witness *w)
+{
+	struct bemu_ledger_where where = {
+		.step = w->step,
+		.insn_idx = -1,
+		.call = "end",
+		.stored_by = UINT32_MAX,
+	};
+
+	return bemu_ledger_end(w->ledger, &where);
+}
+
+const struct bemu_findings *bemu_witness_findings(const struct bemu_witness *w)
+{
+	return &w->findings;
+}
+
+const struct bemu_ledger *bemu_witness_ledger(const struct bemu_witness *w)
+{
+	return w->ledger;
+}
