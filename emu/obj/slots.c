@@ -183,7 +183,7 @@ static int set_slot(struct bemu_obj_open *o, struct bemu_obj_map *map, uint32_t 
 
 static int collect_one(struct bemu_obj_open *o, uint32_t idx, const Elf64_Rel *rel)
 {
-	uint32_t sym_idx = (uint32_t)ELF64_R_SYM(rel->r_info), target, slot;
+	uint32_t sym_idx = (uint32_t)ELF64_R_SYM(rel->r_info), target = 0, slot = 0;
 	struct bemu_obj_map *map;
 	const char *name;
 	Elf64_Sym sym;
