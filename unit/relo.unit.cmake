@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 bemu_add_unit(relo USES relo btf insn base)
+bemu_add_unit(relo_hostile USES relo btf insn base)
 bemu_add_unit(relo_rules USES relo btf insn base)
 bemu_add_unit(relo_spec USES relo btf insn base)
+bemu_add_unit(relo_value USES relo btf insn base)
 
 # Beside the CO-RE functions of a static libbpf, by the rules of its release.
 pkg_check_modules(LIBBPF IMPORTED_TARGET libbpf)
