@@ -1,0 +1,590 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* Blobs for BTF_LOAD as tables: what test_kbtf.c and test_kbtf_host.c share. */
+#ifndef BEMU_UNIT_KBTF_BLOBS_H
+#define BEMU_UNIT_KBTF_BLOBS_H
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/model.h"
+#include "uapi/btf.h"
+
+/* The strings of all rows: N(x) is the offset of one. */
+#define KBTF_NAMES(X)                       \
+	X(int_, "int")                      \
+	X(p, "p")                           \
+	X(n1x, "1x")                        \
+	X(_x_y, ".x.y")                     \
+	X(a_b, "a-b")                       \
+	X(v, "v")                           \
+	X(user_data_, "user data!")         \
+	X(user, "user")                     \
+	X(i, "i")                           \
+	X(a_b_, "a b")                      \
+	X(a, "a")                           \
+	X(s, "s")                           \
+	X(m, "m")                           \
+	X(a_, "a+")                         \
+	X(n, "n")                           \
+	X(t, "t")                           \
+	X(f, "f")                           \
+	X(s_t, "s-t")                       \
+	X(e, "e")                           \
+	X(A, "A")                           \
+	X(c, "c")                           \
+	X(n1, "1")                          \
+	X(w, "w")                           \
+	X(_data, ".data")                   \
+	X(_da_ta__x, ".da ta %x")           \
+	X(a_b__, "a\tb")                    \
+	X(d, "d")                           \
+	X(td, "td")                         \
+	X(bpf_spin_lock, "bpf_spin_lock")   \
+	X(val, "val")                       \
+	X(l, "l")                           \
+	X(k, "k")                           \
+	X(bpf_list_head, "bpf_list_head")   \
+	X(h, "h")                           \
+	X(x, "x")                           \
+	X(latin1, "\xc0\xe9\xff")           \
+	X(latin1_sign, "a\xd7")             \
+	X(nbsp, ".a\xa0z")                  \
+	X(ctrl, "\x80")                     \
+	X(res_lock, "bpf_res_spin_lock")    \
+	X(list_node, "bpf_list_node")       \
+	X(rb_root, "bpf_rb_root")           \
+	X(rb_node, "bpf_rb_node")           \
+	X(refcount, "bpf_refcount")         \
+	X(contains_n_l, "contains:n:l")     \
+	X(contains_n, "contains:n")         \
+	X(contains_x_l, "contains:x:l")     \
+	X(contains_n_, "contains:n:")       \
+	X(contains_n_z, "contains:n:z")     \
+	X(contains_o_l, "contains:o:l")     \
+	X(kptr, "kptr")                     \
+	X(kptr_untrusted, "kptr_untrusted") \
+	X(percpu_kptr, "percpu_kptr")       \
+	X(uptr, "uptr")                     \
+	X(task_struct, "task_struct")       \
+	X(own_struct, "no_kernel_has_this") \
+	X(o, "o")                           \
+	X(r, "r")                           \
+	X(contains_q_r, "contains:q:r")     \
+	X(q, "q")                           \
+	X(tag, "tag")
+
+struct kbtf_names {
+	char none[1];
+#define X(id, text) char id[sizeof(text)];
+	KBTF_NAMES(X)
+#undef X
+};
+
+static const struct kbtf_names kbtf_names = { "",
+#define X(id, text) text,
+					      KBTF_NAMES(X)
+#undef X
+};
+
+#define N(id)					 (uint32_t) offsetof(struct kbtf_names, id)
+#define INFO_NR(kind, kflag, vlen)		 ((uint32_t)(kflag) << 31 | (kind) << 24 | (vlen))
+#define INFO(kind, kflag, vlen)			 INFO_NR(BTF_KIND_##kind, kflag, vlen)
+#define T(kind, kflag, vlen, name, size_or_type) name, INFO(kind, kflag, vlen), size_or_type
+#define MEMBER(name, type, off)			 name, type, off
+#define ARR(elem, index, nr)			 elem, index, nr
+#define PARAM(name, type)			 name, type
+#define ENTRY(type, off, size)			 type, off, size
+#define INT1					 T(INT, 0, 0, N(int_), 4), BTF_INT_SIGNED << 24 | 32
+
+/* BTF without types has no words: the body of these is given as text. */
+#define INT1_TEXT  \
+	"\1\0\0\0" \
+	"\0\0\0\1" \
+	"\4\0\0\0" \
+	"\40\0\0\1"
+
+struct kbtf_blob {
+	uint32_t *words;
+	uint32_t nr, cap;
+	char *strs;
+	uint32_t str_len;
+};
+
+static inline void kbtf_word(struct kbtf_blob *b, uint32_t word)
+{
+	if (b->nr == b->cap) {
+		b->cap = b->cap ? 2 * b->cap : 64;
+		b->words = realloc(b->words, b->cap * sizeof(*b->words));
+		if (!b->words)
+			abort();
+	}
+	b->words[b->nr++] = word;
+}
+
+static inline void kbtf_type(struct kbtf_blob *b, uint32_t name, uint32_t info, uint32_t size)
+{
+	kbtf_word(b, name);
+	kbtf_word(b, info);
+	kbtf_word(b, size);
+}
+
+/* A name of @len times @ch, behind the others. */
+static inline uint32_t kbtf_long_name(struct kbtf_blob *b, char ch, uint32_t len)
+{
+	uint32_t off = b->str_len;
+
+	b->strs = realloc(b->strs, b->str_len + len + 1);
+	if (!b->strs)
+		abort();
+	memset(b->strs + off, ch, len);
+	b->strs[off + len] = '\0';
+	b->str_len += len + 1;
+	return off;
+}
+
+/* @nr types from id 2 on: each refers to the next, the last one to the int; or each to the one before. */
+static inline void kbtf_chain(struct kbtf_blob *b, uint32_t info, uint32_t first_id, uint32_t nr,
+			      bool back)
+{
+	uint32_t i;
+
+	for (i = 0; i < nr; i++)
+		kbtf_type(b, 0, info, back ? first_id + i - 1 : i == nr - 1 ? 1 : first_id + i + 1);
+}
+
+static inline void kbtf_make_const_31(struct kbtf_blob *b)
+{
+	kbtf_chain(b, INFO(CONST, 0, 0), 2, 31, false);
+}
+
+static inline void kbtf_make_const_32(struct kbtf_blob *b)
+{
+	kbtf_chain(b, INFO(CONST, 0, 0), 2, 32, false);
+}
+
+static inline void kbtf_make_const_33(struct kbtf_blob *b)
+{
+	kbtf_chain(b, INFO(CONST, 0, 0), 2, 33, false);
+}
+
+static inline void kbtf_make_const_33_back(struct kbtf_blob *b)
+{
+	kbtf_chain(b, INFO(CONST, 0, 0), 2, 33, true);
+}
+
+static inline void kbtf_make_ptr_32(struct kbtf_blob *b)
+{
+	kbtf_chain(b, INFO(PTR, 0, 0), 2, 32, false);
+}
+
+static inline void kbtf_make_ptr_33(struct kbtf_blob *b)
+{
+	kbtf_chain(b, INFO(PTR, 0, 0), 2, 33, false);
+}
+
+static inline void kbtf_make_const_40_entered(struct kbtf_blob *b)
+{
+	kbtf_type(b, N(s), INFO(STRUCT, 0, 1), 4);
+	kbtf_type(b, N(m), 23, 0);
+	kbtf_chain(b, INFO(CONST, 0, 0), 3, 40, false);
+}
+
+static inline void kbtf_make_tags_32(struct kbtf_blob *b)
+{
+	uint32_t i;
+
+	for (i = 0; i < 32; i++)
+		kbtf_type(b, N(tag), INFO(TYPE_TAG, 0, 0), i == 31 ? 1 : i + 3);
+}
+
+static inline void kbtf_make_name_511(struct kbtf_blob *b)
+{
+	kbtf_type(b, kbtf_long_name(b, 'a', 511), INFO(TYPEDEF, 0, 0), 1);
+}
+
+static inline void kbtf_make_name_512(struct kbtf_blob *b)
+{
+	kbtf_type(b, kbtf_long_name(b, 'a', 512), INFO(TYPEDEF, 0, 0), 1);
+}
+
+static inline void kbtf_make_name_513(struct kbtf_blob *b)
+{
+	kbtf_type(b, kbtf_long_name(b, 'b', 513), INFO(TYPEDEF, 0, 0), 1);
+}
+
+static inline void kbtf_make_section_512(struct kbtf_blob *b)
+{
+	kbtf_type(b, kbtf_long_name(b, '%', 512), INFO(DATASEC, 0, 0), 4);
+}
+
+static inline void kbtf_make_section_513(struct kbtf_blob *b)
+{
+	kbtf_type(b, kbtf_long_name(b, '%', 513), INFO(DATASEC, 0, 0), 4);
+}
+
+static inline void kbtf_make_tag_3000(struct kbtf_blob *b)
+{
+	kbtf_type(b, N(s), INFO(STRUCT, 0, 0), 4);
+	kbtf_type(b, kbtf_long_name(b, 'n', 3000), INFO(DECL_TAG, 0, 0), 2);
+	kbtf_word(b, UINT32_MAX);
+}
+
+static inline void kbtf_make_stray(struct kbtf_blob *b)
+{
+	kbtf_word(b, 0);
+}
+
+static inline void kbtf_make_many(struct kbtf_blob *b, uint32_t nr, uint32_t target)
+{
+	uint32_t i;
+
+	kbtf_type(b, 0, INFO(PTR, 0, 0), target);
+	for (i = 2; i < nr; i++)
+		kbtf_type(b, N(f), INFO(FWD, 0, 0), 0);
+}
+
+static inline void kbtf_make_all_stored(struct kbtf_blob *b)
+{
+	kbtf_make_many(b, 1048574, 1048574);
+}
+
+static inline void kbtf_make_one_dropped(struct kbtf_blob *b)
+{
+	kbtf_make_many(b, 1048575, 1048574);
+}
+
+static inline void kbtf_make_dropped_wanted(struct kbtf_blob *b)
+{
+	kbtf_make_many(b, 1048575, 1048575);
+}
+
+/* An enumeration with all the values that there can be, and a walk over as many members. */
+static inline void kbtf_make_vlen_max(struct kbtf_blob *b)
+{
+	uint32_t i;
+
+	kbtf_type(b, N(s), INFO(STRUCT, 0, 0xffff), 4 * 0xffff);
+	for (i = 0; i < 0xffff; i++)
+		kbtf_type(b, N(m), i % 2 ? 1 : 3, i * 32);
+	kbtf_type(b, 0, INFO(CONST, 0, 0), 1);
+}
+
+/**
+ * struct kbtf_case - see kbtf_rows.def; of @words, @make and @body, one is there
+ * @alone: no int before the words
+ * @big:   too long to ask often
+ * @hdr:   the six words of the header that goes with @body
+ */
+struct kbtf_case {
+	const char *name;
+	int err;
+	const char *line;
+	const uint32_t *words;
+	uint32_t nr_words;
+	bool alone;
+	bool big;
+	void (*make)(struct kbtf_blob *b);
+	const char *body;
+	uint32_t body_len;
+	uint32_t hdr[6];
+};
+
+#define KBTF_ROW(name, err, line, alone, ...)            \
+	{ name,                                          \
+	  err,                                           \
+	  line,                                          \
+	  (const uint32_t[]){ __VA_ARGS__ },             \
+	  sizeof((const uint32_t[]){ __VA_ARGS__ }) / 4, \
+	  alone,                                         \
+	  false,                                         \
+	  NULL,                                          \
+	  NULL,                                          \
+	  0,                                             \
+	  { 0 } },
+#define ROW(name, err, line, ...)	KBTF_ROW(name, err, line, false, __VA_ARGS__)
+#define ROW_ALONE(name, err, line, ...) KBTF_ROW(name, err, line, true, __VA_ARGS__)
+#define MADE(name, err, line, make) \
+	{ name, err, line, NULL, 0, false, false, make, NULL, 0, { 0 } },
+#define MADE_BIG(name, err, line, make) \
+	{ name, err, line, NULL, 0, false, true, make, NULL, 0, { 0 } },
+/* a header, and the bytes behind it, without the last NUL of the literal */
+#define BYTES(name, err, line, body, ...) \
+	{ name, err, line, NULL, 0, false, false, NULL, body, sizeof(body) - 1, { __VA_ARGS__ } },
+
+#define MAGIC_1	  0x0001eb9fu
+#define INT1_BODY INT1_TEXT "\0int\0"
+#define INT1_LINE "[1] INT int size=4 bits_offset=0 nr_bits=32 encoding=SIGNED"
+
+static const struct kbtf_case kbtf_cases[] = {
+	BYTES("a single int is accepted", 0, INT1_LINE, INT1_BODY, MAGIC_1, 24, 0, 16, 16, 5) BYTES(
+		"nothing behind the header is refused", -EINVAL, "No data", "", MAGIC_1, 24, 0, 16,
+		16, 5) BYTES("a swapped magic is refused", -EINVAL, "Invalid magic", INT1_BODY,
+			     0x00019febu, 24, 0, 16, 16,
+			     5) BYTES("version 0 is refused", -BEMU_K_ENOTSUPP,
+				      "Unsupported version", INT1_BODY, 0x0000eb9fu, 24, 0, 16, 16,
+				      5) BYTES("version 2 is refused", -BEMU_K_ENOTSUPP,
+					       "Unsupported version", INT1_BODY, 0x0002eb9fu, 24, 0,
+					       16, 16, 5)
+		BYTES("a flag is refused", -BEMU_K_ENOTSUPP, "Unsupported flags", INT1_BODY,
+		      0x0101eb9fu, 24,
+		      0, 16,
+		      16, 5) BYTES("a header of 20 bytes has no strings", -EINVAL,
+				   "Unsupported section found", INT1_BODY, MAGIC_1, 20, 0, 16, 16,
+				   5) BYTES("a header of 16 bytes has strings at its beginning",
+					    -EINVAL, "Unsupported section found", INT1_BODY,
+					    MAGIC_1, 16, 0, 16, 16, 5)
+			BYTES("a header of 16 bytes may hold types alone, but then no strings",
+			      -EINVAL, "String section is not at the end", INT1_BODY, MAGIC_1, 16,
+			      0, 29, 0,
+			      0) BYTES("a header of 8 bytes has no sections", -EINVAL,
+				       "Unsupported section found", INT1_BODY, MAGIC_1, 8, 0, 16,
+				       16, 5) BYTES("a header of 4 bytes has no length", -EINVAL,
+						    "Unsupported section found", INT1_BODY, MAGIC_1,
+						    4, 0, 16, 16, 5)
+				BYTES("a header of no bytes has no magic", -EINVAL, "Invalid magic",
+				      INT1_BODY, MAGIC_1, 0, 0, 16, 16,
+				      5) BYTES("a header longer than everything is refused",
+					       -EINVAL, "btf_header not found", INT1_BODY, MAGIC_1,
+					       46, 0, 16, 16,
+					       5) BYTES("a longer header with zeroes is accepted",
+							0, INT1_LINE, "\0\0\0\0\0\0\0\0" INT1_BODY,
+							MAGIC_1, 32, 0, 16, 16, 5)
+					BYTES("a longer header with another byte is refused",
+					      -E2BIG, "Unsupported btf_header",
+					      "\0\0\0\0\0\0\0\1" INT1_BODY, MAGIC_1, 32, 0, 16, 16,
+					      5) BYTES("a header of odd length is accepted", 0,
+						       INT1_LINE, "\0" INT1_BODY, MAGIC_1, 25, 0,
+						       16, 16,
+						       5) BYTES("types at 1 leave a gap", -EINVAL,
+								"Unsupported section found",
+								INT1_BODY, MAGIC_1, 24, 1, 16,
+								16, 5) BYTES("types at 4 leave a gap",
+									     -EINVAL,
+									     "Unsupported section found",
+									     INT1_BODY, MAGIC_1,
+									     24, 4, 16, 16, 5)
+						BYTES(
+							"a gap before the strings is refused",
+							-EINVAL,
+							"Unsupported section found", INT1_BODY,
+							MAGIC_1,
+							24, 0,
+							16, 20,
+							5) BYTES("strings that begin in the types are refused",
+								 -EINVAL, "Section overlap found",
+								 INT1_BODY, MAGIC_1, 24, 0, 16, 12,
+								 5) BYTES("strings past the end are refused",
+									  -EINVAL,
+									  "Total section length too long",
+									  INT1_BODY, MAGIC_1,
+									  24, 0, 16, 16, 6)
+							BYTES("a byte behind the strings is refused",
+							      -EINVAL,
+							      "Unsupported section found",
+							      INT1_BODY,
+							      MAGIC_1,
+							      24, 0, 16,
+							      16,
+							      4) BYTES("a section past the end is refused",
+								       -EINVAL,
+								       "Invalid section offset",
+								       INT1_BODY, MAGIC_1, 24, 0,
+								       16, 0x7fffffff, 5)
+								BYTES("offsets are compared as signed numbers",
+								      -EINVAL,
+								      "Invalid section offset",
+								      INT1_BODY, MAGIC_1, 24, 0, 16,
+								      0x80000000,
+								      5) BYTES("strings everywhere begin with a type",
+									       -EINVAL,
+									       "Invalid string section",
+									       INT1_BODY, MAGIC_1,
+									       24, 0, 0,
+									       0, 21) BYTES("no strings are refused",
+											    -EINVAL,
+											    "Invalid string section",
+											    INT1_BODY,
+											    MAGIC_1,
+											    24, 0,
+											    21, 21, 0)
+									BYTES(
+										"strings before the types are refused",
+										-EINVAL,
+										"String section is not at the end",
+										"\0int\0\0\0\0" INT1_TEXT,
+										MAGIC_1, 24, 8, 16,
+										0,
+										8) BYTES("strings without a NUL at the end are refused",
+											 -EINVAL,
+											 "Invalid string section",
+											 INT1_TEXT
+											 "\0intx",
+											 MAGIC_1,
+											 24, 0, 16,
+											 16,
+											 5) BYTES("strings without a NUL at the beginning are refused",
+												  -EINVAL,
+												  "Invalid string section",
+												  INT1_TEXT "xint\0",
+												  MAGIC_1,
+												  24, 0, 16, 16, 5)
+										BYTES("no types at an odd offset are unaligned",
+										      -EINVAL,
+										      "Unaligned type_off",
+										      "\0abc\0",
+										      MAGIC_1,
+										      24, 5, 0,
+										      0,
+										      5) BYTES("no types are refused",
+											       -EINVAL,
+											       "No type found",
+											       "\0ab\0",
+											       MAGIC_1,
+											       24,
+											       0, 0,
+											       0, 4)
+#include "kbtf_rows.def"
+											MADE("bytes too few for a type are refused",
+											     -EINVAL,
+											     "[2] meta_left:4 meta_needed:12",
+											     kbtf_make_stray) MADE("31 modifiers in a row are accepted",
+														   0, "[32] CONST (anon) type_id=1",
+														   kbtf_make_const_31) MADE("32 modifiers in a row are accepted",
+																	    0, "[33] CONST (anon) type_id=1", kbtf_make_const_32)
+												MADE("33 modifiers in a row are too deep",
+												     -E2BIG,
+												     "[2] CONST (anon) type_id=3 Exceeded max resolving depth:32",
+												     kbtf_make_const_33) MADE("33 modifiers in a row are accepted from the other end",
+															      0,
+															      "[34] CONST (anon) type_id=33",
+															      kbtf_make_const_33_back) MADE("32 pointers in a row are accepted",
+																			    0,
+																			    "[33] PTR (anon) type_id=1",
+																			    kbtf_make_ptr_32)
+													MADE("33 pointers in a row are too deep",
+													     -E2BIG,
+													     "[2] PTR (anon) type_id=3 Exceeded max resolving depth:32",
+													     kbtf_make_ptr_33) MADE("40 modifiers that a structure has cut in two are too long for the tags",
+																    -ELOOP,
+																    "Max chain length or cycle detected",
+																    kbtf_make_const_40_entered) MADE("32 type tags in a row are accepted",
+																				     0,
+																				     "[33] TYPE_TAG tag type_id=1",
+																				     kbtf_make_tags_32)
+														MADE("a name of 511 characters is accepted",
+														     0,
+														     NULL,
+														     kbtf_make_name_511) MADE("a name of 512 characters is accepted",
+																	      0,
+																	      NULL, kbtf_make_name_512)
+															MADE("a name of 513 characters is refused",
+															     -EINVAL,
+															     NULL,
+															     kbtf_make_name_513) MADE("a section name of 512 characters is accepted",
+																		      0,
+																		      NULL, kbtf_make_section_512)
+																MADE("a section name of 513 characters is refused",
+																     -EINVAL,
+																     NULL,
+																     kbtf_make_section_513) MADE("a tag of 3000 characters is accepted",
+																				 0,
+																				 NULL, kbtf_make_tag_3000)
+																	MADE_BIG(
+																		"65535 members are accepted",
+																		0,
+																		"[3] CONST (anon) type_id=1",
+																		kbtf_make_vlen_max)
+																		MADE_BIG(
+																			"1048574 types are stored",
+																			0,
+																			"[1048574] FWD f struct",
+																			kbtf_make_all_stored)
+																			MADE_BIG(
+																				"a type more is dropped",
+																				0,
+																				"Exceeded max num of types",
+																				kbtf_make_one_dropped)
+																				MADE_BIG(
+																					"a type that was dropped is missing",
+																					-EINVAL,
+																					"[2] PTR (anon) type_id=1048575 Invalid type_id",
+																					kbtf_make_dropped_wanted)
+};
+
+/* The bytes of a blob of words; given, to be freed. */
+static inline void *kbtf_bytes(const struct kbtf_blob *b, uint32_t *len)
+{
+	uint32_t types = 4 * b->nr, hdr[6] = { MAGIC_1, 24, 0, types, types, b->str_len };
+	char *raw = malloc(24 + (size_t)types + b->str_len);
+
+	if (!raw)
+		abort();
+	memcpy(raw, hdr, 24);
+	memcpy(raw + 24, b->words, types);
+	memcpy(raw + 24 + types, b->strs, b->str_len);
+	*len = 24 + types + b->str_len;
+	return raw;
+}
+
+static inline void kbtf_blob_init(struct kbtf_blob *b, const struct kbtf_case *c)
+{
+	static const uint32_t int1[] = { INT1 };
+	uint32_t i;
+
+	memset(b, 0, sizeof(*b));
+	b->str_len = sizeof(kbtf_names);
+	b->strs = malloc(b->str_len);
+	if (!b->strs)
+		abort();
+	memcpy(b->strs, &kbtf_names, b->str_len);
+	for (i = 0; !c->alone && i < 4; i++)
+		kbtf_word(b, int1[i]);
+	for (i = 0; i < c->nr_words; i++)
+		kbtf_word(b, c->words[i]);
+	if (c->make)
+		c->make(b);
+}
+
+static inline void kbtf_blob_fini(struct kbtf_blob *b)
+{
+	free(b->words);
+	free(b->strs);
+}
+
+/* The bytes of a case; given, to be freed. */
+static inline void *kbtf_case_bytes(const struct kbtf_case *c, uint32_t *len)
+{
+	struct kbtf_blob b;
+	char *raw;
+
+	if (c->body) {
+		*len = 24 + c->body_len;
+		raw = malloc(*len);
+		if (!raw)
+			abort();
+		memcpy(raw, c->hdr, 24);
+		memcpy(raw + 24, c->body, c->body_len);
+		return raw;
+	}
+	kbtf_blob_init(&b, c);
+	raw = kbtf_bytes(&b, len);
+	kbtf_blob_fini(&b);
+	return raw;
+}
+
+/* attributes of BTF_LOAD, as far as bpf(2) reads them here */
+struct kbtf_attr {
+	uint64_t btf;
+	uint64_t log_buf;
+	uint32_t size;
+	uint32_t log_size;
+	uint32_t log_level;
+	uint32_t log_true_size;
+	uint32_t flags;
+	uint32_t token_fd;
+};
+
+#endif
