@@ -783,6 +783,64 @@ static void what_a_watcher_fails_with_comes_out_of_the_call(void **state)
 	world_close(&w);
 }
 
+/* What a signed loader compares: the hash that was asked for last stands at the head of the map's object. */
+static void the_hash_of_a_frozen_map(void **state)
+{
+	static const uint8_t zeroes[32] = { 0xaf, 0x55, 0x70, 0xf5, 0xa1, 0x81, 0x0b, 0x7a,
+					    0xf7, 0x8c, 0xaf, 0x4b, 0xc7, 0x0a, 0x66, 0x0f,
+					    0x0d, 0xf5, 0x1e, 0x42, 0xba, 0xf9, 0x1d, 0x4d,
+					    0xe5, 0xb2, 0x32, 0x8d, 0xe0, 0xe8, 0x3d, 0xfc };
+	static const uint8_t fives[32] = { 0x63, 0x99, 0x5c, 0x5d, 0x04, 0xa7, 0x8f, 0x00,
+					   0x16, 0x0f, 0x8c, 0x01, 0x35, 0x2b, 0x31, 0x13,
+					   0x49, 0x52, 0x99, 0xae, 0x81, 0x3a, 0x76, 0x3e,
+					   0xab, 0x4f, 0xf5, 0x9b, 0x7f, 0x85, 0x74, 0x36 };
+	const struct bpf_insn insns[] = {
+		INSN(BPF_LD | BPF_IMM | BPF_DW, 1, BPF_PSEUDO_MAP_FD, 0, 0),
+		INSN(0, 0, 0, 0, 0),
+		LDX(BPF_W, 0, 1, 28),
+		EXIT,
+	};
+	struct bpf_insn copy[BEMU_ARRAY_SIZE(insns)];
+	uint8_t info[104], hash[32], value[56];
+	struct bemu_attr_info a = { .info_len = sizeof(info), .info = (uint64_t)(uintptr_t)info };
+	struct bemu_attr_elem e = { 0 };
+	uint64_t to = (uint64_t)(uintptr_t)hash;
+	uint32_t len = sizeof(hash), key = 0, word, retval;
+	struct world w;
+	long map;
+	int round;
+
+	(void)state;
+	world_open(&w, 0);
+	for (round = 0; round < 2; round++) {
+		memset(info, 0, sizeof(info));
+		memset(value, 5, sizeof(value));
+		map = array_map(&w, round ? 56 : 8);
+		a.bpf_fd = (uint32_t)map;
+		e.map_fd = a.bpf_fd;
+		e.key = (uint64_t)(uintptr_t)&key;
+		e.value = (uint64_t)(uintptr_t)value;
+		if (round)
+			assert_int_equal(bpf(&w, BPF_MAP_UPDATE_ELEM, &e, 32), 0);
+		memcpy(info + 96, &len, sizeof(len));
+		assert_int_equal(bpf(&w, BPF_OBJ_GET_INFO_BY_FD, &a, 16), -EINVAL);
+		memcpy(info + 88, &to, sizeof(to));
+		assert_int_equal(bpf(&w, BPF_OBJ_GET_INFO_BY_FD, &a, 16), -EPERM);
+		assert_int_equal(bpf(&w, BPF_MAP_FREEZE, &e, 4), 0);
+		info[96] = 31;
+		assert_int_equal(bpf(&w, BPF_OBJ_GET_INFO_BY_FD, &a, 16), -EINVAL);
+		info[96] = 32;
+		assert_int_equal(bpf(&w, BPF_OBJ_GET_INFO_BY_FD, &a, 16), 0);
+		assert_memory_equal(hash, round ? fives : zeroes, sizeof(hash));
+		memcpy(copy, insns, sizeof(insns));
+		copy[0].imm = (int32_t)map;
+		assert_int_equal(run(&w, load(&w, copy, 4), NULL, 0, &retval), 0);
+		memcpy(&word, hash + 28, sizeof(word));
+		assert_int_equal(retval, word);
+	}
+	world_close(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -797,6 +855,7 @@ int main(void)
 		cmocka_unit_test(symbols_by_name),
 		cmocka_unit_test(reads_that_fail_clear_what_they_should_fill),
 		cmocka_unit_test(closing),
+		cmocka_unit_test(the_hash_of_a_frozen_map),
 		cmocka_unit_test(a_program_that_no_verifier_lets_pass),
 		cmocka_unit_test(a_run_without_end_uses_up_the_budget),
 		cmocka_unit_test(a_watcher_follows_a_number_from_its_birth_to_its_close),

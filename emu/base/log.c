@@ -24,7 +24,8 @@ static uint32_t layer_of(uint32_t reason)
 		[BEMU_LAYER_BTF] = FIRST_CODE(btf, 3),	 [BEMU_LAYER_RELO] = FIRST_CODE(relo, 4),
 		[BEMU_LAYER_OBJ] = FIRST_CODE(obj, 5),	 [BEMU_LAYER_MODEL] = FIRST_CODE(model, 6),
 		[BEMU_LAYER_VM] = FIRST_CODE(vm, 7),	 [BEMU_LAYER_SYS] = FIRST_CODE(sys, 8),
-		[BEMU_LAYER_LOAD] = FIRST_CODE(load, 9), [BEMU_LAYER_CLI] = FIRST_CODE(cli, 10),
+		[BEMU_LAYER_LOAD] = FIRST_CODE(load, 9), [BEMU_LAYER_SKEL] = FIRST_CODE(skel, 10),
+		[BEMU_LAYER_CLI] = FIRST_CODE(cli, 11),
 	};
 	uint32_t layer = BEMU_LAYER_CLI;
 

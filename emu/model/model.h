@@ -119,6 +119,8 @@ struct bemu_elem {
  * @usercnt: open files and pins; 0 empties a PROG_ARRAY
  * @data:    values of an array, @stride bytes apart; made when first touched
  * @slots:   what the entries of PROG_ARRAY and ARRAY_OF_MAPS hold
+ * @head:    what a program finds at the beginning of the object: the hash that was last asked for, and
+ *           whether the map is exclusive (v6.18)
  * @kaddr:   address of the object as a program sees it
  * @vaddr:   address of the values as a program sees them
  * @inner:   template of a map of maps: its geometry only
@@ -133,6 +135,11 @@ struct bemu_map {
 	bool frozen;
 	bool excl;
 	uint8_t excl_hash[32];
+	struct {
+		uint8_t sha[32];
+		uint32_t excl;
+		uint32_t pad;
+	} head;
 	struct bemu_kbtf *btf;
 	uint32_t key_type_id, value_type_id, vmlinux_value_type_id;
 	uint32_t stride;

@@ -2,6 +2,7 @@
 /* OBJ_GET_INFO_BY_FD. */
 #include <string.h>
 
+#include "base/sha256.h"
 #include "sys/sys.h"
 
 enum { K_PAGE_SIZE = 4096, INFO_MAX = 232, INFO_LEN_OFF = 4 };
@@ -81,8 +82,21 @@ static long btf_info(struct bemu_call_ctx *ctx, const struct bemu_kbtf *kbtf)
 	return err ? err : ret;
 }
 
+/* Mirrors array_map_get_hash() and the request for it, v6.18. */
+static long map_hash(struct bemu_call_ctx *ctx, struct bemu_map *map, uint64_t to, uint32_t size)
+{
+	if (map->type != BPF_MAP_TYPE_ARRAY || size != BEMU_SHA256_LEN)
+		return -EINVAL;
+	if (!map->frozen)
+		return -EPERM;
+	if (bemu_map_touch(ctx->model, map))
+		return -ENOMEM;
+	bemu_sha256(map->data, (size_t)map->stride * map->max_entries, map->head.sha);
+	return bemu_ctx_write(ctx, to, map->head.sha, size);
+}
+
 /* Mirrors bpf_map_get_info_by_fd(). */
-static long map_info(struct bemu_call_ctx *ctx, const struct bemu_map *map)
+static long map_info(struct bemu_call_ctx *ctx, struct bemu_map *map)
 {
 	const struct bemu_kprofile *prof = ctx->model->prof;
 	uint64_t hash = 0;
@@ -96,10 +110,14 @@ static long map_info(struct bemu_call_ctx *ctx, const struct bemu_map *map)
 		memcpy(&hash, info.raw + 88, sizeof(hash));
 		memcpy(&hash_size, info.raw + 96, sizeof(hash_size));
 	}
-	if (hash)
-		return bemu_unmodelled(ctx, "the hash of a map's contents");
-	if (hash_size)
+	if (hash) {
+		long res = map_hash(ctx, map, hash, hash_size);
+
+		if (res)
+			return res;
+	} else if (hash_size) {
 		return -EINVAL;
+	}
 	memset(&info, 0, sizeof(info));
 	info.map.type = map->type;
 	info.map.id = map->obj.id;
@@ -115,6 +133,8 @@ static long map_info(struct bemu_call_ctx *ctx, const struct bemu_map *map)
 		info.map.btf_value_type_id = map->value_type_id;
 	}
 	info.map.btf_vmlinux_value_type_id = map->vmlinux_value_type_id;
+	memcpy(info.raw + 88, &hash, sizeof(hash));
+	memcpy(info.raw + 96, &hash_size, sizeof(hash_size));
 	return write_info(ctx, &info, len);
 }
 
@@ -258,7 +278,7 @@ long bemu_cmd_info(struct bemu_call_ctx *ctx)
 		return -EBADFD;
 	switch (file->kind) {
 	case BEMU_FILE_MAP:
-		return map_info(ctx, (const struct bemu_map *)file->obj);
+		return map_info(ctx, (struct bemu_map *)file->obj);
 	case BEMU_FILE_PROG:
 		return prog_info(ctx, (const struct bemu_prog *)file->obj);
 	case BEMU_FILE_BTF:

@@ -335,6 +335,7 @@ static int set_excl(struct bemu_call_ctx *ctx, struct bemu_map *map, const ATTR 
 	if (a->excl_prog_hash_size != sizeof(map->excl_hash))
 		return -EINVAL;
 	map->excl = true;
+	map->head.excl = 1;
 	return bemu_ctx_read(ctx, a->excl_prog_hash, map->excl_hash, sizeof(map->excl_hash));
 }
 

@@ -51,7 +51,9 @@ static int map_values(struct bemu_run *run)
 		struct bemu_map *map = run->prog->used_maps[i];
 		uint32_t perm = BEMU_VM_READ | BEMU_VM_WRITE;
 
-		if (map->type != BPF_MAP_TYPE_ARRAY)
+		err = map_region(run, map->kaddr, sizeof(map->head), &map->head, BEMU_VM_READ,
+				 "a map's object");
+		if (err || map->type != BPF_MAP_TYPE_ARRAY)
 			continue;
 		if (map->flags & BPF_F_RDONLY_PROG)
 			perm = BEMU_VM_READ;
