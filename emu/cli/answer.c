@@ -61,15 +61,17 @@ static int poison_of(const struct bemu_cli_run *run, uint32_t prog_idx,
 	return 0;
 }
 
-static void say_no(struct bemu_cli_run *run)
+static int say_no(struct bemu_cli_run *run)
 {
 	const struct bemu_load_result *res = run->res;
 	struct bemu_buf *reason = &run->reason;
+	const struct bemu_core_record *rec;
+	int err;
 
 	if (!res) {
 		bemu_buf_printf(reason, "%s: %s", bemu_cli_errno(run->verdict),
 				bemu_buf_str(&run->log_line));
-		return;
+		return 0;
 	}
 	bemu_buf_printf(reason, "%s", bemu_cli_errno(run->verdict));
 	if (res->err_prog_idx >= 0)
@@ -80,6 +82,13 @@ static void say_no(struct bemu_cli_run *run)
 		bemu_buf_printf(reason, ": the kernel: %s", bemu_buf_str(&run->kernel_line));
 	else
 		bemu_buf_printf(reason, ": %s", bemu_buf_str(&run->log_line));
+	if (res->err_prog_idx < 0 || !run->progs[res->err_prog_idx].poisoned)
+		return 0;
+	err = poison_of(run, (uint32_t)res->err_prog_idx, &rec);
+	if (!err && rec)
+		bemu_buf_printf(reason, "; insn %u is poisoned for %s",
+				run->progs[res->err_prog_idx].poison_insn_idx, rec->spec);
+	return err;
 }
 
 int bemu_cli_decide(struct bemu_cli_run *run)
@@ -91,8 +100,8 @@ int bemu_cli_decide(struct bemu_cli_run *run)
 	run->answer = BEMU_CLI_ANSWER_YES;
 	if (run->verdict) {
 		run->answer = BEMU_CLI_ANSWER_NO;
-		say_no(run);
-		return run->reason.err;
+		err = say_no(run);
+		return err ? err : run->reason.err;
 	}
 	for (i = 0; i < obj->nr_progs; i++) {
 		const struct bemu_core_record *rec;

@@ -207,7 +207,7 @@ struct bemu_cli_ref {
 	const char *owner; /* "vmlinux", a module; NULL */
 	const char *btf_kind; /* "VAR"; NULL */
 	uint32_t btf_id;
-	uint32_t off;
+	uint32_t off; /* into the map's value; KFUNC: index into fd_array, as insn->off has it */
 	uint64_t value;
 	const struct bemu_core_record *core; /* NULL when no CO-RE record touched the word */
 };
@@ -228,7 +228,7 @@ void bemu_cli_refs_fini(struct bemu_cli_refs *refs);
 /** bemu_cli_ref_at() - what the word refers to */
 void bemu_cli_ref_at(const struct bemu_cli_run *run, const struct bemu_cli_refs *refs,
 		     uint32_t insn_idx, struct bemu_cli_ref *out);
-/** bemu_cli_ref_text() - "map events", ".rodata + 4", "kfunc f of m1, FUNC 51"; nothing for none */
+/** bemu_cli_ref_text() - "map events", ".rodata + 4", "kfunc f of m1, FUNC [51], off=1"; nothing for none */
 void bemu_cli_ref_text(struct bemu_buf *buf, const struct bemu_cli_ref *ref);
 /** bemu_cli_insn_text() - one instruction in the kernel's syntax, no newline */
 void bemu_cli_insn_text(struct bemu_buf *buf, const struct bemu_cli_run *run, uint32_t prog_idx,

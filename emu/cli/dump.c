@@ -97,6 +97,8 @@ static void name_extern(const struct bemu_cli_run *run, const struct bemu_load_r
 								 : BEMU_CLI_REF_BTF_ID;
 		out->btf_kind = ext->is_func ? "FUNC" : "VAR";
 		out->btf_id = got->kernel_btf_id;
+		if (out->kind == BEMU_CLI_REF_KFUNC)
+			out->off = got->fd_array_idx;
 	} else {
 		out->kind = BEMU_CLI_REF_KSYM;
 		out->value = got->value;
@@ -165,6 +167,8 @@ void bemu_cli_ref_text(struct bemu_buf *buf, const struct bemu_cli_ref *ref)
 		bemu_buf_printf(buf, "%s %s of %s, %s [%u]",
 				ref->kind == BEMU_CLI_REF_KFUNC ? "kfunc" : "ksym", ref->name,
 				ref->owner ? ref->owner : "?", ref->btf_kind, ref->btf_id);
+		if (ref->off)
+			bemu_buf_printf(buf, ", off=%u", ref->off);
 		break;
 	case BEMU_CLI_REF_SUBPROG:
 		bemu_buf_printf(buf, "subprogram %s", ref->name);

@@ -48,6 +48,31 @@ static int keep(struct bemu_cli_run *run)
 	return run->maps && run->progs ? 0 : -ENOMEM;
 }
 
+/*
+ * What the emulated kernel gave as its reason: the last line of the verifier's log that is no statistics,
+ * else its own log.
+ */
+static void kernel_words(struct bemu_cli_run *run)
+{
+	const struct bemu_load_result *res = run->res;
+	const char *log = NULL, *line, *end;
+	size_t len = 0;
+
+	if (res->err_prog_idx >= 0)
+		log = res->progs[res->err_prog_idx].kernel_log;
+	for (line = log; line && *line; line = *end ? end + 1 : end) {
+		end = strchrnul(line, '\n');
+		if (end != line && strncmp(line, "processed ", strlen("processed "))) {
+			log = line;
+			len = (size_t)(end - line);
+		}
+	}
+	if (len)
+		bemu_buf_printf(&run->kernel_line, "%.*s", (int)len, log);
+	else
+		bemu_cli_log_line(&run->kernel_line, bemu_get_log(run->world->em));
+}
+
 static int load(struct bemu_cli_run *run, const struct bemu_cli_load_opts *opts)
 {
 	struct bemu_load_opts load_opts = {
@@ -85,7 +110,7 @@ static int load(struct bemu_cli_run *run, const struct bemu_cli_load_opts *opts)
 	run->res = bemu_load_result(run->ld);
 	run->nr_calls_loaded = bemu_recorder_count(run->rec);
 	bemu_cli_log_line(&run->log_line, &run->env->log);
-	bemu_cli_log_line(&run->kernel_line, bemu_get_log(run->world->em));
+	kernel_words(run);
 	err = keep(run);
 	if (err)
 		return err;
