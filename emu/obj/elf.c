@@ -33,7 +33,8 @@ static int copy_strs(struct bemu_obj_open *o, size_t sec_idx, struct bemu_obj_st
 
 	out->data = NULL;
 	out->len = 0;
-	if (!hdr || hdr->sh_type != SHT_STRTAB)
+	/* Differs: libelf would unpack a compressed table; nobody compresses those of an object */
+	if (!hdr || hdr->sh_type != SHT_STRTAB || (hdr->sh_flags & SHF_COMPRESSED))
 		return 0;
 	data = elf_rawdata(scn, NULL);
 	if (!data || !data->d_buf)

@@ -198,7 +198,7 @@ int bemu_obj_parse_map_def(struct bemu_obj_open *o, const char *map_name, uint32
 
 /** struct bemu_obj_sec_def - what a section name says about its programs */
 struct bemu_obj_sec_def {
-	const char *name;
+	char name[24];
 	uint8_t since; /* enum bemu_libbpf */
 	uint8_t prog_type;
 	uint8_t attach_type;

@@ -167,7 +167,8 @@ const struct bemu_obj_sec_def *bemu_obj_sec_def_find(const char *sec_name, uint3
 	size_t i;
 
 	for (i = 0; i < BEMU_ARRAY_SIZE(defs); i++)
-		if (defs[i].since <= libbpf && matches(defs[i].name, sec_name))
+		if (defs[i].name[0] == sec_name[0] && defs[i].since <= libbpf &&
+		    matches(defs[i].name, sec_name))
 			return &defs[i];
 	return NULL;
 }

@@ -229,6 +229,38 @@ static int visit_rel(struct bemu_obj_open *o, uint32_t idx, const char *name)
 	return 0;
 }
 
+/* Sections that are known by name alone, whatever else they are. */
+static bool visit_by_name(struct bemu_obj_open *o, uint32_t idx, const char *name, int *err)
+{
+	const struct bemu_obj_sec *sec = &o->secs[idx];
+
+	*err = 0;
+	if (!strcmp(name, "license")) {
+		*err = read_license(o, idx);
+	} else if (!strcmp(name, "version")) {
+		*err = read_version(o, idx);
+	} else if (!strcmp(name, "maps")) {
+		*err = bemu_fail(
+			o->env, -ENOTSUP, BEMU_R_OBJ_LEGACY_MAPS, idx,
+			"section %u, maps: definitions that libbpf reads no more since 1.0", idx);
+	} else if (!strcmp(name, ".maps")) {
+		o->maps_sec_idx = idx;
+	} else if (!strcmp(name, ".BTF")) {
+		o->has_btf_sec = true;
+		o->btf_data = sec->data;
+		o->btf_size = sec->size;
+		*err = need_progbits(o, idx);
+	} else if (!strcmp(name, ".BTF.ext")) {
+		o->has_btf_ext_sec = true;
+		o->btf_ext_data = sec->data;
+		o->btf_ext_size = sec->size;
+		*err = need_progbits(o, idx);
+	} else {
+		return false;
+	}
+	return true;
+}
+
 /* One section of the second pass of bpf_object__elf_collect(). */
 static int visit(struct bemu_obj_open *o, uint32_t idx)
 {
@@ -246,30 +278,8 @@ static int visit(struct bemu_obj_open *o, uint32_t idx)
 		if (err)
 			return err;
 	}
-	if (!strcmp(name, "license"))
-		return read_license(o, idx);
-	if (!strcmp(name, "version"))
-		return read_version(o, idx);
-	if (!strcmp(name, "maps"))
-		return bemu_fail(
-			o->env, -ENOTSUP, BEMU_R_OBJ_LEGACY_MAPS, idx,
-			"section %u, maps: definitions that libbpf reads no more since 1.0", idx);
-	if (!strcmp(name, ".maps")) {
-		o->maps_sec_idx = idx;
-		return 0;
-	}
-	if (!strcmp(name, ".BTF")) {
-		o->has_btf_sec = true;
-		o->btf_data = sec->data;
-		o->btf_size = sec->size;
-		return need_progbits(o, idx);
-	}
-	if (!strcmp(name, ".BTF.ext")) {
-		o->has_btf_ext_sec = true;
-		o->btf_ext_data = sec->data;
-		o->btf_ext_size = sec->size;
-		return need_progbits(o, idx);
-	}
+	if (visit_by_name(o, idx, name, &err))
+		return err;
 	if (sec->hdr->sh_type == SHT_PROGBITS && sec->size)
 		return visit_progbits(o, idx, name);
 	if (sec->hdr->sh_type == SHT_REL)
