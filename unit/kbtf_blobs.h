@@ -14,6 +14,9 @@
 
 /* The strings of all rows: N(x) is the offset of one. */
 #define KBTF_NAMES(X)                       \
+	X(b, "b") \
+	X(contains__l, "contains::l") \
+	X(contains_n_anon, "contains:n:(anon)") \
 	X(int_, "int")                      \
 	X(p, "p")                           \
 	X(n1x, "1x")                        \
@@ -98,6 +101,15 @@ static const struct kbtf_names kbtf_names = { "",
 #define PARAM(name, type)			 name, type
 #define ENTRY(type, off, size)			 type, off, size
 #define INT1					 T(INT, 0, 0, N(int_), 4), BTF_INT_SIGNED << 24 | 32
+
+/* types 2, 3, 4: a lock, a root and a node */
+#define LOCK_TYPE  T(STRUCT, 0, 1, N(bpf_spin_lock), 4), MEMBER(N(val), 1, 0)
+#define LIST_TYPES                                                                 \
+	LOCK_TYPE, T(STRUCT, 0, 1, N(bpf_list_head), 16), MEMBER(N(val), 1, 0), \
+		T(STRUCT, 0, 1, N(list_node), 24), MEMBER(N(val), 1, 0)
+#define TREE_TYPES                                                           \
+	LOCK_TYPE, T(STRUCT, 0, 1, N(rb_root), 16), MEMBER(N(val), 1, 0), \
+		T(STRUCT, 0, 1, N(rb_node), 32), MEMBER(N(val), 1, 0)
 
 /* BTF without types has no words: the body of these is given as text. */
 #define INT1_TEXT  \

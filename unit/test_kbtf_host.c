@@ -232,16 +232,24 @@ static void mutate_all(struct judge *j, unsigned long phase)
 	mutate_each(j);
 }
 
-static void compare_file(struct judge *j, const char *path)
+/* Given, to be freed. */
+static void *read_file(const char *path, size_t *len)
 {
 	FILE *f = fopen(path, "rb");
 	void *raw = malloc(16 << 20);
-	size_t len;
 
 	if (!f || !raw)
 		die(path);
-	len = fread(raw, 1, 16 << 20, f);
+	*len = fread(raw, 1, 16 << 20, f);
 	fclose(f);
+	return raw;
+}
+
+static void compare_file(struct judge *j, const char *path)
+{
+	size_t len;
+	void *raw = read_file(path, &len);
+
 	compare(j, path, raw, (uint32_t)len, 0, 0);
 	compare(j, path, raw, (uint32_t)len, 1, BIG_LOG_MAX);
 	compare(j, path, raw, (uint32_t)len, 1, 100);
@@ -277,15 +285,18 @@ int main(int argc, char **argv)
 	struct bemu_opts opts = { .size = sizeof(opts), .kernel = running_kernel() };
 	struct judge j = { .max_loads = argc > 1 ? strtoul(argv[1], NULL, 10) : DEFAULT_LOADS,
 			   .log_max = BIG_LOG_MAX };
-	size_t i;
+	size_t i, vmlinux_len;
+	void *vmlinux;
 
 	if (!opts.kernel) {
 		printf("skipped: no kernel that is modelled and lets us load BTF\n");
 		return SKIP;
 	}
+	vmlinux = read_file("/sys/kernel/btf/vmlinux", &vmlinux_len);
 	j.host.log = malloc(BIG_LOG_MAX);
 	j.ours.log = malloc(BIG_LOG_MAX);
-	if (!j.host.log || !j.ours.log || bemu_new(&opts, &j.em) || bemu_seal(j.em) ||
+	if (!j.host.log || !j.ours.log || bemu_new(&opts, &j.em) ||
+	    bemu_set_vmlinux(j.em, vmlinux, vmlinux_len, BEMU_BTF_BORROW) || bemu_seal(j.em) ||
 	    bemu_task_new(j.em, NULL, &j.task))
 		die("no memory");
 	for (i = 0; i < BEMU_ARRAY_SIZE(kbtf_cases); i++)
@@ -296,6 +307,7 @@ int main(int argc, char **argv)
 	mutate_all(&j, argc > 2 ? strtoul(argv[2], NULL, 10) : 0);
 	printf("%lu loads, %lu different\n", j.nr_loads, j.nr_wrong);
 	bemu_free(j.em);
+	free(vmlinux);
 	free(j.host.log);
 	free(j.ours.log);
 	return j.nr_wrong ? 1 : 0;

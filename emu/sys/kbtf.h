@@ -126,6 +126,8 @@ static inline bool bemu_kbtf_identifier_ok(struct bemu_kbtf_check *c, uint32_t o
 }
 
 /* kbtf_log.c: lines of the log. All return -EINVAL, so that saying and leaving are one line. */
+/** bemu_kbtf_name() - for people: "(anon)", "(invalid-name-offset)"; mirrors __btf_name_by_offset() */
+const char *bemu_kbtf_name(const struct bemu_kbtf_check *c, uint32_t off);
 /** bemu_kbtf_say() - a text by itself */
 int bemu_kbtf_say(struct bemu_kbtf_check *c, const char *fmt, ...) BEMU_PRINTF(2, 3);
 /** bemu_kbtf_say_type() - a type with its details, and what is wrong; @fmt NULL: nothing is */

@@ -87,9 +87,10 @@ struct finder {
 	uint32_t nr_metas, cap_metas;
 };
 
+/* What has no name is called "(anon)" here as in the log, and compared as such. */
 static const char *name_of(const struct bemu_kbtf_check *c, const struct btf_type *t)
 {
-	return bemu_kbtf_str(c, t->name_off);
+	return bemu_kbtf_name(c, t->name_off);
 }
 
 /* Mirrors btf_find_by_name_kind() for structures, with a name that need not end: 0 or -ENOENT. */
@@ -103,7 +104,7 @@ static int find_struct(struct bemu_kbtf_check *c, const char *name, size_t len, 
 	for (id = 1; id < c->nr; id++) {
 		if (c->kind[id] != BTF_KIND_STRUCT)
 			continue;
-		other = name_of(c, bemu_kbtf_type(c, id));
+		other = bemu_kbtf_str(c, bemu_kbtf_type(c, id)->name_off);
 		if (!strncmp(other, name, len) && !other[len]) {
 			*out = id;
 			return 0;
@@ -357,8 +358,7 @@ static int find_kernel_struct(struct bemu_model *model, const char *name,
 	if (!model->vmlinux)
 		return -EINVAL;
 	*out = model->vmlinux->btf;
-	/* a structure without a name finds the first of those that have none */
-	if (!name[0] || bemu_btf_find(*out, name, BTF_KIND_STRUCT, false))
+	if (bemu_btf_find(*out, name, BTF_KIND_STRUCT, false))
 		return 0;
 	for (mod = model->modules; mod; mod = mod->next) {
 		*out = mod->btf->btf;
@@ -398,7 +398,7 @@ static int check_root(struct finder *f, const struct field_info *info)
 	uint32_t i, off;
 
 	for (i = 0; i < bemu_btf_vlen(t); i++) {
-		if (strcmp(info->node, bemu_kbtf_str(c, m[i].name_off)) != 0)
+		if (strcmp(info->node, bemu_kbtf_name(c, m[i].name_off)) != 0)
 			continue;
 		if (found || c->kind[m[i].type] != BTF_KIND_STRUCT ||
 		    strcmp(node_type, name_of(c, bemu_kbtf_type(c, m[i].type))) != 0)

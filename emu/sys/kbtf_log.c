@@ -7,7 +7,7 @@
  */
 #include "sys/kbtf.h"
 
-static const char *name_of(const struct bemu_kbtf_check *c, uint32_t off)
+const char *bemu_kbtf_name(const struct bemu_kbtf_check *c, uint32_t off)
 {
 	const char *name;
 
@@ -44,13 +44,13 @@ static void proto_details(struct bemu_kbtf_check *c, const struct btf_type *t)
 	} else if (nr == 1 && !args[0].type) {
 		bemu_klog(c->log, "vararg");
 	} else {
-		bemu_klog(c->log, "%u %s", args[0].type, name_of(c, args[0].name_off));
+		bemu_klog(c->log, "%u %s", args[0].type, bemu_kbtf_name(c, args[0].name_off));
 		for (i = 1; i < nr; i++) {
 			if (i == nr - 1 && !args[i].type)
 				bemu_klog(c->log, ", vararg");
 			else
 				bemu_klog(c->log, ", %u %s", args[i].type,
-					  name_of(c, args[i].name_off));
+					  bemu_kbtf_name(c, args[i].name_off));
 		}
 	}
 	bemu_klog(c->log, ")");
@@ -107,7 +107,7 @@ static void BEMU_PRINTF(4, 0) type_line(struct bemu_kbtf_check *c, const struct 
 	if (c->kernel && !fmt)
 		return;
 	bemu_klog(c->log, "[%u] %s %s%s", c->log_type_id, bemu_btf_kind_name(bemu_btf_kind(t)),
-		  name_of(c, t->name_off), full ? " " : "");
+		  bemu_kbtf_name(c, t->name_off), full ? " " : "");
 	if (full)
 		details(c, t);
 	if (fmt) {
@@ -159,7 +159,7 @@ int bemu_kbtf_say_member(struct bemu_kbtf_check *c, const struct btf_type *t,
 
 	if (!bemu_kbtf_logs(c) || (c->kernel && !fmt))
 		return -EINVAL;
-	name = name_of(c, m->name_off);
+	name = bemu_kbtf_name(c, m->name_off);
 	/* the first phase has printed the owner just before its members */
 	if (c->resolving)
 		(void)bemu_kbtf_say_type(c, t, NULL);
@@ -202,9 +202,10 @@ void bemu_kbtf_say_enum(struct bemu_kbtf_check *c, const struct btf_type *t,
 	if (!bemu_kbtf_logs(c) || c->kernel)
 		return;
 	if (is_signed)
-		bemu_klog(c->log, "\t%s val=%d\n", name_of(c, e->name_off), e->val);
+		bemu_klog(c->log, "\t%s val=%d\n", bemu_kbtf_name(c, e->name_off), e->val);
 	else
-		bemu_klog(c->log, "\t%s val=%u\n", name_of(c, e->name_off), (uint32_t)e->val);
+		bemu_klog(c->log, "\t%s val=%u\n", bemu_kbtf_name(c, e->name_off),
+			  (uint32_t)e->val);
 }
 
 void bemu_kbtf_say_enum64(struct bemu_kbtf_check *c, const struct btf_type *t,
@@ -215,8 +216,9 @@ void bemu_kbtf_say_enum64(struct bemu_kbtf_check *c, const struct btf_type *t,
 	if (!bemu_kbtf_logs(c) || c->kernel)
 		return;
 	if (bemu_btf_kflag(t))
-		bemu_klog(c->log, "\t%s val=%lld\n", name_of(c, e->name_off), (long long)val);
+		bemu_klog(c->log, "\t%s val=%lld\n", bemu_kbtf_name(c, e->name_off),
+			  (long long)val);
 	else
-		bemu_klog(c->log, "\t%s val=%llu\n", name_of(c, e->name_off),
+		bemu_klog(c->log, "\t%s val=%llu\n", bemu_kbtf_name(c, e->name_off),
 			  (unsigned long long)val);
 }
