@@ -228,8 +228,12 @@ static void publish(struct bemu_load *ld)
 static int open_phase(struct bemu_load *ld)
 {
 	long elf_fd = -1;
-	int err = 0;
+	int err = bemu_load_kernel_version(ld, &ld->kern_version);
 
+	if (err)
+		return err;
+	if (ld->obj->kern_version)
+		ld->kern_version = ld->obj->kern_version;
 	if (ld->opts.path) {
 		err = bemu_load_latch(ld, ld->be.ops->open(ld->be.ctx, ld->opts.path,
 							   O_RDONLY_CLOEXEC, &elf_fd));

@@ -99,6 +99,7 @@ struct bemu_load {
 	struct bemu_backend be;
 	struct bemu_load_opts opts; /* defaults filled in; strings borrowed */
 	uint32_t libbpf; /* enum bemu_libbpf, never DEFAULT */
+	uint32_t kern_version; /* the object's, else the kernel's as told at open */
 	bool ran;
 
 	struct bemu_load_result res; /* arrays below, as the caller sees them */

@@ -119,7 +119,7 @@ static int fill_attr(struct bemu_load *ld, uint32_t prog_idx, struct bemu_attr_p
 	attr->insn_cnt = text->nr_insns;
 	attr->insns = (uintptr_t)text->insns;
 	attr->license = (uintptr_t)ld->obj->license;
-	attr->kern_version = ld->obj->kern_version;
+	attr->kern_version = ld->kern_version;
 	attr->prog_flags = prog->prog_flags;
 	attr->attach_btf_id = text->attach_btf_id;
 	attr->attach_prog_fd =
