@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { SPEC_TEXT_LEN = 256 };
+
 /* What the candidates add up to so far. */
 struct sum {
 	const struct bemu_core_spec *local;
@@ -97,24 +99,22 @@ static int take(struct bemu_core_job *job, const struct bemu_core_cand *cand,
 		sum->bit_off = spec->bit_off;
 		sum->first = *cand;
 	} else if (spec->bit_off != sum->bit_off) {
-		if (tried) {
-			tried->why = BEMU_CORE_AMBIGUOUS;
-			snprintf(tried->text, sizeof(tried->text),
-				 "bit offset %u here, %u in %s [%u]", spec->bit_off, sum->bit_off,
-				 sum->first.owner, sum->first.type_id);
-		}
+		if (tried)
+			bemu_core_tell_offsets(spec->bit_off, sum->bit_off, &sum->first, tried);
+		bemu_core_say(job->lines, "prog '%s': relo #%u: field offset ambiguity: %u != %u",
+			      job->prog, job->relo_idx, spec->bit_off, sum->bit_off);
 		return bemu_fail(
 			job->env, -EINVAL, BEMU_R_CORE_OFFSET_AMBIGUOUS, job->pos,
-			"%s: insn %u: field offset ambiguity: %u in %s [%u], %u in %s [%u]",
+			"%s: insn %u: field offset ambiguity, in bits: %u in %s [%u], %u in %s [%u]",
 			job->prog, job->pos, spec->bit_off, cand->owner, cand->type_id,
 			sum->bit_off, sum->first.owner, sum->first.type_id);
 	} else if (value.val != res->new_val) {
-		if (tried) {
-			tried->why = BEMU_CORE_AMBIGUOUS;
-			snprintf(tried->text, sizeof(tried->text),
-				 "value %" PRIu64 " here, %" PRIu64 " in %s [%u]", value.val,
-				 res->new_val, sum->first.owner, sum->first.type_id);
-		}
+		if (tried)
+			bemu_core_tell_values(value.val, res->new_val, &sum->first, tried);
+		bemu_core_say(job->lines,
+			      "prog '%s': relo #%u: relocation decision ambiguity: success %" PRIu64
+			      " != success %" PRIu64,
+			      job->prog, job->relo_idx, value.val, res->new_val);
 		return bemu_fail(job->env, -EINVAL, BEMU_R_CORE_VALUE_AMBIGUOUS, job->pos,
 				 "%s: insn %u: relocation decision ambiguity: %" PRIu64
 				 " in %s [%u], %" PRIu64 " in %s [%u]",
@@ -123,6 +123,21 @@ static int take(struct bemu_core_job *job, const struct bemu_core_cand *cand,
 	}
 	sum->nr_matched++;
 	return 0;
+}
+
+static void say_cand(const struct bemu_core_job *job, uint32_t idx, int err,
+		     const struct bemu_core_spec *spec)
+{
+	char text[SPEC_TEXT_LEN];
+
+	bemu_core_spec_format(job->rules, spec, text, sizeof(text));
+	if (err < 0)
+		bemu_core_say(job->lines,
+			      "prog '%s': relo #%u: error matching candidate #%u %s: %d", job->prog,
+			      job->relo_idx, idx, text, err);
+	else
+		bemu_core_say(job->lines, "prog '%s': relo #%u: %s candidate #%u %s", job->prog,
+			      job->relo_idx, err ? "matching" : "non-matching", idx, text);
 }
 
 static int try_cands(struct bemu_core_job *job, const struct bemu_core_spec *local,
@@ -141,6 +156,8 @@ static int try_cands(struct bemu_core_job *job, const struct bemu_core_spec *loc
 		if (tried)
 			tried->cand = cands->arr[i];
 		err = bemu_core_spec_match(job, local, cands->arr[i].type_id, &spec);
+		if (job->lines)
+			say_cand(job, i, err, &spec);
 		if (!err) {
 			if (tried)
 				bemu_core_tell_miss(job, tried);
@@ -161,11 +178,26 @@ static int try_cands(struct bemu_core_job *job, const struct bemu_core_spec *loc
 		cands->nr = sum.nr_matched;
 		return 0;
 	}
+	bemu_core_say(job->lines, "prog '%s': relo #%u: no matching targets found", job->prog,
+		      job->relo_idx);
 	err = orig_value(job, &sum);
 	if (err)
 		return err;
 	*res = missing(local->kind, &sum.orig);
 	return 0;
+}
+
+static void say_unparsed(const struct bemu_core_job *job, const struct bemu_core_relo *relo,
+			 const struct btf_type *t, int err)
+{
+	const char *name = bemu_btf_str(job->local, t->name_off);
+	const char *access = bemu_btf_str(job->local, relo->access_str_off);
+	char kind[BEMU_CORE_KIND_TEXT_LEN];
+
+	bemu_core_say(job->lines, "prog '%s': relo #%u: parsing [%u] %s %s + %s failed: %d",
+		      job->prog, job->relo_idx, relo->type_id,
+		      bemu_core_kind_text(job->rules, bemu_btf_kind(t), kind),
+		      *name ? name : "<anon>", access ? access : "<?>", err);
 }
 
 static int calc(struct bemu_core_job *job, const struct bemu_core_relo *relo,
@@ -188,19 +220,33 @@ static int calc(struct bemu_core_job *job, const struct bemu_core_relo *relo,
 				 job->prog, job->pos, relo->type_id);
 	/* bpf_core_calc_relo_insn() has -EINVAL for every failure of the parser */
 	err = bemu_core_parse(job, relo, &local);
-	if (err)
+	if (err) {
+		say_unparsed(job, relo, t, err);
 		return err == -EDQUOT ? err : -EINVAL;
+	}
 	if (rec)
 		bemu_core_spec_format(job->rules, &local, rec->spec, sizeof(rec->spec));
+	if (job->lines) {
+		char text[SPEC_TEXT_LEN];
+
+		bemu_core_spec_format(job->rules, &local, text, sizeof(text));
+		bemu_core_say(job->lines, "prog '%s': relo #%u: %s", job->prog, job->relo_idx,
+			      text);
+	}
 	if (relo->kind == BEMU_CORE_TYPE_ID_LOCAL) {
 		*res = (struct bemu_core_res){ .orig_val = relo->type_id,
 					       .new_val = relo->type_id };
 		return 0;
 	}
-	if (!*name)
+	if (!*name) {
+		bemu_core_say(
+			job->lines,
+			"prog '%s': relo #%u: <%s> (%u) relocation doesn't support anonymous types",
+			job->prog, job->relo_idx, bemu_core_kind_name(relo->kind), relo->kind);
 		return bemu_fail(job->env, -EOPNOTSUPP, BEMU_R_CORE_ANONYMOUS, relo->type_id,
 				 "%s: insn %u: %s of type %u, which has no name", job->prog,
 				 job->pos, bemu_core_kind_name(relo->kind), relo->type_id);
+	}
 	return try_cands(job, &local, cands, res, rec);
 }
 
@@ -231,7 +277,10 @@ int bemu_core_calc(struct bemu_env *env, uint32_t rules, const struct bemu_btf *
 		.env = env,
 		.rules = rules,
 		.prog = prog ? prog : "",
-		.pos = relo->insn_off / 8,
+		.pos = rec ? rec->insn_idx : relo->insn_off / 8,
+		.off_idx = relo->insn_off / 8,
+		.lines = rec ? rec->lines : NULL,
+		.relo_idx = rec ? rec->relo_idx : 0,
 		.local = local,
 	};
 	struct bemu_core_res got = { 0 };

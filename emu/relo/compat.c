@@ -53,6 +53,11 @@ static int too_deep(struct bemu_core_job *job, uint32_t type_id)
 
 static int no_rule(struct bemu_core_job *job, const struct pair *p)
 {
+	char kind[BEMU_CORE_KIND_TEXT_LEN];
+
+	bemu_core_say(job->lines, "unexpected kind %s relocated, local [%u], target [%u]",
+		      bemu_core_kind_text(job->rules, bemu_btf_kind(p->local), kind), p->local_id,
+		      p->targ_id);
 	bemu_note(job->env, BEMU_R_CORE_NO_RULE, p->local_id,
 		  "%s: insn %u: unexpected kind %s relocated, local [%u], target [%u]", job->prog,
 		  job->pos, bemu_btf_kind_name(bemu_btf_kind(p->local)), p->local_id, p->targ_id);

@@ -132,8 +132,10 @@ struct bemu_core_tried {
  * struct bemu_core_record - the account of one relocation: what users ask for most
  * @spec: "<byte_off> [7] struct task_struct.__state (0:5 @ offset 24)"; "" when it cannot be parsed
  *
- * relo_idx, insn_idx, patched, before and after are the caller's; bemu_core_calc() fills the rest and
- * takes nothing that was there before.
+ * @lines: NULL, or receives the library's own messages, debug ones included, as the kernel logs them
+ *
+ * relo_idx, insn_idx, lines, patched, before and after are the caller's; bemu_core_calc() fills the
+ * rest and takes nothing that was there before. Messages count instructions by insn_idx.
  */
 struct bemu_core_record {
 	struct bemu_core_relo relo;
@@ -147,6 +149,7 @@ struct bemu_core_record {
 	uint32_t nr_matched;
 	bool patched;
 	struct bpf_insn before[2], after[2];
+	struct bemu_buf *lines;
 };
 
 void bemu_core_record_fini(struct bemu_env *env, struct bemu_core_record *rec);
@@ -183,8 +186,19 @@ int bemu_core_patch(struct bemu_env *env, uint32_t rules, const char *prog, stru
 		    uint32_t nr_insns, uint32_t insn_idx, const struct bemu_core_relo *relo,
 		    const struct bemu_core_res *res) BEMU_MUST_CHECK;
 
+/** bemu_core_patch_lines() - bemu_core_patch() that also appends the library's messages to @lines */
+int bemu_core_patch_lines(struct bemu_env *env, const char *prog, struct bpf_insn *insns,
+			  uint32_t nr_insns, uint32_t insn_idx, uint32_t relo_idx,
+			  const struct bemu_core_res *res, struct bemu_buf *lines) BEMU_MUST_CHECK;
+
 /** bemu_core_poison() - the word becomes the poisoned call */
 void bemu_core_poison(struct bpf_insn *insn);
+/**
+ * bemu_core_is_poisoned() - a word that a relocation poisoned
+ *
+ * bemu_core_patch() poisons for res->poison, and a load or store also for res->fail_memsz_adjust.
+ */
+bool bemu_core_is_poisoned(const struct bpf_insn *insn);
 
 /**
  * bemu_core_types_compat() - mirrors libbpf's bpf_core_types_are_compat()

@@ -7,6 +7,8 @@
 
 struct word {
 	struct bemu_env *env;
+	struct bemu_buf *lines;
+	uint32_t relo_idx;
 	const char *prog;
 	struct bpf_insn *insn;
 	uint32_t idx, nr_left; /* words from this one to the end */
@@ -18,14 +20,26 @@ void bemu_core_poison(struct bpf_insn *insn)
 	*insn = (struct bpf_insn){ .code = BEMU_INSN_CALL, .imm = BEMU_CORE_POISON_IMM };
 }
 
+bool bemu_core_is_poisoned(const struct bpf_insn *insn)
+{
+	return bemu_insn_is_call_to(insn, 0) && insn->imm == BEMU_CORE_POISON_IMM;
+}
+
+/* "prog 'x': relo #3: ..." */
+#define SAY(w, fmt, ...)                                                                 \
+	bemu_core_say((w)->lines, "prog '%s': relo #%u: " fmt, (w)->prog, (w)->relo_idx, \
+		      __VA_ARGS__)
+
 static int bad_form(const struct word *w, const char *what)
 {
 	return bemu_fail(w->env, -EINVAL, BEMU_R_CORE_INSN_FORM, w->idx,
 			 "%s: insn %u, code 0x%02x: %s", w->prog, w->idx, w->insn->code, what);
 }
 
-static int bad_value(const struct word *w, uint64_t got)
+static int bad_value(const struct word *w, const char *class, uint64_t got, uint64_t shown)
 {
+	SAY(w, "unexpected insn #%u (%s) value: got %" PRIu64 ", exp %" PRIu64 " -> %" PRIu64,
+	    w->idx, class, shown, w->res->orig_val, w->res->new_val);
 	return bemu_fail(w->env, -EINVAL, BEMU_R_CORE_INSN_VALUE, w->idx,
 			 "%s: insn %u holds %" PRId64 ", expected %" PRIu64
 			 " to be replaced by %" PRIu64,
@@ -37,8 +51,10 @@ static int poison(const struct word *w)
 	if (bemu_insn_is_ld64(w->insn)) {
 		if (w->nr_left < 2)
 			return bad_form(w, "the second half is missing");
+		SAY(w, "substituting insn #%u w/ invalid insn", w->idx + 1);
 		bemu_core_poison(w->insn + 1);
 	}
+	SAY(w, "substituting insn #%u w/ invalid insn", w->idx);
 	bemu_core_poison(w->insn);
 	return 0;
 }
@@ -50,7 +66,9 @@ static int patch_alu(const struct word *w)
 	if (BPF_SRC(w->insn->code) != BPF_K)
 		return bad_form(w, "the operand is a register");
 	if (w->res->validate && imm != w->res->orig_val)
-		return bad_value(w, imm);
+		return bad_value(w, "ALU/ALU64", imm, (uint32_t)w->insn->imm);
+	SAY(w, "patched insn #%u (ALU/ALU64) imm %" PRIu64 " -> %" PRIu64, w->idx, imm,
+	    w->res->new_val);
 	/* No range check here: bpf_core_patch_insn() keeps the low 32 bits. */
 	bemu_insn_set_imm_wrap(w->env, w->insn, w->res->new_val);
 	return 0;
@@ -72,66 +90,110 @@ static int size_code(uint32_t bytes)
 	}
 }
 
+/* The access gets as wide as the target's field. */
+static int patch_width(const struct word *w)
+{
+	const struct bemu_core_res *res = w->res;
+	unsigned int width = bemu_insn_width(w->insn);
+	int size = size_code(res->new_sz);
+
+	if (width != res->orig_sz) {
+		SAY(w, "insn #%u (LDX/ST/STX) unexpected mem size: got %u, exp %u", w->idx, width,
+		    res->orig_sz);
+		return bemu_fail(w->env, -EINVAL, BEMU_R_CORE_WIDTH, w->idx,
+				 "%s: insn %u accesses %u bytes of a field of %u", w->prog, w->idx,
+				 width, res->orig_sz);
+	}
+	if (size < 0) {
+		SAY(w, "insn #%u (LDX/ST/STX) invalid new mem size: %u", w->idx, res->new_sz);
+		return bemu_fail(w->env, -EINVAL, BEMU_R_CORE_WIDTH, w->idx,
+				 "%s: insn %u cannot access the %u bytes of the target", w->prog,
+				 w->idx, res->new_sz);
+	}
+	SAY(w, "patched insn #%u (LDX/ST/STX) mem_sz %u -> %u", w->idx, res->orig_sz, res->new_sz);
+	w->insn->code = (uint8_t)(BPF_MODE(w->insn->code) | size | BPF_CLASS(w->insn->code));
+	return 0;
+}
+
 static int patch_mem(const struct word *w)
 {
 	const struct bemu_core_res *res = w->res;
 	uint64_t off = (uint64_t)(int64_t)w->insn->off;
-	unsigned int width = bemu_insn_width(w->insn);
-	int size = size_code(res->new_sz), err;
+	int err;
 
 	if (res->validate && off != res->orig_val)
-		return bad_value(w, off);
-	if (res->new_val > INT16_MAX)
+		return bad_value(w, "LDX/ST/STX", off, (uint32_t)off);
+	if (res->new_val > INT16_MAX) {
+		SAY(w, "insn #%u (LDX/ST/STX) value too big: %" PRIu64, w->idx, res->new_val);
 		return bemu_fail(w->env, -ERANGE, BEMU_R_CORE_OFF_RANGE, w->idx,
 				 "%s: insn %u: offset %" PRIu64 " is above %d", w->prog, w->idx,
 				 res->new_val, INT16_MAX);
+	}
 	if (res->fail_memsz_adjust) {
+		SAY(w,
+		    "insn #%u (LDX/ST/STX) accesses field incorrectly. Make sure you are accessing "
+		    "pointers, unsigned integers, or fields of matching type and size.",
+		    w->idx);
 		bemu_note(w->env, BEMU_R_CORE_WIDTH, w->idx,
 			  "%s: insn %u: %u bytes here, %u in the target, and not both pointers or "
 			  "unsigned integers",
 			  w->prog, w->idx, res->orig_sz, res->new_sz);
 		return poison(w);
 	}
-	if (res->new_sz != res->orig_sz && width != res->orig_sz)
-		return bemu_fail(w->env, -EINVAL, BEMU_R_CORE_WIDTH, w->idx,
-				 "%s: insn %u accesses %u bytes of a field of %u", w->prog, w->idx,
-				 width, res->orig_sz);
-	if (res->new_sz != res->orig_sz && size < 0)
-		return bemu_fail(w->env, -EINVAL, BEMU_R_CORE_WIDTH, w->idx,
-				 "%s: insn %u cannot access the %u bytes of the target", w->prog,
-				 w->idx, res->new_sz);
-	err = bemu_insn_set_off(w->insn, (int64_t)res->new_val);
-	if (err)
-		return err;
-	if (res->new_sz != res->orig_sz)
-		w->insn->code =
-			(uint8_t)(BPF_MODE(w->insn->code) | size | BPF_CLASS(w->insn->code));
-	return 0;
+	SAY(w, "patched insn #%u (LDX/ST/STX) off %" PRIu64 " -> %" PRIu64, w->idx, off,
+	    res->new_val);
+	if (res->new_sz != res->orig_sz) {
+		err = patch_width(w);
+		if (err)
+			return err;
+	}
+	return bemu_insn_set_off(w->insn, (int64_t)res->new_val);
 }
 
-static int patch_ld64(const struct word *w)
+/* NULL, or what is wrong with a load of a constant. */
+static const char *ld64_fault(const struct word *w)
 {
 	const struct bpf_insn *hi = w->insn + 1;
 
 	if (!bemu_insn_is_ld64(w->insn))
-		return bad_form(w, "a load that is no ldimm64");
+		return "a load that is no ldimm64";
 	if (w->nr_left < 2)
-		return bad_form(w, "the second half is missing");
+		return "the second half is missing";
 	if (w->insn->src_reg || w->insn->off)
-		return bad_form(w, "the ldimm64 refers to something");
+		return "the ldimm64 refers to something";
 	if (hi->code || hi->dst_reg || hi->src_reg || hi->off)
-		return bad_form(w, "the second half of the ldimm64 has more than a constant");
-	if (w->res->validate && bemu_insn_imm64(w->insn) != w->res->orig_val)
-		return bad_value(w, bemu_insn_imm64(w->insn));
+		return "the second half of the ldimm64 has more than a constant";
+	return NULL;
+}
+
+static int patch_ld64(const struct word *w)
+{
+	const char *fault = ld64_fault(w);
+	uint64_t imm;
+
+	if (fault) {
+		SAY(w, "insn #%u (LDIMM64) has unexpected form", w->idx);
+		return bad_form(w, fault);
+	}
+	imm = bemu_insn_imm64(w->insn);
+	if (w->res->validate && imm != w->res->orig_val)
+		return bad_value(w, "LDIMM64", imm, imm);
+	SAY(w, "patched insn #%u (LDIMM64) imm64 %" PRIu64 " -> %" PRIu64, w->idx, imm,
+	    w->res->new_val);
 	bemu_insn_set_imm64(w->insn, w->res->new_val);
 	return 0;
 }
 
-int bemu_core_patch(struct bemu_env *env, uint32_t rules BEMU_UNUSED, const char *prog,
-		    struct bpf_insn *insns, uint32_t nr_insns, uint32_t insn_idx,
-		    const struct bemu_core_relo *relo BEMU_UNUSED, const struct bemu_core_res *res)
+int bemu_core_patch_lines(struct bemu_env *env, const char *prog, struct bpf_insn *insns,
+			  uint32_t nr_insns, uint32_t insn_idx, uint32_t relo_idx,
+			  const struct bemu_core_res *res, struct bemu_buf *lines)
 {
-	struct word w = { env, prog ? prog : "", NULL, insn_idx, 0, res };
+	struct word w = { .env = env,
+			  .lines = lines,
+			  .relo_idx = relo_idx,
+			  .prog = prog ? prog : "",
+			  .idx = insn_idx,
+			  .res = res };
 
 	if (insn_idx >= nr_insns)
 		return bemu_fail(env, -EINVAL, BEMU_R_CORE_INSN_IDX, insn_idx, "%s: insn %u of %u",
@@ -151,6 +213,18 @@ int bemu_core_patch(struct bemu_env *env, uint32_t rules BEMU_UNUSED, const char
 	case BPF_LD:
 		return patch_ld64(&w);
 	default:
+		SAY(&w,
+		    "trying to relocate unrecognized insn #%u, code:0x%x, src:0x%x, dst:0x%x, "
+		    "off:0x%x, imm:0x%x",
+		    insn_idx, w.insn->code, w.insn->src_reg, w.insn->dst_reg, (uint32_t)w.insn->off,
+		    (uint32_t)w.insn->imm);
 		return bad_form(&w, "jumps, calls and exits take no relocated value");
 	}
+}
+
+int bemu_core_patch(struct bemu_env *env, uint32_t rules BEMU_UNUSED, const char *prog,
+		    struct bpf_insn *insns, uint32_t nr_insns, uint32_t insn_idx,
+		    const struct bemu_core_relo *relo BEMU_UNUSED, const struct bemu_core_res *res)
+{
+	return bemu_core_patch_lines(env, prog, insns, nr_insns, insn_idx, 0, res, NULL);
 }

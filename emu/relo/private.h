@@ -55,9 +55,11 @@ struct bemu_core_miss {
 /** struct bemu_core_job - one relocation at work; @pos is the instruction index, for messages */
 struct bemu_core_job {
 	struct bemu_env *env;
+	struct bemu_buf *lines; /* or NULL */
 	uint32_t rules;
+	uint32_t relo_idx;
 	const char *prog;
-	uint32_t pos;
+	uint32_t pos, off_idx; /* off_idx: the record's own offset, which some messages count by */
 	const struct bemu_btf *local;
 	const struct bemu_btf *targ;
 	struct bemu_core_miss miss;
@@ -174,6 +176,14 @@ static inline int bemu_core_no(struct bemu_core_job *job, struct bemu_core_miss 
 	return 0;
 }
 
+/** bemu_core_say() - append a message as the mirrored code words it, and a newline; lines may be NULL */
+void bemu_core_say(struct bemu_buf *lines, const char *fmt, ...) BEMU_PRINTF(2, 3);
+
+enum { BEMU_CORE_KIND_TEXT_LEN = 16 };
+
+/** bemu_core_kind_text() - "struct" as libbpf writes it, "STRUCT" as the kernel does */
+const char *bemu_core_kind_text(uint32_t rules, uint32_t kind, char buf[BEMU_CORE_KIND_TEXT_LEN]);
+
 /** bemu_core_chain() - log a chain without end or a missing type: -EINVAL; -EDQUOT was logged */
 int bemu_core_chain(struct bemu_core_job *job, uint32_t type_id);
 
@@ -205,6 +215,10 @@ int bemu_core_value_of(struct bemu_core_job *job, const struct bemu_core_spec *s
 
 /* record.c: sentences about candidates */
 void bemu_core_tell_miss(const struct bemu_core_job *job, struct bemu_core_tried *out);
+void bemu_core_tell_offsets(uint32_t bit_off, uint32_t first_bit_off,
+			    const struct bemu_core_cand *first, struct bemu_core_tried *out);
+void bemu_core_tell_values(uint64_t value, uint64_t first_value, const struct bemu_core_cand *first,
+			   struct bemu_core_tried *out);
 void bemu_core_tell_error(int err, struct bemu_core_tried *out);
 void bemu_core_tell_match(const struct bemu_core_spec *targ, const struct bemu_core_value *value,
 			  struct bemu_core_tried *out);

@@ -5,9 +5,10 @@
  */
 #include "relo/private.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
-enum { TYPE_TEXT_LEN = 64 };
+enum { TYPE_TEXT_LEN = 64, OFFSET_TEXT_LEN = 16 };
 
 static const char *describe(char *buf, const struct bemu_btf *btf, uint32_t id)
 {
@@ -120,11 +121,22 @@ void bemu_core_tell_miss(const struct bemu_core_job *job, struct bemu_core_tried
 	}
 }
 
+/* Bytes, and bits behind a dot, as specs have them: "0.3" */
+static const char *offset(char *buf, uint32_t bit_off)
+{
+	int n = snprintf(buf, OFFSET_TEXT_LEN, "%u", bit_off / 8);
+
+	if (bit_off % 8)
+		snprintf(buf + n, OFFSET_TEXT_LEN - (size_t)n, ".%u", bit_off % 8);
+	return buf;
+}
+
 void bemu_core_tell_match(const struct bemu_core_spec *targ, const struct bemu_core_value *value,
 			  struct bemu_core_tried *out)
 {
 	const char *name = targ->nr_acc ? targ->acc[targ->nr_acc - 1].name : NULL;
 	const size_t len = sizeof(out->text);
+	char bytes[OFFSET_TEXT_LEN];
 
 	out->why = BEMU_CORE_MATCHED;
 	out->bit_off = targ->bit_off;
@@ -135,11 +147,26 @@ void bemu_core_tell_match(const struct bemu_core_spec *targ, const struct bemu_c
 			 targ->kind == BEMU_CORE_TYPE_MATCHES ? "matches" : "compatible");
 	else if (bemu_core_is_enumval(targ->kind))
 		snprintf(out->text, len, "enumerator \"%s\"", name);
-	else if (targ->bit_off % 8)
-		snprintf(out->text, len, "offset %u bytes and %u bits", targ->bit_off / 8,
-			 targ->bit_off % 8);
 	else
-		snprintf(out->text, len, "offset %u", targ->bit_off / 8);
+		snprintf(out->text, len, "offset %s", offset(bytes, targ->bit_off));
+}
+
+void bemu_core_tell_offsets(uint32_t bit_off, uint32_t first_bit_off,
+			    const struct bemu_core_cand *first, struct bemu_core_tried *out)
+{
+	char here[OFFSET_TEXT_LEN], there[OFFSET_TEXT_LEN];
+
+	out->why = BEMU_CORE_AMBIGUOUS;
+	snprintf(out->text, sizeof(out->text), "offset %s here, %s in %s [%u]",
+		 offset(here, bit_off), offset(there, first_bit_off), first->owner, first->type_id);
+}
+
+void bemu_core_tell_values(uint64_t value, uint64_t first_value, const struct bemu_core_cand *first,
+			   struct bemu_core_tried *out)
+{
+	out->why = BEMU_CORE_AMBIGUOUS;
+	snprintf(out->text, sizeof(out->text), "value %" PRIu64 " here, %" PRIu64 " in %s [%u]",
+		 value, first_value, first->owner, first->type_id);
 }
 
 void bemu_core_tell_error(int err, struct bemu_core_tried *out)

@@ -43,6 +43,33 @@ const char *bemu_core_kind_long_name(uint32_t kind)
 	return kind < BEMU_CORE_NR_KINDS ? kinds[kind].long_name : "unknown";
 }
 
+void bemu_core_say(struct bemu_buf *lines, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!lines)
+		return;
+	va_start(args, fmt);
+	bemu_buf_vprintf(lines, fmt, args);
+	va_end(args);
+	bemu_buf_add(lines, "\n", 1);
+}
+
+const char *bemu_core_kind_text(uint32_t rules, uint32_t kind, char buf[BEMU_CORE_KIND_TEXT_LEN])
+{
+	const char *name = bemu_btf_kind_name(kind);
+	size_t i;
+
+	if (bemu_core_rules_kernel(rules))
+		return name;
+	if (kind == BTF_KIND_UNKN)
+		return "void";
+	for (i = 0; name[i] && i + 1 < BEMU_CORE_KIND_TEXT_LEN; i++)
+		buf[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] + ('a' - 'A') : name[i]);
+	buf[i] = '\0';
+	return buf;
+}
+
 const struct btf_type *bemu_core_skip_mods(struct bemu_core_job *job, const struct bemu_btf *btf,
 					   uint32_t id, uint32_t *out_id)
 {
@@ -211,6 +238,7 @@ static int parse_step(struct bemu_core_job *job, uint32_t i, uint32_t *id,
 		      struct bemu_core_spec *out)
 {
 	const struct btf_type *t = bemu_core_skip(job, job->local, *id, id);
+	char kind[BEMU_CORE_KIND_TEXT_LEN];
 	uint32_t idx = out->raw[i];
 	const char *name;
 	int64_t size;
@@ -250,6 +278,12 @@ static int parse_step(struct bemu_core_job *job, uint32_t i, uint32_t *id,
 		out->bit_off += bemu_wrap_u32((uint64_t)idx * (uint64_t)size * 8);
 		return 0;
 	}
+	/* where the access string should be, libbpf prints what is left of it: nothing */
+	bemu_core_say(
+		job->lines,
+		"prog '%s': relo for [%u]  (at idx %u) captures type [%u] of unexpected kind %s",
+		job->prog, out->root_type_id, i, *id,
+		bemu_core_kind_text(job->rules, bemu_btf_kind(t), kind));
 	return bemu_fail(job->env, -EINVAL, BEMU_R_CORE_ACCESS_KIND, job->pos,
 			 "%s: insn %u: step %u of type %u is in %s %u, which has no parts",
 			 job->prog, job->pos, i, out->root_type_id,
@@ -349,20 +383,6 @@ static void add(struct text *text, const char *fmt, ...)
 	text->left -= len;
 }
 
-static void format_kind(struct text *text, bool kernel, uint32_t kind)
-{
-	const char *name = bemu_btf_kind_name(kind);
-
-	if (kernel) {
-		add(text, "%s", name);
-	} else if (kind == BTF_KIND_UNKN) {
-		add(text, "void");
-	} else {
-		for (; *name; name++)
-			add(text, "%c", *name >= 'A' && *name <= 'Z' ? *name + ('a' - 'A') : *name);
-	}
-}
-
 /* A target that did not match shows its first enumerator, as raw[0] is 0 there; none if it has none. */
 static void format_enumval(struct text *text, const struct bemu_core_spec *spec)
 {
@@ -396,12 +416,13 @@ void bemu_core_spec_format(uint32_t rules, const struct bemu_core_spec *spec, ch
 {
 	const struct btf_type *t = bemu_btf_type(spec->btf, spec->root_type_id);
 	const char *name = bemu_btf_name(spec->btf, spec->root_type_id);
+	char kind[BEMU_CORE_KIND_TEXT_LEN];
 	struct text text = { buf, len };
 	uint32_t i;
 
 	add(&text, "<%s> [%u] ", bemu_core_kind_name(spec->kind), spec->root_type_id);
-	format_kind(&text, bemu_core_rules_kernel(rules), t ? bemu_btf_kind(t) : BTF_KIND_UNKN);
-	add(&text, " %s", name && *name ? name : "<anon>");
+	add(&text, "%s %s", bemu_core_kind_text(rules, t ? bemu_btf_kind(t) : BTF_KIND_UNKN, kind),
+	    name && *name ? name : "<anon>");
 	if (bemu_core_is_enumval(spec->kind))
 		format_enumval(&text, spec);
 	if (!bemu_core_is_field(spec->kind))

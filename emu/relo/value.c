@@ -51,6 +51,8 @@ static int elem_value(struct bemu_core_job *job, const struct bemu_core_spec *sp
 		out->val = (uint64_t)size;
 		return 0;
 	}
+	bemu_core_say(job->lines, "prog '%s': relo %u at insn #%u can't be applied to array access",
+		      job->prog, spec->kind, job->off_idx);
 	return bemu_fail(job->env, -EINVAL, BEMU_R_CORE_ARRAY_ASPECT, job->pos,
 			 "%s: insn %u: %s of an array element", job->prog, job->pos,
 			 bemu_core_kind_name(spec->kind));
@@ -88,8 +90,8 @@ static bool is_signed(const struct bemu_core_job *job, const struct bemu_btf *bt
 }
 
 /* Smallest aligned word of at most 8 bytes around the bitfield. All in u32, which wraps. */
-static int bitfield_word(struct bemu_core_job *job, const struct btf_type *t, uint32_t bit_off,
-			 uint32_t bit_sz, uint32_t *byte_off, uint32_t *byte_sz)
+static int bitfield_word(struct bemu_core_job *job, uint32_t kind, const struct btf_type *t,
+			 uint32_t bit_off, uint32_t bit_sz, uint32_t *byte_off, uint32_t *byte_sz)
 {
 	uint32_t off, size = t->size;
 
@@ -100,10 +102,15 @@ static int bitfield_word(struct bemu_core_job *job, const struct btf_type *t, ui
 				 job->pos, bemu_btf_kind_name(bemu_btf_kind(t)));
 	off = bit_off / 8 / size * size;
 	while (bit_off + bit_sz - off * 8 > size * 8) {
-		if (size >= 8)
+		if (size >= 8) {
+			bemu_core_say(
+				job->lines,
+				"prog '%s': relo %u at insn #%u can't be satisfied for bitfield",
+				job->prog, kind, job->off_idx);
 			return bemu_fail(job->env, -E2BIG, BEMU_R_CORE_BITFIELD_WIDE, job->pos,
 					 "%s: insn %u: no word of 8 bytes holds %u bits at bit %u",
 					 job->prog, job->pos, bit_sz, bit_off);
+		}
 		size *= 2;
 		off = bit_off / 8 / size * size;
 	}
@@ -147,7 +154,8 @@ static int field_value(struct bemu_core_job *job, const struct bemu_core_spec *s
 	bit_sz = bemu_btf_member_bitfield_size(t, acc->idx);
 	bitfield = bit_sz;
 	if (bitfield) {
-		err = bitfield_word(job, mt, spec->bit_off, bit_sz, &byte_off, &byte_sz);
+		err = bitfield_word(job, spec->kind, mt, spec->bit_off, bit_sz, &byte_off,
+				    &byte_sz);
 		if (err)
 			return err;
 	} else {
