@@ -441,14 +441,24 @@ static void kfunc_word(struct bemu_load *ld, struct bpf_insn *insn, uint32_t ext
 	}
 }
 
-static int needs_two_words(struct bemu_load *ld, uint32_t prog_idx, uint32_t insn_idx)
+/*
+ * The word and the one behind it, which only an ld64 that is no program's last word has.
+ * Differs: libbpf writes a missing second word behind its buffer; here that word is dropped.
+ */
+static uint32_t take_words(struct bemu_load *ld, uint32_t prog_idx, uint32_t insn_idx,
+			   struct bpf_insn *pair)
 {
-	if (ld->texts[prog_idx].nr_insns - insn_idx >= 2)
-		return 0;
-	/* Differs: libbpf writes the second word behind its buffer. */
-	return bemu_fail(ld->env, -EINVAL, BEMU_R_LOAD_RELOC, insn_idx,
-			 "%s: the second word of an ld64 is missing",
-			 ld->obj->progs[prog_idx].name);
+	const struct bemu_load_text *text = &ld->texts[prog_idx];
+	uint32_t nr = text->nr_insns - insn_idx < 2 ? 1 : 2;
+
+	memset(pair, 0, 2 * sizeof(*pair));
+	memcpy(pair, &text->insns[insn_idx], nr * sizeof(*pair));
+	if (nr < 2)
+		bemu_note(
+			ld->env, BEMU_R_LOAD_RELOC, insn_idx,
+			"%s: an ld64 without its second word, which libbpf writes past its buffer",
+			ld->obj->progs[prog_idx].name);
+	return nr;
 }
 
 static uint64_t arena_off(const struct bemu_load *ld, uint32_t map_idx)
@@ -456,36 +466,44 @@ static uint64_t arena_off(const struct bemu_load *ld, uint32_t map_idx)
 	return map_idx == ld->obj->arena_map_idx ? ld->arena_data_off : 0;
 }
 
+/* References that fill both words of an ld64. */
+static int relocate_pair(struct bemu_load *ld, uint32_t prog_idx,
+			 const struct bemu_obj_reloc *reloc)
+{
+	struct bemu_load_text *text = &ld->texts[prog_idx];
+	struct bpf_insn pair[2];
+	uint32_t nr = take_words(ld, prog_idx, reloc->insn_idx, pair), idx = reloc->map_idx;
+	uint64_t off = 0;
+
+	switch (reloc->kind) {
+	case BEMU_RELOC_LD64:
+		map_words(ld, pair, idx, BPF_PSEUDO_MAP_FD);
+		break;
+	case BEMU_RELOC_DATA:
+		off = (uint64_t)(int64_t)pair[0].imm + reloc->sym_off + arena_off(ld, idx);
+		pair[1].imm = bemu_wrap_s32(off);
+		map_words(ld, pair, idx, BPF_PSEUDO_MAP_VALUE);
+		break;
+	default:
+		idx = reloc->ext_idx;
+		extern_words(ld, pair, idx);
+		break;
+	}
+	memcpy(&text->insns[reloc->insn_idx], pair, nr * sizeof(*pair));
+	return add_ref(ld, text, reloc->insn_idx, reloc->kind, idx, bemu_wrap_u32(off));
+}
+
 static int relocate_one(struct bemu_load *ld, uint32_t prog_idx, const struct bemu_obj_reloc *reloc)
 {
 	struct bemu_load_text *text = &ld->texts[prog_idx];
 	struct bpf_insn *insn = &text->insns[reloc->insn_idx];
-	uint64_t off;
 	int err;
 
 	switch (reloc->kind) {
 	case BEMU_RELOC_LD64:
-		err = needs_two_words(ld, prog_idx, reloc->insn_idx);
-		if (err)
-			return err;
-		map_words(ld, insn, reloc->map_idx, BPF_PSEUDO_MAP_FD);
-		return add_ref(ld, text, reloc->insn_idx, reloc->kind, reloc->map_idx, 0);
 	case BEMU_RELOC_DATA:
-		err = needs_two_words(ld, prog_idx, reloc->insn_idx);
-		if (err)
-			return err;
-		off = (uint64_t)(int64_t)insn[0].imm + reloc->sym_off +
-		      arena_off(ld, reloc->map_idx);
-		insn[1].imm = bemu_wrap_s32(off);
-		map_words(ld, insn, reloc->map_idx, BPF_PSEUDO_MAP_VALUE);
-		return add_ref(ld, text, reloc->insn_idx, reloc->kind, reloc->map_idx,
-			       bemu_wrap_u32(off));
 	case BEMU_RELOC_EXTERN_LD64:
-		err = needs_two_words(ld, prog_idx, reloc->insn_idx);
-		if (err)
-			return err;
-		extern_words(ld, insn, reloc->ext_idx);
-		return add_ref(ld, text, reloc->insn_idx, reloc->kind, reloc->ext_idx, 0);
+		return relocate_pair(ld, prog_idx, reloc);
 	case BEMU_RELOC_EXTERN_CALL:
 		kfunc_word(ld, insn, reloc->ext_idx);
 		return add_ref(ld, text, reloc->insn_idx, reloc->kind, reloc->ext_idx, 0);
