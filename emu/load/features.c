@@ -16,6 +16,7 @@ enum {
 	TRACE_UPROBE_MULTI = 48,
 	PROBE_LOG_SIZE = 1024,
 	MAX_PROBE_BTF = 192,
+	APPEND_FLAGS = BEMU_LOAD_O_CLOEXEC | 02001, /* O_APPEND | O_WRONLY */
 };
 
 #define END_OF(type, field) \
@@ -469,11 +470,8 @@ static int probe_ldimm64_off(struct bemu_load *ld, int token)
 	return strstr(log, "invalid access to map value pointer") ? 1 : prog;
 }
 
-/*
- * Differs: libbpf opens a kprobe on __x64_sys_bpf; perf events are no part of a backend. All kernels that
- * are modelled have wrappers (v4.17 and later) where the machine has them.
- */
-static int probe_syscall_wrapper(struct bemu_load *ld)
+/* Machines whose system calls have wrappers in all kernels that are modelled. */
+static int has_wrappers(struct bemu_load *ld)
 {
 	static const char *const machines[] = { "x86_64", "aarch64", "s390x" };
 	struct bemu_uname uts;
@@ -487,6 +485,42 @@ static int probe_syscall_wrapper(struct bemu_load *ld)
 		if (!kret && !strcmp(uts.machine, machines[i]))
 			return 1;
 	return 0;
+}
+
+/*
+ * Mirrors probe_kern_syscall_wrapper(), tools/lib/bpf/libbpf.c: a kprobe on __x64_sys_bpf, by perf_event_open(2)
+ * where there is such a device, else through tracefs.
+ * Differs: neither the event nor the line in tracefs is made, because they are no part of a backend; where
+ * libbpf would get as far as that, the machine decides.
+ */
+static int probe_syscall_wrapper(struct bemu_load *ld)
+{
+	static const char device[] = "/sys/bus/event_source/devices/kprobe/type";
+	const void *data;
+	size_t len;
+	long fd, debugfs;
+	int err;
+
+	err = bemu_load_read_path(ld, device,
+				  bemu_load_at_least(ld, BEMU_LIBBPF_1_5) ? BEMU_LOAD_O_CLOEXEC : 0,
+				  &data, &len, &fd);
+	if (!err && fd < 0) {
+		err = bemu_load_latch(
+			ld, ld->be.ops->access(ld->be.ctx, "/sys/kernel/debug/tracing", &debugfs));
+		if (!err)
+			err = bemu_load_latch(
+				ld, ld->be.ops->open(
+					    ld->be.ctx,
+					    debugfs ? "/sys/kernel/tracing/kprobe_events"
+						    : "/sys/kernel/debug/tracing/kprobe_events",
+					    APPEND_FLAGS, &fd));
+	}
+	if (err)
+		return err;
+	if (fd < 0)
+		return 0;
+	err = bemu_load_close_fd(ld, (int)fd);
+	return err ? err : has_wrappers(ld);
 }
 
 static int probe(struct bemu_load *ld, enum bemu_load_feat feat, int token)
