@@ -31,6 +31,11 @@ static const char *subject(char *buf, const struct bemu_core_miss *miss)
 	return buf;
 }
 
+static const char *plural(uint32_t nr)
+{
+	return nr == 1 ? "" : "s";
+}
+
 static const char *sign_word(uint32_t is_signed)
 {
 	return is_signed ? "signed" : "unsigned";
@@ -72,28 +77,28 @@ void bemu_core_tell_miss(const struct bemu_core_job *job, struct bemu_core_tried
 			 subject(what, miss), miss->targ_nr, miss->local_nr);
 		break;
 	case BEMU_CORE_SAYS_SIZE:
-		snprintf(out->text, len, "%s has %u bytes here, %u in the object",
-			 subject(what, miss), miss->targ_nr, miss->local_nr);
+		snprintf(out->text, len, "%s has %u byte%s here, %u in the object",
+			 subject(what, miss), miss->targ_nr, plural(miss->targ_nr), miss->local_nr);
 		break;
 	case BEMU_CORE_SAYS_SIGN:
 		snprintf(out->text, len, "%s is %s here, %s in the object", subject(what, miss),
 			 sign_word(miss->targ_nr), sign_word(miss->local_nr));
 		break;
 	case BEMU_CORE_SAYS_MEMBERS:
-		snprintf(out->text, len, "%s has %u members here, %u in the object",
-			 subject(what, miss), miss->targ_nr, miss->local_nr);
+		snprintf(out->text, len, "%s has %u member%s here, %u in the object",
+			 subject(what, miss), miss->targ_nr, plural(miss->targ_nr), miss->local_nr);
 		break;
 	case BEMU_CORE_SAYS_ENUMERATORS:
-		snprintf(out->text, len, "%s has %u enumerators here, %u in the object",
-			 subject(what, miss), miss->targ_nr, miss->local_nr);
+		snprintf(out->text, len, "%s has %u enumerator%s here, %u in the object",
+			 subject(what, miss), miss->targ_nr, plural(miss->targ_nr), miss->local_nr);
 		break;
 	case BEMU_CORE_SAYS_PARAMS:
-		snprintf(out->text, len, "%s has %u parameters here, %u in the object",
-			 subject(what, miss), miss->targ_nr, miss->local_nr);
+		snprintf(out->text, len, "%s has %u parameter%s here, %u in the object",
+			 subject(what, miss), miss->targ_nr, plural(miss->targ_nr), miss->local_nr);
 		break;
 	case BEMU_CORE_SAYS_ELEMS:
-		snprintf(out->text, len, "%s has %u elements here, %u in the object",
-			 subject(what, miss), miss->targ_nr, miss->local_nr);
+		snprintf(out->text, len, "%s has %u element%s here, %u in the object",
+			 subject(what, miss), miss->targ_nr, plural(miss->targ_nr), miss->local_nr);
 		break;
 	case BEMU_CORE_SAYS_NO_MEMBER:
 		tell_no_member(job, miss, out);
@@ -110,8 +115,8 @@ void bemu_core_tell_miss(const struct bemu_core_job *job, struct bemu_core_tried
 			 subject(what, miss), describe(here, job->targ, miss->targ_id));
 		break;
 	case BEMU_CORE_SAYS_BOUND:
-		snprintf(out->text, len, "index %u of %s is past its %u elements here",
-			 miss->local_nr, subject(what, miss), miss->targ_nr);
+		snprintf(out->text, len, "index %u of %s is past its %u element%s here",
+			 miss->local_nr, subject(what, miss), miss->targ_nr, plural(miss->targ_nr));
 		break;
 	case BEMU_CORE_SAYS_NO_RULE:
 		snprintf(out->text, len, "no rule compares %s here with %s in the object",

@@ -174,7 +174,9 @@ static int field_value(struct bemu_core_job *job, const struct bemu_core_spec *s
 		if (bitfield)
 			return 0;
 		out->type_id = id;
-		return access_size(job, spec, id, &out->size);
+		out->size = byte_sz;
+		return bemu_btf_kind(mt) == BTF_KIND_ARRAY ? access_size(job, spec, id, &out->size)
+							   : 0;
 	case BEMU_CORE_FIELD_BYTE_SIZE:
 		out->val = byte_sz;
 		return 0;
