@@ -75,8 +75,10 @@ static int hex_value(int c)
 
 static int bad_string(struct reader *r, const char *what)
 {
-	return bemu_fail(r->env, -EINVAL, BEMU_R_SKEL_STRING, r->line, "line %u: %s", r->line,
-			 what);
+	/* one that a newline cut off is found on the line after */
+	uint32_t line = r->line - (r->pos && r->text[r->pos - 1] == '\n');
+
+	return bemu_fail(r->env, -EINVAL, BEMU_R_SKEL_STRING, line, "line %u: %s", line, what);
 }
 
 /* What follows a backslash in a string; *out is -1 when it stands for nothing. */
@@ -214,6 +216,8 @@ static int read_statement(struct reader *r, int *end)
 			r->pos += 2;
 			err = skip_comment(r, block);
 		} else if (is_word_char(c)) {
+			if (!r->st.nr_words && !r->st.has_str)
+				r->st.line = r->line;
 			read_word(r);
 		} else {
 			(void)next(r);
@@ -294,11 +298,12 @@ static int add_prog(struct reader *r, const char *name)
 	return 0;
 }
 
-static void keep_bytes(struct bemu_buf *dst, const struct bemu_buf *src)
+static int keep_bytes(struct bemu_buf *dst, const struct bemu_buf *src)
 {
 	bemu_buf_clear(dst);
 	if (src->len)
 		bemu_buf_add(dst, src->data, src->len);
+	return dst->err;
 }
 
 /* skel->NAME = skel_prep_map_data(bytes, room, size) */
@@ -333,7 +338,7 @@ static int set_init(struct reader *r)
 }
 
 /* opts.FIELD = ... in the old form */
-static void set_opts(struct reader *r)
+static int set_opts(struct reader *r)
 {
 	const struct statement *st = &r->st;
 
@@ -342,30 +347,33 @@ static void set_opts(struct reader *r)
 	} else if (is(st, 1, "insns_sz")) {
 		r->insns_sz = number(word(st, 2));
 	} else if (is(st, 1, "data") && st->has_str) {
-		keep_bytes(&r->data, &st->str);
 		r->data_line = st->line;
 		r->skel->old_form = true;
+		return keep_bytes(&r->data, &st->str);
 	} else if (is(st, 1, "insns") && st->has_str) {
-		keep_bytes(&r->insns, &st->str);
 		r->insns_line = st->line;
+		return keep_bytes(&r->insns, &st->str);
 	}
+	return 0;
 }
 
 /* static const char NAME[] = ... in the new form */
-static void set_array(struct reader *r)
+static int set_array(struct reader *r)
 {
 	const struct statement *st = &r->st;
 
 	if (find(st, "opts_data") < MAX_WORDS) {
-		keep_bytes(&r->data, &st->str);
 		r->data_line = st->line;
-	} else if (find(st, "opts_insn") < MAX_WORDS) {
-		keep_bytes(&r->insns, &st->str);
-		r->insns_line = st->line;
-	} else if (find(st, "data") < MAX_WORDS) {
-		keep_bytes(&r->init, &st->str);
-		r->has_init = true;
+		return keep_bytes(&r->data, &st->str);
 	}
+	if (find(st, "opts_insn") < MAX_WORDS) {
+		r->insns_line = st->line;
+		return keep_bytes(&r->insns, &st->str);
+	}
+	if (find(st, "data") == MAX_WORDS)
+		return 0;
+	r->has_init = true;
+	return keep_bytes(&r->init, &st->str);
 }
 
 static int use_statement(struct reader *r, int end)
@@ -387,16 +395,14 @@ static int use_statement(struct reader *r, int end)
 	if (find(st, "skel_prep_map_data") < MAX_WORDS)
 		return set_init(r);
 	if (is(st, 0, "opts"))
-		set_opts(r);
-	else if (is(st, 0, "static") && st->has_str)
-		set_array(r);
-	return 0;
+		return set_opts(r);
+	return is(st, 0, "static") && st->has_str ? set_array(r) : 0;
 }
 
 static int check_size(struct reader *r, const struct bemu_buf *bytes, int64_t stated, uint32_t line)
 {
 	if (stated < 0 || stated == (int64_t)bytes->len)
-		return bytes->err;
+		return 0;
 	return bemu_fail(r->env, -EINVAL, BEMU_R_SKEL_SIZE, line,
 			 "line %u: %zu bytes are given and %lld stated", line, bytes->len,
 			 (long long)stated);

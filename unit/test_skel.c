@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/*
+ * Light skeletons: what the reader makes of a header, and loaders that real bpftools made, run on the
+ * model under the eyes of the witness.
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include <bemu/backend.h>
+#include <bemu/watch.h>
+
+#include "helpers.h"
+
+#include "audit/witness.h"
+#include "skel/skel.h"
+
+/* ---- the reader ---- */
+
+#define HEAD \
+	"#include <bpf/skel_internal.h>\n/* a \"comment\" */\nstruct s_bpf {\n\tstruct bpf_loader_ctx ctx;\n"
+#define MAPS  "\tstruct {\n\t\tstruct bpf_map_desc one;\n\t\tstruct bpf_map_desc bss;\n\t} maps;\n"
+#define PROGS "\tstruct {\n\t\tstruct bpf_prog_desc run;\n\t} progs;\n};\n"
+#define OLD_OPTS                                                                  \
+	"\topts.ctx = (struct bpf_loader_ctx *)skel;\n\topts.data_sz = 3;\n"      \
+	"\topts.data = (void *)\"\\\n\\0\\x41\\\n\\\"\";\n\topts.insns_sz = 8;\n" \
+	"\topts.insns = (void *)\"\\x95\\0\\0\\0\\0\\0\\0\\0\";\n"
+#define NEW_OPTS                                                                                    \
+	"\tstatic const char opts_data[] __attribute__((__aligned__(8))) = \"\\\n\\0\\x41\\\"\";\n" \
+	"\tstatic const char opts_insn[] __attribute__((__aligned__(8))) = \"\\x95\\0\\0\\0\" "     \
+	"\"\\0\\0\\0\\0\";\n\topts.data_sz = sizeof(opts_data) - 1;\n"
+#define OLD_INIT "\tskel->bss = skel_prep_map_data((void *)\"\\x07\\0\", 4096, 2);\n"
+#define NEW_INIT                                                                                \
+	"\t{\n\t\tstatic const char data[] __attribute__((__aligned__(8))) = \"\\x07\\0\";\n\n" \
+	"\t\tskel->bss = (__typeof__(skel->bss))skel_prep_map_data((void *)data, 4096,\n"       \
+	"\t\t\t\tsizeof(data) - 1);\n\t}\n"
+
+struct read_case {
+	const char *name;
+	const char *text;
+	int err;
+	uint32_t reason, pos; /* of a refusal */
+	uint32_t nr_maps, init_len;
+	bool old_form;
+};
+
+static const struct read_case read_cases[] = {
+	{ "literals_in_the_options", HEAD MAPS PROGS OLD_INIT OLD_OPTS, 0, 0, 0, 2, 2, true },
+	{ "named_arrays", HEAD MAPS PROGS NEW_INIT NEW_OPTS, 0, 0, 0, 2, 2, false },
+	{ "no_maps", HEAD PROGS OLD_OPTS, 0, 0, 0, 0, 0, true },
+	{ "no_contents", HEAD MAPS PROGS NEW_OPTS, 0, 0, 0, 2, 0, false },
+	{ "nothing_at_all", "", -EINVAL, BEMU_R_SKEL_TEXT, 1, 0, 0, false },
+	{ "another_header", "struct s {\n\tint x;\n};\n", -EINVAL, BEMU_R_SKEL_TEXT, 4, 0, 0,
+	  false },
+	{ "no_blob", HEAD PROGS, -EINVAL, BEMU_R_SKEL_MISSING, 0, 0, 0, false },
+	{ "no_instructions", HEAD PROGS "opts.data = (void *)\"\\0\";\n", -EINVAL,
+	  BEMU_R_SKEL_MISSING, 0, 0, 0, false },
+	{ "a_stated_size_that_is_wrong", HEAD PROGS OLD_OPTS "opts.data_sz = 4;\n", -EINVAL,
+	  BEMU_R_SKEL_SIZE, 11, 0, 0, false },
+	{ "part_of_an_instruction", HEAD PROGS "opts.data = \"\\0\"; opts.insns = \"\\x95\\0\";\n",
+	  -EINVAL, BEMU_R_SKEL_INSNS, 2, 0, 0, false },
+	{ "a_string_without_an_end", HEAD PROGS "opts.data = \"abc\n\";\n", -EINVAL,
+	  BEMU_R_SKEL_STRING, 9, 0, 0, false },
+	{ "a_string_that_the_text_ends_in", HEAD PROGS "opts.data = \"abc", -EINVAL,
+	  BEMU_R_SKEL_STRING, 9, 0, 0, false },
+	{ "a_text_that_ends_in_a_backslash", HEAD PROGS "opts.data = \"abc\\", -EINVAL,
+	  BEMU_R_SKEL_STRING, 9, 0, 0, false },
+	{ "an_escape_that_c_does_not_have", HEAD PROGS "opts.data = \"\\q\";\n", -EINVAL,
+	  BEMU_R_SKEL_STRING, 9, 0, 0, false },
+	{ "a_hex_escape_of_more_than_a_byte", HEAD PROGS "opts.data = \"\\x123\";\n", -EINVAL,
+	  BEMU_R_SKEL_STRING, 9, 0, 0, false },
+	{ "an_octal_escape_of_more_than_a_byte", HEAD PROGS "opts.data = \"\\777\";\n", -EINVAL,
+	  BEMU_R_SKEL_STRING, 9, 0, 0, false },
+	{ "a_comment_without_an_end", HEAD "/* \n", -EINVAL, BEMU_R_SKEL_TEXT, 6, 0, 0, false },
+	{ "contents_for_no_map", HEAD PROGS OLD_INIT, -EINVAL, BEMU_R_SKEL_TEXT, 9, 0, 0, false },
+	{ "contents_given_twice", HEAD MAPS PROGS OLD_INIT OLD_INIT, -EINVAL, BEMU_R_SKEL_TEXT, 14,
+	  0, 0, false },
+	{ "contents_of_another_size",
+	  HEAD MAPS PROGS "skel->bss = skel_prep_map_data((void *)\"abc\", 4096, 2);\n", -EINVAL,
+	  BEMU_R_SKEL_SIZE, 13, 0, 0, false },
+};
+
+static void run_read(void **state)
+{
+	const struct read_case *c = *state;
+	struct bemu_env *env = test_env();
+	size_t len = strlen(c->text);
+	struct bemu_skel *skel = NULL;
+	char *exact = malloc(len ? len : 1); /* so that a sanitizer sees a look past the end */
+
+	assert_non_null(exact);
+	memcpy(exact, c->text, len);
+	assert_int_equal(bemu_skel_read_header(env, exact, len, &skel), c->err);
+	if (c->err) {
+		assert_null(skel);
+		assert_int_equal(bemu_log_last(&env->log)->reason, c->reason);
+		assert_int_equal(bemu_log_last(&env->log)->layer, BEMU_LAYER_SKEL);
+		assert_int_equal(bemu_log_last(&env->log)->pos, c->pos);
+	} else {
+		assert_string_equal(skel->name, "s_bpf");
+		assert_int_equal(skel->data_len, 3);
+		assert_memory_equal(skel->data, "\0A\"", 3);
+		assert_int_equal(skel->nr_insns, 1);
+		assert_int_equal(skel->insns[0].code, BPF_JMP | BPF_EXIT);
+		assert_int_equal(skel->nr_maps, c->nr_maps);
+		assert_int_equal(skel->nr_progs, 1);
+		assert_string_equal(skel->progs[0], "run");
+		assert_int_equal(skel->old_form, c->old_form);
+		assert_int_equal(bemu_skel_ctx_len(skel), 24 + 16 * c->nr_maps + 4);
+		assert_string_equal(bemu_skel_result_name(skel, 24 + 16 * c->nr_maps), "run");
+		assert_null(bemu_skel_result_name(skel, 24 + 16 * c->nr_maps + 4));
+		assert_null(bemu_skel_result_name(skel, 20));
+		if (c->nr_maps) {
+			assert_string_equal(bemu_skel_result_name(skel, 24), "one");
+			assert_null(bemu_skel_result_name(skel, 28));
+			assert_null(skel->maps[0].init);
+			assert_int_equal(skel->maps[1].init_len, c->init_len);
+			if (c->init_len)
+				assert_memory_equal(skel->maps[1].init, "\7\0", 2);
+		}
+	}
+	bemu_skel_free(skel);
+	assert_int_equal(bemu_env_live(env), 0);
+	bemu_env_free(env);
+	free(exact);
+}
+
+static int read_once(struct bemu_env *env, void *arg)
+{
+	const char *text = arg;
+	struct bemu_skel *skel = NULL;
+	int err = bemu_skel_read_header(env, text, strlen(text), &skel);
+
+	bemu_skel_free(skel);
+	return err;
+}
+
+static void a_reader_survives_the_failure_sweep(void **state)
+{
+	static char text[] = HEAD MAPS PROGS NEW_INIT NEW_OPTS;
+
+	(void)state;
+	test_failure_sweep(read_once, text);
+}
+
+static void raw_files(void **state)
+{
+	static const uint8_t insns[16] = { 0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95 };
+	struct bemu_env *env = test_env();
+	struct bemu_skel *skel = NULL;
+
+	(void)state;
+	assert_int_equal(bemu_skel_read_raw(env, "blob", 4, insns, 15, 0, 0, &skel), -EINVAL);
+	assert_int_equal(bemu_skel_read_raw(env, "blob", 0, insns, 16, 0, 0, &skel), -EINVAL);
+	assert_null(skel);
+	assert_int_equal(bemu_skel_read_raw(env, "blob", 4, insns, 16, 2, 1, &skel), 0);
+	assert_string_equal(bemu_skel_result_name(skel, 40), "map 1");
+	assert_string_equal(bemu_skel_result_name(skel, 56), "prog 0");
+	bemu_skel_free(skel);
+	assert_int_equal(bemu_env_live(env), 0);
+	bemu_env_free(env);
+}
+
+/* ---- real loaders ---- */
+
+enum { MAX_FDS = 40, MAX_FILES = 200 };
+
+struct file {
+	char *data;
+	size_t len;
+};
+
+static struct file slurp(const char *path)
+{
+	FILE *in = fopen(path, "rb");
+	struct file file = { 0 };
+	long len;
+
+	if (!in)
+		fail_msg("%s is not there", path);
+	fseek(in, 0, SEEK_END);
+	len = ftell(in);
+	rewind(in);
+	file.data = malloc((size_t)len + 1);
+	file.len = fread(file.data, 1, (size_t)len, in);
+	file.data[file.len] = '\0';
+	fclose(in);
+	return file;
+}
+
+struct run {
+	struct bemu *em;
+	struct bemu_task *task;
+	struct bemu_env *env;
+	struct bemu_skel *skel;
+	struct bemu_witness *witness;
+	struct bemu_skel_result res;
+	struct file files[4];
+};
+
+static const char *result_name(void *ctx, uint32_t off)
+{
+	return bemu_skel_result_name(ctx, off);
+}
+
+static void run_open(struct run *r, const char *name, const char *release, uint32_t kernel)
+{
+	static const char *const btfs[] = { "vmlinux", "m1", "m2" };
+	struct bemu_opts opts = { .size = sizeof(opts), .kernel = kernel };
+	struct bemu_task_opts topts = { .size = sizeof(topts), .nr_std = BEMU_TASK_STD };
+	struct bemu_witness_opts wopts = { .size = sizeof(wopts), .result = result_name };
+	char path[4096];
+	size_t i;
+
+	memset(r, 0, sizeof(*r));
+	r->env = test_env();
+	assert_int_equal(bemu_new(&opts, &r->em), 0);
+	for (i = 0; i < BEMU_ARRAY_SIZE(btfs); i++) {
+		snprintf(path, sizeof(path), "%s/btf/mini/%s.btf", BEMU_CORPUS, btfs[i]);
+		r->files[i] = slurp(path);
+		assert_int_equal(i ? bemu_add_module(r->em, btfs[i], r->files[i].data,
+						     r->files[i].len, BEMU_BTF_BORROW)
+				   : bemu_set_vmlinux(r->em, r->files[i].data, r->files[i].len,
+						      BEMU_BTF_BORROW),
+				 0);
+	}
+	assert_int_equal(bemu_seal(r->em), 0);
+	assert_int_equal(bemu_task_new(r->em, &topts, &r->task), 0);
+	snprintf(path, sizeof(path), "%s/skel/%s.%s.lskel.h", BEMU_CORPUS, name, release);
+	r->files[3] = slurp(path);
+	assert_int_equal(bemu_skel_read_header(r->env, r->files[3].data, r->files[3].len, &r->skel),
+			 0);
+	wopts.ctx = r->skel;
+	assert_int_equal(bemu_witness_new(r->env, &wopts, &r->witness), 0);
+}
+
+static void run_it(struct run *r)
+{
+	struct bemu_backend be;
+	int err;
+
+	bemu_task_watch(r->task, bemu_witness_watch(r->witness));
+	bemu_backend_sys(r->task, &be);
+	err = bemu_skel_run(r->skel, &be, NULL, &r->res);
+	if (err)
+		fail_msg("%s: %d: %s", r->skel->name, err,
+			 bemu_log_get(bemu_get_log(r->em), bemu_log_count(bemu_get_log(r->em)) - 1)
+				 ->text);
+	bemu_task_watch(r->task, NULL);
+	assert_int_equal(bemu_witness_end(r->witness), 0);
+}
+
+static void run_close(struct run *r)
+{
+	size_t i;
+
+	bemu_mem_free(r->env, r->res.ctx);
+	bemu_witness_free(r->witness);
+	bemu_skel_free(r->skel);
+	assert_int_equal(bemu_env_live(r->env), 0);
+	bemu_env_free(r->env);
+	bemu_task_exit(r->task);
+	bemu_free(r->em);
+	for (i = 0; i < BEMU_ARRAY_SIZE(r->files); i++)
+		free(r->files[i].data);
+}
+
+static int prog_fd(const struct run *r, uint32_t idx)
+{
+	return bemu_skel_fd(r->res.ctx, bemu_skel_prog_off(r->skel, idx));
+}
+
+static void the_loader_of_libbpf_1_1_closes_the_program_that_it_has_just_loaded(void **state)
+{
+	const struct bemu_findings *findings;
+	const struct bemu_finding *f;
+	struct run r;
+	char text[64];
+
+	(void)state;
+	run_open(&r, "kfunc_stale_slot", "1.1", 0);
+	run_it(&r);
+	assert_int_equal(r.res.err, 0);
+	findings = bemu_witness_findings(r.witness);
+	assert_int_equal(bemu_findings_roots(findings), 1);
+	f = &findings->arr[0];
+	assert_int_equal(f->id, BEMU_FINDING_FD_RECYCLED);
+	assert_int_equal(f->root, -1);
+	/* the instruction is a call of bpf_sys_close(), in the loader that the header has */
+	assert_in_range(f->insn_idx, 1, r.skel->nr_insns - 1);
+	assert_int_equal(r.skel->insns[f->insn_idx].code, BPF_JMP | BPF_CALL);
+	assert_int_equal(r.skel->insns[f->insn_idx].imm, 168);
+	snprintf(text, sizeof(text),
+		 "bpf_sys_close(%d) closed prog prog_b instead of btf of mod_both", prog_fd(&r, 1));
+	assert_string_equal(f->summary, text);
+	assert_non_null(strstr(f->lines[1], "__loader.map+256 = fd_array[64], stored by insn"));
+	assert_non_null(strstr(f->lines[1], " for mod_both"));
+	/* both of the later results are one program; what is said of that follows from the first */
+	assert_int_equal(prog_fd(&r, 1), prog_fd(&r, 2));
+	assert_int_not_equal(prog_fd(&r, 0), prog_fd(&r, 1));
+	assert_int_equal(findings->nr, 2);
+	assert_int_equal(findings->arr[1].root, 0);
+	run_close(&r);
+}
+
+static void loaders_of_later_releases_do_not(void **state)
+{
+	static const char *const releases[] = { "1.5", "1.8" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < BEMU_ARRAY_SIZE(releases); i++) {
+		struct run r;
+
+		run_open(&r, "kfunc_stale_slot", releases[i], 0);
+		run_it(&r);
+		assert_int_equal(r.res.err, 0);
+		assert_int_equal(bemu_witness_findings(r.witness)->nr, 0);
+		assert_int_not_equal(prog_fd(&r, 1), prog_fd(&r, 2));
+		run_close(&r);
+	}
+}
+
+/* The lines of corpus/skel/MANIFEST: object, release, and the error where there is one. */
+struct made {
+	char name[64], release[8];
+	int err;
+};
+
+static struct made made[MAX_FILES];
+static size_t nr_made;
+
+static void read_manifest(void)
+{
+	FILE *in = fopen(BEMU_CORPUS "/skel/MANIFEST", "r");
+	char line[256], *blank;
+
+	while (in && nr_made < MAX_FILES && fgets(line, sizeof(line), in)) {
+		line[strcspn(line, "\n")] = '\0';
+		blank = strchr(line, ' ');
+		if (!blank || line[0] == '#')
+			continue;
+		*blank = '\0';
+		snprintf(made[nr_made].name, sizeof(made[0].name), "%.63s", line);
+		snprintf(made[nr_made].release, sizeof(made[0].release), "%.3s", blank + 1);
+		made[nr_made++].err = (int)strtol(blank + 4, NULL, 10);
+	}
+	if (in)
+		fclose(in);
+}
+
+/* Every loader of the corpus but the one above: it runs to its end, gives what it says, and keeps nothing. */
+static void ordinary_loaders_are_quiet(void **state)
+{
+	size_t i, nr = 0;
+	uint32_t p, m, life;
+
+	(void)state;
+	for (i = 0; i < nr_made; i++) {
+		const struct bemu_ledger *ledger;
+		uint32_t open = 0, given = 0;
+		struct run r;
+
+		if (!strcmp(made[i].name, "kfunc_stale_slot"))
+			continue;
+		run_open(&r, made[i].name, made[i].release, 0);
+		run_it(&r);
+		if (r.res.err != made[i].err || bemu_witness_findings(r.witness)->nr)
+			fail_msg("%s by %s: %s %d, %u findings", made[i].name, made[i].release,
+				 r.res.what, r.res.err, bemu_witness_findings(r.witness)->nr);
+		/* a program that is not loaded by itself has no number */
+		for (p = 0; p < r.skel->nr_progs; p++)
+			given += prog_fd(&r, p) != 0;
+		for (m = 0; m < r.skel->nr_maps; m++)
+			given += bemu_skel_fd(r.res.ctx, bemu_skel_map_off(r.skel, m)) != 0;
+		assert_int_equal(given == 0, r.res.err != 0);
+		ledger = bemu_witness_ledger(r.witness);
+		for (life = 1; life <= bemu_ledger_nr_lives(ledger); life++)
+			open += !bemu_ledger_life(ledger, life)->closed;
+		assert_int_equal(open, given);
+		nr += !r.res.err;
+		run_close(&r);
+	}
+	assert_true(nr >= 20);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest fixed[] = {
+		cmocka_unit_test(a_reader_survives_the_failure_sweep),
+		cmocka_unit_test(raw_files),
+		cmocka_unit_test(
+			the_loader_of_libbpf_1_1_closes_the_program_that_it_has_just_loaded),
+		cmocka_unit_test(loaders_of_later_releases_do_not),
+		cmocka_unit_test(ordinary_loaders_are_quiet),
+	};
+	struct CMUnitTest tests[BEMU_ARRAY_SIZE(read_cases) + BEMU_ARRAY_SIZE(fixed)];
+	size_t i;
+
+	read_manifest();
+	for (i = 0; i < BEMU_ARRAY_SIZE(read_cases); i++)
+		tests[i] =
+			(struct CMUnitTest){ .name = read_cases[i].name,
+					     .test_func = run_read,
+					     .initial_state = (void *)(uintptr_t)&read_cases[i] };
+	memcpy(&tests[i], fixed, sizeof(fixed));
+	return _cmocka_run_group_tests("skel", tests, BEMU_ARRAY_SIZE(tests), NULL, NULL);
+}
