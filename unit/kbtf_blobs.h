@@ -17,6 +17,7 @@
 	X(b, "b") \
 	X(contains__l, "contains::l") \
 	X(contains_n_anon, "contains:n:(anon)") \
+	X(task_dtor, "bpf_task_release_dtor") \
 	X(int_, "int")                      \
 	X(p, "p")                           \
 	X(n1x, "1x")                        \
@@ -522,7 +523,7 @@ static const struct kbtf_case kbtf_cases[] = {
 																				MADE_BIG(
 																					"a type that was dropped is missing",
 																					-EINVAL,
-																					"[2] PTR (anon) type_id=1048575 Invalid type_id",
+																					"max num of types[2] PTR (anon) type_id=1048575 Invalid type_id",
 																					kbtf_make_dropped_wanted)
 };
 

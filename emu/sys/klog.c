@@ -106,7 +106,7 @@ void bemu_klog_reset(struct bemu_klog *log)
 	log->len = 0;
 }
 
-/* What the caller sees: nothing is stored when nothing was ever said. */
+/* To the task's own memory, always. Nothing is stored when nothing was ever said. */
 static int give_text(struct bemu_klog *log, struct bemu_call_ctx *ctx)
 {
 	const char *text = bemu_buf_str(&log->buf);
@@ -118,8 +118,8 @@ static int give_text(struct bemu_klog *log, struct bemu_call_ctx *ctx)
 		text += len - keep;
 	if (len > keep)
 		len = keep;
-	if (bemu_ctx_write(ctx, log->ubuf, text, len) ||
-	    bemu_ctx_write(ctx, log->ubuf + len, "", 1))
+	if (bemu_ctx_write_user(ctx, log->ubuf, text, len) ||
+	    bemu_ctx_write_user(ctx, log->ubuf + len, "", 1))
 		return -EFAULT;
 	return 0;
 }
