@@ -198,6 +198,7 @@ static int init_state(struct bemu_load *ld)
 	err = init_maps(ld);
 	err = err ? err : init_texts(ld);
 	err = err ? err : find_ext_secs(ld);
+	ld->obj_btf = obj->btf;
 	ld->res.obj = obj;
 	ld->res.maps = ld->maps;
 	ld->res.progs = ld->progs;
@@ -509,6 +510,7 @@ void bemu_load_free(struct bemu_load *ld)
 		bemu_mem_free(ld->env, ld->ext_secs[i]);
 	bemu_mem_free(ld->env, ld->jump_tables);
 	bemu_mem_free(ld->env, ld->fd_array);
+	bemu_btf_put(ld->obj_btf_own);
 	bemu_load_free_btfs(ld);
 	bemu_mem_free(ld->env, ld);
 }

@@ -351,7 +351,7 @@ static bool mandatory(const struct bemu_obj *obj)
 
 static int sanitize_and_upload(struct bemu_load *ld)
 {
-	struct copy c = { .ld = ld, .btf = ld->obj->btf };
+	struct copy c = { .ld = ld, .btf = ld->obj_btf };
 	int err;
 
 	err = ask_all(ld, &c.known);

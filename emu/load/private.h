@@ -131,6 +131,9 @@ struct bemu_load {
 	uint32_t nr_jump_tables, jump_tables_cap;
 	uint64_t arena_data_off; /* of the arena's globals in the arena */
 
+	const struct bemu_btf
+		*obj_btf; /* as uploaded: the object's, or with types for context arguments */
+	struct bemu_btf *obj_btf_own; /* reference to drop */
 	const struct bemu_btf *kernel_btf; /* vmlinux; NULL when not (yet) read */
 	struct bemu_btf *kernel_btf_own; /* reference to drop, when parsed by us */
 	struct bemu_btf *custom_btf; /* opts.btf_custom_path */
