@@ -9,7 +9,8 @@
  *     -n  how many differences to show in full (default 10; 0: all)
  *     -g  also the list of differences by kind, with the objects of each
  *
- * The first profile has the kconfig and kallsyms of CORPUS/obj, the others have none.
+ * The first profile has the kconfig and kallsyms of CORPUS/obj, and objects are opened as files; the
+ * others have no such texts, and objects are opened from memory.
  *
  * Exit code: 0 same but for known differences, 1 not the same, 2 the comparison itself failed, 77 this
  * libbpf is not the release that was asked for.
@@ -34,6 +35,7 @@
 
 #include "diff.h"
 #include "known.h"
+#include "shim.h"
 #include "world.h"
 
 enum outcome { SAME, DIFFERENT, FAILED, LIBBPF_CRASHED, OURS_CRASHED, NR_OUTCOMES };
@@ -137,7 +139,7 @@ static volatile sig_atomic_t in_libbpf;
 
 static void on_crash(int sig)
 {
-	if (in_libbpf)
+	if (in_libbpf && !vk_in_backend())
 		siglongjmp(after_crash, sig);
 	_exit(OURS_CRASHED);
 }
@@ -158,7 +160,7 @@ static void catch_crashes(void)
 }
 
 static enum outcome run_pair(const struct lb_file *object, const struct lb_kernel *kernel,
-			     uint32_t profile, FILE *out)
+			     uint32_t profile, bool from_memory, FILE *out)
 {
 	static struct lb_run real, ours;
 	struct bemu *em = lb_world_new(kernel, profile, object);
@@ -167,7 +169,7 @@ static enum outcome run_pair(const struct lb_file *object, const struct lb_kerne
 	int err, sig;
 
 	lb_run_init(&ours, em_ours);
-	err = lb_run_ours(&ours, object, cmp.libbpf, false, em_ours);
+	err = lb_run_ours(&ours, object, cmp.libbpf, from_memory, em_ours);
 	if (err) {
 		fprintf(out, "fault %s\n%s", lb_errno(err), bemu_buf_str(&ours.warnings));
 		return FAILED;
@@ -178,7 +180,7 @@ static enum outcome run_pair(const struct lb_file *object, const struct lb_kerne
 	sig = sigsetjmp(after_crash, 1);
 	if (!sig) {
 		in_libbpf = 1;
-		lb_run_real(&real, object, false);
+		lb_run_real(&real, object, from_memory);
 		in_libbpf = 0;
 	} else {
 		in_libbpf = 0;
@@ -194,7 +196,7 @@ static enum outcome run_pair(const struct lb_file *object, const struct lb_kerne
 
 /* Runs a pair; *@text is what the child wrote: key, newline, report. Given to the caller. */
 static enum outcome run_child(const struct lb_file *object, const struct lb_kernel *kernel,
-			      uint32_t profile, char **text)
+			      uint32_t profile, bool from_memory, char **text)
 {
 	int pipe_fds[2], status;
 	size_t len = 0;
@@ -216,16 +218,22 @@ static enum outcome run_child(const struct lb_file *object, const struct lb_kern
 		if (!out)
 			_exit(FAILED);
 		catch_crashes();
-		outcome = run_pair(object, kernel, profile, out);
+		outcome = run_pair(object, kernel, profile, from_memory, out);
 		fflush(out);
 		_exit((int)outcome);
 	}
 	close(pipe_fds[1]);
 	out = fdopen(pipe_fds[0], "r");
-	if (!out || (getdelim(text, &len, '\0', out) < 0 && ferror(out)))
+	if (!out)
 		exit(2);
+	if (getdelim(text, &len, '\0', out) < 0) {
+		free(*text);
+		*text = NULL;
+	}
 	fclose(out);
 	if (waitpid(pid, &status, 0) != pid)
+		exit(2);
+	if (WIFSIGNALED(status) && asprintf(text, "killed by signal %d\n", WTERMSIG(status)) < 0)
 		exit(2);
 	return WIFEXITED(status) && WEXITSTATUS(status) < NR_OUTCOMES
 		       ? (enum outcome)WEXITSTATUS(status)
@@ -286,13 +294,13 @@ static void judge(const char *name, uint32_t kernel, const char *profile,
 		  const struct lb_file *object)
 {
 	const char *kernel_name = cmp.kernel_names[kernel];
-	const struct lb_kernel *from = strcmp(profile, cmp.profiles[0]) ? &cmp.kernels[kernel]
-									: &cmp.with_texts[kernel];
+	bool first = !strcmp(profile, cmp.profiles[0]);
+	const struct lb_kernel *from = first ? &cmp.with_texts[kernel] : &cmp.kernels[kernel];
 	enum outcome outcome;
 	char *text, *report;
 	struct lb_known *known;
 
-	outcome = run_child(object, from, lb_profile(profile), &text);
+	outcome = run_child(object, from, lb_profile(profile), !first, &text);
 	cmp.nr_pairs++;
 	if (outcome == SAME) {
 		cmp.nr_same++;

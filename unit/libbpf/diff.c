@@ -6,9 +6,9 @@
 enum { CONTEXT = 4, MAX_NOTES = 400 };
 
 /* Where addresses lie in an attribute: two runs have different ones. */
-static const uint16_t *pointers_of(uint32_t cmd)
+static const uint16_t *pointers_of(const struct bemu_call *call)
 {
-	enum { END = UINT16_MAX };
+	enum { END = UINT16_MAX, UPROBE_MULTI = 48 };
 #define AT(type, f) (uint16_t) offsetof(struct type, f)
 #define ATTR(f)	    (uint16_t) offsetof(union bpf_attr, f)
 	static const uint16_t none[] = { END };
@@ -29,11 +29,11 @@ static const uint16_t *pointers_of(uint32_t cmd)
 	static const uint16_t elem[] = { ATTR(key), ATTR(value), END };
 	static const uint16_t obj[] = { ATTR(pathname), END };
 	static const uint16_t info[] = { ATTR(info.info), END };
+	static const uint16_t uprobe_multi[] = { 16, 24, 32, 40, END }; /* of v6.6 */
 	static const uint16_t raw_tp[] = { ATTR(raw_tracepoint.name), END };
-#undef AT
-#undef ATTR
+	uint32_t attach_type;
 
-	switch (cmd) {
+	switch (call->cmd) {
 	case BPF_MAP_CREATE:
 		return map_create;
 	case BPF_PROG_LOAD:
@@ -52,14 +52,20 @@ static const uint16_t *pointers_of(uint32_t cmd)
 		return info;
 	case BPF_RAW_TRACEPOINT_OPEN:
 		return raw_tp;
+	case BPF_LINK_CREATE:
+		memcpy(&attach_type, call->attr_in + ATTR(link_create.attach_type),
+		       sizeof(attach_type));
+		return attach_type == UPROBE_MULTI ? uprobe_multi : none;
 	default:
 		return none;
 	}
+#undef AT
+#undef ATTR
 }
 
 static void plain_attr(const struct bemu_call *call, uint8_t *out)
 {
-	const uint16_t *off = pointers_of(call->cmd);
+	const uint16_t *off = pointers_of(call);
 	static const uint8_t zero[8];
 
 	memcpy(out, call->attr_in, BEMU_CALL_ATTR_LEN);

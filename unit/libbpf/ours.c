@@ -61,7 +61,10 @@ int lb_run_ours(struct lb_run *run, const struct lb_file *object, uint32_t libbp
 		const struct bemu *em)
 {
 	const char *path = from_memory ? NULL : object->name;
-	struct bemu_obj_opts opts = { .size = sizeof(opts), .libbpf = libbpf, .path = path };
+	struct bemu_obj_opts opts = { .size = sizeof(opts),
+				      .libbpf = libbpf,
+				      .path = path,
+				      .name = from_memory ? object->name : NULL };
 	struct bemu_obj *obj = NULL;
 	int err;
 

@@ -22,26 +22,33 @@ static int print(enum libbpf_print_level level, const char *fmt, va_list args)
 	return 0;
 }
 
+/* A program that is not loaded has -ENOENT for a descriptor, a map -1 or -EINVAL, as releases go. */
+static int number(int fd)
+{
+	return fd < 0 ? -1 : fd;
+}
+
 static void note_handles(struct lb_run *run, struct bpf_object *obj)
 {
 	struct bpf_program *prog;
 	struct bpf_map *map;
 
 	bpf_object__for_each_map(map, obj) if (run->nr_maps < LB_MAX_HANDLES)
-		run->map_fds[run->nr_maps++] = bpf_map__fd(map);
+		run->map_fds[run->nr_maps++] = number(bpf_map__fd(map));
 	bpf_object__for_each_program(prog, obj) if (run->nr_progs < LB_MAX_HANDLES)
-		run->prog_fds[run->nr_progs++] = bpf_program__fd(prog);
+		run->prog_fds[run->nr_progs++] = number(bpf_program__fd(prog));
 }
 
 void lb_run_real(struct lb_run *run, const struct lb_file *object, bool from_memory)
 {
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = object->name);
 	struct bpf_object *obj;
 
 	printing = run;
 	libbpf_set_print(print);
 	vk_attach(&run->be);
 	if (from_memory)
-		obj = bpf_object__open_mem(object->data, object->len, NULL);
+		obj = bpf_object__open_mem(object->data, object->len, &opts);
 	else
 		obj = bpf_object__open_file(object->name, NULL);
 	run->open_err = obj ? 0 : -errno;

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <libelf.h>
 #include <sys/mman.h>
@@ -43,9 +44,25 @@ static struct {
 	} mappings[MAX_MAPPINGS]; /* memory that belongs to the backend */
 	struct {
 		Elf *elf;
-		void *image;
+		int host_fd;
 	} elfs[MAX_ELF];
 } vk;
+
+static volatile int in_backend;
+
+bool vk_in_backend(void)
+{
+	return in_backend;
+}
+
+static int leave_backend(int err)
+{
+	in_backend = 0;
+	return err;
+}
+
+/* One operation of the backend. */
+#define ASK(op, ...) (in_backend = 1, leave_backend(vk.be.ops->op(vk.be.ctx, __VA_ARGS__)))
 
 void vk_attach(const struct bemu_backend *be)
 {
@@ -88,7 +105,7 @@ static long sys_bpf(va_list args)
 	long kret = 0;
 	int err;
 
-	err = vk.be.ops->bpf(vk.be.ctx, (uint32_t)cmd, attr, size, &kret);
+	err = ASK(bpf, (uint32_t)cmd, attr, size, &kret);
 	if (err) {
 		fprintf(stderr, "libbpf shim: bpf(%lu) was not modelled\n", cmd);
 		give_up("the backend failed", err);
@@ -101,7 +118,7 @@ static long sys_memfd_create(va_list args)
 	const char *name = va_arg(args, const char *);
 	unsigned int flags = va_arg(args, unsigned int);
 	long kret = 0;
-	int err = vk.be.ops->memfd_create(vk.be.ctx, name, flags, &kret);
+	int err = ASK(memfd_create, name, flags, &kret);
 
 	return verdict(err, kret);
 }
@@ -113,7 +130,7 @@ static long sys_dup3(va_list args)
 	int newfd = va_arg(args, int);
 	int flags = va_arg(args, int);
 	long kret = 0;
-	int err = vk.be.ops->dup3(vk.be.ctx, fd, newfd, flags, &kret);
+	int err = ASK(dup3, fd, newfd, flags, &kret);
 
 	return verdict(err, kret);
 }
@@ -173,7 +190,7 @@ int vk_close(int fd);
 int vk_close(int fd)
 {
 	long kret = 0;
-	int err = vk.be.ops->close(vk.be.ctx, fd, &kret);
+	int err = ASK(close, fd, &kret);
 
 	forget_position(fd);
 	return (int)verdict(err, kret);
@@ -183,7 +200,7 @@ int vk_dup3(int fd, int newfd, int flags);
 int vk_dup3(int fd, int newfd, int flags)
 {
 	long kret = 0;
-	int err = vk.be.ops->dup3(vk.be.ctx, fd, newfd, flags, &kret);
+	int err = ASK(dup3, fd, newfd, flags, &kret);
 
 	return (int)verdict(err, kret);
 }
@@ -200,7 +217,7 @@ int vk_fcntl64(int fd, int cmd, ...)
 	va_start(args, cmd);
 	min_fd = va_arg(args, int);
 	va_end(args);
-	err = vk.be.ops->dupfd(vk.be.ctx, fd, min_fd, &kret);
+	err = ASK(dupfd, fd, min_fd, &kret);
 	return (int)verdict(err, kret);
 }
 
@@ -208,7 +225,7 @@ int vk_open64(const char *path, int flags, ...);
 int vk_open64(const char *path, int flags, ...)
 {
 	long kret = 0;
-	int err = vk.be.ops->open(vk.be.ctx, path, flags, &kret);
+	int err = ASK(open, path, flags, &kret);
 
 	return (int)verdict(err, kret);
 }
@@ -218,7 +235,7 @@ static const void *content(int fd, size_t *len)
 {
 	const void *data = NULL;
 	long kret = 0;
-	int err = vk.be.ops->read_file(vk.be.ctx, fd, &data, len, &kret);
+	int err = ASK(read_file, fd, &data, len, &kret);
 
 	if (verdict(err, kret) < 0)
 		return NULL;
@@ -326,7 +343,7 @@ void *vk_mmap64(void *addr, size_t len, int prot, int flags, int fd, off64_t off
 			memcpy(mem, data, size < len ? size : len);
 		return mem;
 	}
-	err = vk.be.ops->mmap(vk.be.ctx, fd, len, prot, &mem, &kret);
+	err = ASK(mmap, fd, len, prot, &mem, &kret);
 	if (verdict(err, kret) < 0)
 		return MAP_FAILED;
 	if (flags & MAP_FIXED)
@@ -345,7 +362,7 @@ int vk_munmap(void *addr, size_t len)
 	for (i = 0; i < MAX_MAPPINGS; i++)
 		if (vk.mappings[i].addr == addr) {
 			vk.mappings[i].addr = NULL;
-			err = vk.be.ops->munmap(vk.be.ctx, addr, len, &kret);
+			err = ASK(munmap, addr, len, &kret);
 			return (int)verdict(err, kret);
 		}
 	return munmap(addr, len);
@@ -357,7 +374,7 @@ int vk_access(const char *path, int mode);
 int vk_access(const char *path, int mode)
 {
 	long kret = 0;
-	int err = vk.be.ops->access(vk.be.ctx, path, &kret);
+	int err = ASK(access, path, &kret);
 
 	(void)mode;
 	return (int)verdict(err, kret);
@@ -376,7 +393,7 @@ int vk_statfs64(const char *path, struct statfs64 *st);
 int vk_statfs64(const char *path, struct statfs64 *st)
 {
 	long kret = 0, f_type = 0;
-	int err = vk.be.ops->statfs_type(vk.be.ctx, path, &f_type, &kret);
+	int err = ASK(statfs_type, path, &f_type, &kret);
 
 	memset(st, 0, sizeof(*st));
 	st->f_type = f_type;
@@ -387,7 +404,7 @@ int vk_mkdir(const char *path, mode_t mode);
 int vk_mkdir(const char *path, mode_t mode)
 {
 	long kret = 0;
-	int err = vk.be.ops->mkdir(vk.be.ctx, path, mode, &kret);
+	int err = ASK(mkdir, path, mode, &kret);
 
 	return (int)verdict(err, kret);
 }
@@ -396,7 +413,7 @@ int vk_unlink(const char *path);
 int vk_unlink(const char *path)
 {
 	long kret = 0;
-	int err = vk.be.ops->unlink(vk.be.ctx, path, &kret);
+	int err = ASK(unlink, path, &kret);
 
 	return (int)verdict(err, kret);
 }
@@ -406,7 +423,7 @@ int vk_uname(struct utsname *uts)
 {
 	struct bemu_uname un;
 	long kret = 0;
-	int err = vk.be.ops->uname(vk.be.ctx, &un, &kret);
+	int err = ASK(uname, &un, &kret);
 
 	if (verdict(err, kret) < 0)
 		return -1;
@@ -481,35 +498,44 @@ int vk_gzclose(void *file)
 	return vk_fclose(file);
 }
 
-/* libelf reads a descriptor of its own accord, so it is given a copy of the content instead. */
+/*
+ * libelf reads a descriptor of its own accord, and refuses a file and memory with different errors: it
+ * is given a file of the host with the same content.
+ */
+
+static int host_file(const void *data, size_t len)
+{
+	int fd = memfd_create("elf", MFD_CLOEXEC);
+
+	if (fd < 0 || write(fd, data, len) != (ssize_t)len || lseek(fd, 0, SEEK_SET))
+		give_up("no file for libelf", errno);
+	return fd;
+}
 
 Elf *vk_elf_begin(int fd, Elf_Cmd cmd, Elf *ref);
 Elf *vk_elf_begin(int fd, Elf_Cmd cmd, Elf *ref)
 {
 	size_t len = 0, i;
 	const void *data;
-	void *image;
+	int host_fd;
 	Elf *elf;
 
 	if (cmd != ELF_C_READ && cmd != ELF_C_READ_MMAP)
 		give_up("elf_begin", (long)cmd);
 	if (ref)
-		return elf_begin(-1, cmd, ref);
+		give_up("elf_begin of an archive's member", fd);
 	data = content(fd, &len);
 	if (!data)
 		return NULL;
-	image = malloc(len ? len : 1);
-	if (!image)
-		give_up("no memory", (long)len);
-	memcpy(image, data, len);
-	elf = elf_memory(image, len);
+	host_fd = host_file(data, len);
+	elf = elf_begin(host_fd, cmd, NULL);
 	for (i = 0; elf && i < MAX_ELF; i++)
 		if (!vk.elfs[i].elf) {
 			vk.elfs[i].elf = elf;
-			vk.elfs[i].image = image;
+			vk.elfs[i].host_fd = host_fd;
 			return elf;
 		}
-	free(image);
+	close(host_fd);
 	if (elf)
 		give_up("too many ELF files", fd);
 	return NULL;
@@ -524,7 +550,7 @@ int vk_elf_end(Elf *elf)
 	for (i = 0; elf && !left && i < MAX_ELF; i++)
 		if (vk.elfs[i].elf == elf) {
 			vk.elfs[i].elf = NULL;
-			free(vk.elfs[i].image);
+			close(vk.elfs[i].host_fd);
 		}
 	return left;
 }

@@ -7,9 +7,14 @@
 #ifndef BEMU_UNIT_LIBBPF_SHIM_H
 #define BEMU_UNIT_LIBBPF_SHIM_H
 
+#include <stdbool.h>
+
 #include <bemu/backend.h>
 
 /** vk_attach() - the kernel of all later calls; borrowed. A fault of the backend ends the process. */
 void vk_attach(const struct bemu_backend *be);
+
+/** vk_in_backend() - whether a call is with the backend now: a crash is the backend's, not libbpf's */
+bool vk_in_backend(void);
 
 #endif

@@ -17,6 +17,7 @@
 
 #include <sys/wait.h>
 
+#include "shim.h"
 #include "world.h"
 
 static struct lb_run run;
@@ -96,7 +97,7 @@ static void on_crash(int sig)
 	show_calls(0, bemu_recorder_count(run.rec));
 	if (verbose)
 		printf("== messages\n%s", bemu_buf_str(&run.messages));
-	printf("-- libbpf crashed (signal %d)\n", sig);
+	printf("-- %s crashed (signal %d)\n", vk_in_backend() ? "the model" : "libbpf", sig);
 	fflush(stdout);
 	_exit(70);
 }

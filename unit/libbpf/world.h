@@ -55,7 +55,7 @@ struct lb_run {
 void lb_run_init(struct lb_run *run, struct bemu *em);
 void lb_run_fini(struct lb_run *run);
 
-/** lb_run_real() - the real libbpf; @from_memory: bpf_object__open_mem() */
+/** lb_run_real() - the real libbpf; @from_memory: bpf_object__open_mem() with the base name as object name */
 void lb_run_real(struct lb_run *run, const struct lb_file *object, bool from_memory);
 
 /** lb_run_ours() - our reader and loader; BEMU_LIBBPF_*. 0 or a fault: nothing was found out. */
