@@ -81,6 +81,14 @@ static void other_byte_order_opens_since_1_5(void **state)
 	char path[512], little[64], big[64];
 	FILE *f;
 
+	/* a swapped BTF header has to have 24 bytes; that is asked before it has to be there */
+	if (!strcmp(object->name, "bad_btf_hdr_len")) {
+		snprintf(path, sizeof(path), OBJ_DIR "%s.be.bpf.o", object->name);
+		assert_string_equal(open_verdict(env, path, BEMU_LIBBPF_1_7), "-EOPNOTSUPP");
+		bemu_env_free(env);
+		return;
+	}
+
 	snprintf(path, sizeof(path), OBJ_DIR "%s.be.bpf.o", object->name);
 	f = fopen(path, "rb");
 	if (!f) {

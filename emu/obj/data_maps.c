@@ -40,16 +40,18 @@ static const char *map_name(struct bemu_obj_open *o, const char *real_name)
 }
 
 /* Mirrors btf__find_by_name(): the first type of that name, of whatever kind; 0 when there is none. */
-static uint32_t find_by_name(const struct bemu_btf *btf, const char *name)
+static int find_by_name(struct bemu_obj_open *o, const char *name, uint32_t *out)
 {
+	const struct bemu_btf *btf = o->obj->btf;
 	struct bemu_btf_essential_iter it;
-	uint32_t id;
+	int err = bemu_obj_pay(o, name, 1);
+	uint32_t id = 0;
 
 	bemu_btf_essential_begin(&it, btf, name, bemu_btf_essential_len(name));
-	while ((id = bemu_btf_essential_next(&it)))
-		if (!strcmp(bemu_btf_name(btf, id), name))
-			break;
-	return id;
+	while (!err && (id = bemu_btf_essential_next(&it)) && strcmp(bemu_btf_name(btf, id), name))
+		err = bemu_obj_pay(o, name, 1);
+	*out = id;
+	return err;
 }
 
 /* Mirrors map_is_mmapable(): a variable that others may see, so one that is not static. */
@@ -92,7 +94,9 @@ static int init_data_map(struct bemu_obj_open *o, uint32_t kind, const char *rea
 		map->map_flags = BPF_F_RDONLY_PROG;
 	/* not finding it is fine: there are sections such as .rodata.str1.1 */
 	if (o->obj->btf)
-		map->btf_value_type_id = find_by_name(o->obj->btf, real_name);
+		err = find_by_name(o, real_name, &map->btf_value_type_id);
+	if (err)
+		return err;
 	if (map->btf_value_type_id && is_mmapable(o->obj->btf, map->btf_value_type_id))
 		map->map_flags |= BPF_F_MMAPABLE;
 	/* libbpf maps memory for it, rounded up to 8 bytes in 32 bits; no bytes cannot be mapped */

@@ -14,14 +14,6 @@ struct externs {
 	uint32_t kconfig_sec_id, ksyms_sec_id;
 };
 
-static bool is_extern(const Elf64_Sym *sym)
-{
-	unsigned int bind = ELF64_ST_BIND(sym->st_info);
-
-	return sym->st_shndx == SHN_UNDEF && (bind == STB_GLOBAL || bind == STB_WEAK) &&
-	       ELF64_ST_TYPE(sym->st_info) == STT_NOTYPE;
-}
-
 static bool is_kind(const struct btf_type *t, uint32_t kind)
 {
 	return t && bemu_btf_kind(t) == kind;
@@ -102,11 +94,12 @@ static int find_btf(struct bemu_obj_open *o, struct externs *x, const char *name
 	if (!btf)
 		return bemu_fail(o->env, -ESRCH, BEMU_R_OBJ_EXT_BTF, ext->sym_idx,
 				 "extern %s, symbol %u: the object has no BTF", name, ext->sym_idx);
-	if (!x->datasec) {
+	/* found here, sorted later by less than 2^20 of them, found again from the DATASEC */
+	err = bemu_obj_pay(o, name, 24);
+	if (!err && !x->datasec)
 		err = note_datasecs(o, x);
-		if (err)
-			return err;
-	}
+	if (err)
+		return err;
 	ext->btf_id = find_var_or_func(btf, name);
 	if (!ext->btf_id)
 		return bemu_fail(o->env, -ENOENT, BEMU_R_OBJ_EXT_BTF, ext->sym_idx,
@@ -270,19 +263,24 @@ static int cmp_externs(const void *a_, const void *b_)
 }
 
 /* Mirrors find_extern_by_name() for the name of an entry of a DATASEC. */
-static struct bemu_obj_extern *extern_of(struct bemu_obj_open *o, const struct externs *x,
-					 uint32_t type_id)
+static int extern_of(struct bemu_obj_open *o, const struct externs *x, uint32_t type_id,
+		     struct bemu_obj_extern **out)
 {
 	const char *name = bemu_btf_name(o->obj->btf, type_id);
-	uint32_t id = name ? find_var_or_func(o->obj->btf, name) : 0;
+	uint32_t id;
+	int err;
 
-	if (!id || !x->of_type[id]) {
-		bemu_fail(o->env, -ESRCH, BEMU_R_OBJ_EXT_SYMBOL, type_id,
-			  "type %u, %s: none of %u externs has that name", type_id,
-			  name ? name : "?", o->obj->nr_externs);
-		return NULL;
-	}
-	return &o->obj->externs[x->of_type[id] - 1];
+	name = name ? name : "";
+	err = bemu_obj_pay(o, name, 2);
+	if (err)
+		return err;
+	id = find_var_or_func(o->obj->btf, name);
+	if (!id || !x->of_type[id])
+		return bemu_fail(o->env, -ESRCH, BEMU_R_OBJ_EXT_SYMBOL, type_id,
+				 "type %u, %s: none of %u externs has that name", type_id, name,
+				 o->obj->nr_externs);
+	*out = &o->obj->externs[x->of_type[id] - 1];
+	return 0;
 }
 
 static int wrong_kind(struct bemu_obj_open *o, uint32_t type_id, const char *want)
@@ -319,14 +317,16 @@ static int rewrite_ksyms(struct bemu_obj_open *o, const struct externs *x)
 	struct btf_type *sec = bemu_obj_btf_edit(bemu_btf_type(o->obj->btf, x->ksyms_sec_id)), *t;
 	struct btf_var_secinfo *entry = (struct btf_var_secinfo *)(sec + 1);
 	uint32_t int_id = find_int(o->obj->btf), i;
+	struct bemu_obj_extern *ext;
 	int err;
 
 	for (i = 0; i < bemu_btf_vlen(sec); i++, entry++) {
 		t = bemu_obj_btf_edit(bemu_obj_type(o, entry->type));
 		if (!t)
 			return -EINVAL;
-		if (!extern_of(o, x, entry->type))
-			return -ESRCH;
+		err = extern_of(o, x, entry->type, &ext);
+		if (err)
+			return err;
 		if (bemu_btf_kind(t) == BTF_KIND_FUNC) {
 			err = rewrite_func(o, x, t, &entry->type);
 			if (err)
@@ -351,6 +351,7 @@ static int rewrite_kconfig(struct bemu_obj_open *o, const struct externs *x)
 	struct btf_var_secinfo *entry = (struct btf_var_secinfo *)(sec + 1);
 	struct bemu_obj_extern *ext;
 	uint32_t off = 0, i;
+	int err;
 
 	for (i = 0; i < o->obj->nr_externs; i++) {
 		ext = &o->obj->externs[i];
@@ -365,9 +366,9 @@ static int rewrite_kconfig(struct bemu_obj_open *o, const struct externs *x)
 		t = bemu_obj_btf_edit(bemu_obj_type(o, entry->type));
 		if (!t)
 			return -EINVAL;
-		ext = extern_of(o, x, entry->type);
-		if (!ext)
-			return -ESRCH;
+		err = extern_of(o, x, entry->type, &ext);
+		if (err)
+			return err;
 		if (bemu_btf_kind(t) != BTF_KIND_VAR)
 			return wrong_kind(o, entry->type, "VAR");
 		((struct btf_var *)(t + 1))->linkage = BTF_VAR_GLOBAL_ALLOCATED;
@@ -404,7 +405,7 @@ static int collect(struct bemu_obj_open *o, struct externs *x)
 
 	for (i = 0; i < o->nr_syms && !stop; i++) {
 		sym = bemu_obj_sym(o, i);
-		if (!is_extern(&sym))
+		if (!bemu_obj_sym_is_extern(&sym))
 			continue;
 		name = bemu_obj_sym_name(o, &sym);
 		if (!name || !name[0])

@@ -22,16 +22,20 @@ static bool is_var_sym(const Elf64_Sym *sym)
 	       (bind == STB_GLOBAL || bind == STB_WEAK);
 }
 
-/* The slot of the symbol of that name, or the free one where it belongs. */
-static uint32_t *var_slot(const struct bemu_obj_open *o, const char *name)
+/* The slot of the symbol of that name, or the free one where it belongs; NULL: over the budget. */
+static uint32_t *var_slot(struct bemu_obj_open *o, const char *name)
 {
-	uint32_t mask = o->nr_var_slots - 1, i = hash_name(name) & mask;
+	uint32_t mask = o->nr_var_slots - 1, i;
 	Elf64_Sym sym;
 
-	for (; o->var_slot[i]; i = (i + 1) & mask) {
+	if (bemu_obj_pay(o, name, 1))
+		return NULL;
+	for (i = hash_name(name) & mask; o->var_slot[i]; i = (i + 1) & mask) {
 		sym = bemu_obj_sym(o, o->var_slot[i] - 1);
 		if (!strcmp(bemu_obj_sym_name(o, &sym), name))
 			break;
+		if (bemu_obj_pay(o, name, 1))
+			return NULL;
 	}
 	return &o->var_slot[i];
 }
@@ -62,6 +66,8 @@ static int index_vars(struct bemu_obj_open *o)
 			return 0;
 		}
 		slot = var_slot(o, name);
+		if (!slot)
+			return -EDQUOT;
 		if (!*slot)
 			*slot = i + 1;
 	}
@@ -71,13 +77,18 @@ static int index_vars(struct bemu_obj_open *o)
 /* Mirrors find_elf_var_sym(); symbol index + 1, 0 when there is none. */
 static int find_var(struct bemu_obj_open *o, const char *name, uint32_t *out)
 {
+	const uint32_t *slot;
 	int err = 0;
 
 	if (!o->var_slot)
 		err = index_vars(o);
-	if (!err)
-		*out = *var_slot(o, name);
-	return err;
+	if (err)
+		return err;
+	slot = var_slot(o, name);
+	if (!slot)
+		return -EDQUOT;
+	*out = *slot;
+	return 0;
 }
 
 /* Mirrors find_elf_sec_sz(): d_size of the first section of that name, cut to 32 bits; 0 when none. */
@@ -215,20 +226,23 @@ int bemu_obj_fixup_btf(struct bemu_obj_open *o)
  * Mirrors what bpf_object__sanitize_and_load_btf() does to obj->btf before it makes a copy of it;
  * nothing looks at it in between.
  */
-void bemu_obj_hide_funcs(struct bemu_obj_open *o)
+int bemu_obj_hide_funcs(struct bemu_obj_open *o)
 {
 	const struct bemu_btf *btf = o->obj->btf;
 	struct bemu_btf_essential_iter it;
 	const struct bemu_obj_prog *prog;
 	const struct btf_type *t;
 	uint32_t i, id;
+	int err = 0;
 
-	for (i = 0; btf && i < o->obj->nr_progs; i++) {
+	for (i = 0; btf && !err && i < o->obj->nr_progs; i++) {
 		prog = &o->obj->progs[i];
 		if (!prog->hidden || !prog->is_subprog)
 			continue;
+		err = bemu_obj_pay(o, prog->name, 1);
 		bemu_btf_essential_begin(&it, btf, prog->name, bemu_btf_essential_len(prog->name));
-		while ((id = bemu_btf_essential_next(&it))) {
+		while (!err && (id = bemu_btf_essential_next(&it))) {
+			err = bemu_obj_pay(o, prog->name, 1);
 			t = bemu_btf_type(btf, id);
 			if (bemu_btf_kind(t) != BTF_KIND_FUNC ||
 			    bemu_btf_vlen(t) != BTF_FUNC_GLOBAL ||
@@ -238,4 +252,5 @@ void bemu_obj_hide_funcs(struct bemu_obj_open *o)
 			break;
 		}
 	}
+	return err;
 }

@@ -43,38 +43,38 @@ enum bemu_obj_reloc_kind {
 };
 
 struct bemu_obj_reloc {
-	uint32_t kind;		/* enum bemu_obj_reloc_kind */
-	uint32_t insn_idx;	/* within the program */
-	uint32_t map_idx;	/* LD64, DATA */
-	uint32_t ext_idx;	/* EXTERN_*: index into externs, in sorted order */
+	uint32_t kind; /* enum bemu_obj_reloc_kind */
+	uint32_t insn_idx; /* within the program */
+	uint32_t map_idx; /* LD64, DATA */
+	uint32_t ext_idx; /* EXTERN_*: index into externs, in sorted order */
 	/*
 	 * CALL, SUBPROG_ADDR: bytes into .text; DATA: bytes into the section; INSN_ARRAY: into the
 	 * jump tables. 32 bits, as libbpf keeps it: zero-extended since 1.7, before that sign-extended.
 	 */
 	uint64_t sym_off;
-	uint64_t sym_size;	/* INSN_ARRAY */
+	uint64_t sym_size; /* INSN_ARRAY */
 };
 
 struct bemu_obj_prog {
 	const char *name;
-	const char *sec_name;	/* without a leading '?' */
+	const char *sec_name; /* without a leading '?' */
 	uint32_t sec_idx;
-	uint32_t sec_insn_off;	/* instructions before it in its section */
+	uint32_t sec_insn_off; /* instructions before it in its section */
 	uint32_t nr_insns;
-	struct bpf_insn *insns;	/* host byte order */
+	struct bpf_insn *insns; /* host byte order */
 	uint32_t nr_relocs;
 	struct bemu_obj_reloc *relocs;
 	bool sym_global;
-	bool hidden;		/* global or weak with hidden or internal visibility */
-	bool autoload;		/* no leading '?' */
-	bool is_subprog;	/* in .text: never loaded alone */
+	bool hidden; /* global or weak with hidden or internal visibility */
+	bool autoload; /* no leading '?' */
+	bool is_subprog; /* in .text: never loaded alone */
 	bool sec_def_found;
-	uint32_t type;		/* BPF_PROG_TYPE_*, 0 when the section name says nothing */
+	uint32_t type; /* BPF_PROG_TYPE_*, 0 when the section name says nothing */
 	uint32_t expected_attach_type;
-	uint32_t prog_flags;	/* BPF_F_SLEEPABLE, BPF_F_XDP_HAS_FRAGS */
-	bool attach_btf;	/* the section form asks for a BTF attach target */
-	bool exp_attach_type_optional;	/* mirrors SEC_EXP_ATTACH_OPT */
-	bool usdt;		/* mirrors SEC_USDT: attached by uprobe_multi where the kernel has it */
+	uint32_t prog_flags; /* BPF_F_SLEEPABLE, BPF_F_XDP_HAS_FRAGS */
+	bool attach_btf; /* the section form asks for a BTF attach target */
+	bool exp_attach_type_optional; /* mirrors SEC_EXP_ATTACH_OPT */
+	bool usdt; /* mirrors SEC_USDT: attached by uprobe_multi where the kernel has it */
 };
 
 /* Slot i of map-in-map or program array initial values: index into maps or progs, UINT32_MAX when empty. */
@@ -90,29 +90,30 @@ enum bemu_obj_map_kind {
 };
 
 struct bemu_obj_map {
-	const char *name;	/* kernel-visible, at most 15 characters are passed on */
-	const char *real_name;	/* section name for data maps, else the variable's */
-	uint32_t kind;		/* enum bemu_obj_map_kind */
+	const char *name; /* kernel-visible, at most 15 characters are passed on */
+	const char *real_name; /* section name for data maps, else the variable's */
+	uint32_t kind; /* enum bemu_obj_map_kind */
 	uint32_t sec_idx;
 	uint32_t sec_off;
 	uint32_t type, key_size, value_size, max_entries, map_flags, numa_node;
 	uint64_t map_extra;
-	uint32_t btf_key_type_id, btf_value_type_id;	/* in the object's BTF; 0 = none */
-	uint32_t btf_var_idx;	/* USER: entry of the .maps DATASEC */
+	uint32_t btf_key_type_id, btf_value_type_id; /* in the object's BTF; 0 = none */
+	uint32_t btf_var_idx; /* USER: entry of the .maps DATASEC */
 	bool pinned;
-	const char *pin_path;	/* NULL unless pinned */
+	const char *pin_path; /* NULL unless pinned */
 	bool autocreate;
-	struct bemu_obj_map *inner;	/* definition of the inner map, or NULL */
+	struct bemu_obj_map *inner; /* definition of the inner map, or NULL */
 	uint32_t nr_slots;
 	uint32_t *slots;
-	const void *data;	/* data and STRUCT_OPS: value_size bytes; NULL for .bss (zeroes) and .kconfig */
-	uint32_t struct_ops_type_id;	/* STRUCT_OPS: type of the variable */
-	uint32_t nr_members;		/* STRUCT_OPS: function pointers that are set, one a member */
+	const void *
+		data; /* data and STRUCT_OPS: value_size bytes; NULL for .bss (zeroes) and .kconfig */
+	uint32_t struct_ops_type_id; /* STRUCT_OPS: type of the variable */
+	uint32_t nr_members; /* STRUCT_OPS: function pointers that are set, one a member */
 	struct bemu_obj_struct_ops_func {
-		uint32_t off;		/* bytes into the variable */
-		uint32_t member_idx;	/* of the variable's struct */
+		uint32_t off; /* bytes into the variable */
+		uint32_t member_idx; /* of the variable's struct */
 		uint32_t prog_idx;
-	} *funcs;
+	} * funcs;
 };
 
 enum bemu_obj_extern_kind {
@@ -132,55 +133,56 @@ enum bemu_obj_kcfg_type {
 struct bemu_obj_extern {
 	const char *name;
 	size_t essential_len;
-	uint32_t kind;		/* enum bemu_obj_extern_kind */
+	uint32_t kind; /* enum bemu_obj_extern_kind */
 	uint32_t sym_idx;
-	uint32_t btf_id;	/* VAR or FUNC in the object's BTF */
-	uint32_t sec_btf_id;	/* DATASEC */
+	uint32_t btf_id; /* VAR or FUNC in the object's BTF */
+	uint32_t sec_btf_id; /* DATASEC */
 	bool is_weak;
 	bool is_func;
-	uint32_t ksym_type_id;	/* KSYM: declared type without modifiers, 0 = typeless */
-	uint32_t kcfg_type;	/* enum bemu_obj_kcfg_type */
+	uint32_t ksym_type_id; /* KSYM: declared type without modifiers, 0 = typeless */
+	uint32_t kcfg_type; /* enum bemu_obj_kcfg_type */
 	uint32_t kcfg_size, kcfg_align, kcfg_data_off;
 	bool kcfg_is_signed;
 };
 
 struct bemu_obj {
 	struct bemu_env *env;
-	uint32_t libbpf;	/* enum bemu_libbpf whose rules read it */
-	const char *name;	/* object name, at most 15 characters */
+	uint32_t libbpf; /* enum bemu_libbpf whose rules read it */
+	const char *name; /* object name, at most 15 characters */
 	bool foreign_order;
 	char license[64];
 	uint32_t kern_version;
 	uint32_t nr_progs, nr_maps, nr_externs, nr_secs;
-	struct bemu_obj_prog *progs;	/* sorted by (section, offset) */
-	struct bemu_obj_map *maps;	/* libbpf's order: user, data by section, kconfig, struct_ops */
-	struct bemu_obj_extern *externs;	/* sorted: kconfig, then ksyms */
-	const char **sec_names;		/* by section index; "" when none */
-	uint32_t text_sec_idx;		/* 0 when none */
-	uint32_t kconfig_map_idx;	/* UINT32_MAX when none */
-	uint32_t arena_map_idx;		/* UINT32_MAX when none */
-	bool has_subcalls;	/* a program calls or points to a function of .text */
+	struct bemu_obj_prog *progs; /* sorted by (section, offset) */
+	struct bemu_obj_map *maps; /* libbpf's order: user, data by section, kconfig, struct_ops */
+	struct bemu_obj_extern *externs; /* sorted: kconfig, then ksyms */
+	const char **sec_names; /* by section index; "" when none */
+	uint32_t text_sec_idx; /* 0 when none */
+	uint32_t kconfig_map_idx; /* UINT32_MAX when none */
+	uint32_t arena_map_idx; /* UINT32_MAX when none */
+	bool has_subcalls; /* a program calls or points to a function of .text */
 	/*
 	 * BTF after libbpf's open-time fix-ups (data sections, externs rewritten, hidden functions made
 	 * static); NULL when the object has none. @ext may be NULL.
 	 */
 	struct bemu_btf *btf;
 	struct bemu_btf_ext *ext;
-	bool ext_dropped;	/* .BTF.ext was there, did not parse, and was not needed */
-	const void *arena_data;	/* globals of the arena, NULL when none; they belong to arena_map_idx */
+	bool ext_dropped; /* .BTF.ext was there, did not parse, and was not needed */
+	const void *
+		arena_data; /* globals of the arena, NULL when none; they belong to arena_map_idx */
 	size_t arena_data_len;
-	const void *jumptables;	/* .jumptables, since 1.7 */
+	const void *jumptables; /* .jumptables, since 1.7 */
 	size_t jumptables_len;
 };
 
 /** struct bemu_obj_opts - all-zero means defaults */
 struct bemu_obj_opts {
 	size_t size;
-	uint32_t libbpf;		/* enum bemu_libbpf */
-	const char *name;		/* overrides the object name */
-	const char *path;		/* object name is derived from its base name; NULL = in memory */
-	const char *pin_root;		/* NULL is /sys/fs/bpf */
-	uint32_t page_size;		/* 0 is 4096 */
+	uint32_t libbpf; /* enum bemu_libbpf */
+	const char *name; /* overrides the object name */
+	const char *path; /* object name is derived from its base name; NULL = in memory */
+	const char *pin_root; /* NULL is /sys/fs/bpf */
+	uint32_t page_size; /* 0 is 4096 */
 };
 
 /**

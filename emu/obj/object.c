@@ -130,12 +130,12 @@ int bemu_obj_parse(struct bemu_env *env, const void *image, size_t len,
 	if (!err)
 		bemu_obj_init_prog_types(&o);
 	err = err ? err : bemu_obj_collect_relos(&o);
+	err = err ? err : bemu_obj_hide_funcs(&o);
 	open_fini(&o);
 	if (err) {
 		bemu_obj_free(o.obj);
 		return err;
 	}
-	bemu_obj_hide_funcs(&o);
 	*out = o.obj;
 	return 0;
 }

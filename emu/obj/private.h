@@ -86,7 +86,6 @@ struct bemu_obj_open {
 	size_t btf_size, btf_ext_size;
 	bool has_btf_sec, has_btf_ext_sec;
 	uint32_t maps_cap, externs_cap;
-	bool ksyms_fixed;
 };
 
 /* Which rule applies: releases are ordered as enum bemu_libbpf lists them. */
@@ -135,6 +134,25 @@ static inline bool bemu_obj_sym_is_hidden(const Elf64_Sym *sym)
 	return vis == STV_HIDDEN || vis == STV_INTERNAL;
 }
 
+/* Mirrors sym_is_extern(): undefined, without type, and not local. */
+static inline bool bemu_obj_sym_is_extern(const Elf64_Sym *sym)
+{
+	unsigned int bind = ELF64_ST_BIND(sym->st_info);
+
+	return sym->st_shndx == SHN_UNDEF && (bind == STB_GLOBAL || bind == STB_WEAK) &&
+	       ELF64_ST_TYPE(sym->st_info) == STT_NOTYPE;
+}
+
+/*
+ * Pays for @times looks at a whole name. Names may overlap in their table, so that all of them
+ * together are much longer than the table is.
+ */
+static inline BEMU_MUST_CHECK int bemu_obj_pay(struct bemu_obj_open *o, const char *name,
+					       uint64_t times)
+{
+	return bemu_env_step(o->env, (strlen(name) / 4 + 1) * times);
+}
+
 /* The bytes of the object's BTF are the object's own; nobody has seen them before open is done. */
 static inline struct btf_type *bemu_obj_btf_edit(const struct btf_type *t)
 {
@@ -165,7 +183,7 @@ int bemu_obj_fixup_btf(struct bemu_obj_open *o) BEMU_MUST_CHECK;
 int bemu_obj_init_maps(struct bemu_obj_open *o) BEMU_MUST_CHECK;
 void bemu_obj_init_prog_types(struct bemu_obj_open *o);
 int bemu_obj_collect_relos(struct bemu_obj_open *o) BEMU_MUST_CHECK;
-void bemu_obj_hide_funcs(struct bemu_obj_open *o);
+int bemu_obj_hide_funcs(struct bemu_obj_open *o) BEMU_MUST_CHECK;
 
 /* Parts of those steps. */
 int bemu_obj_btf_add_dummy(struct bemu_obj_open *o, uint32_t int_id,

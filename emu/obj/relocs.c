@@ -41,15 +41,6 @@ static int bad_target(struct bemu_obj_open *o, const struct bemu_obj_prog *prog,
 			 (unsigned long long)b);
 }
 
-/* Mirrors sym_is_extern(). */
-static bool is_extern(const Elf64_Sym *sym)
-{
-	unsigned int bind = ELF64_ST_BIND(sym->st_info);
-
-	return sym->st_shndx == SHN_UNDEF && (bind == STB_GLOBAL || bind == STB_WEAK) &&
-	       ELF64_ST_TYPE(sym->st_info) == STT_NOTYPE;
-}
-
 /* Mirrors sym_is_subprog(). Weak functions count since 1.3. */
 static bool is_subprog(const struct bemu_obj_open *o, const Elf64_Sym *sym)
 {
@@ -63,7 +54,7 @@ static bool is_subprog(const struct bemu_obj_open *o, const Elf64_Sym *sym)
 	       (bind == STB_GLOBAL || (bind == STB_WEAK && bemu_obj_since(o, BEMU_LIBBPF_1_5)));
 }
 
-/* User maps lie in the order of their offsets but for hostile ones; the first match counts. */
+/* The first one that begins there; it is looked for among all maps, which the caller pays for. */
 static uint32_t find_user_map(struct bemu_obj_open *o, uint64_t off)
 {
 	const struct bemu_obj_map *map;
@@ -145,7 +136,7 @@ static int record(struct bemu_obj_open *o, const struct bemu_obj_prog *prog, uin
 	if (insn->code != CODE_CALL && insn->code != CODE_LD64)
 		return bad_insn(o, prog, out->insn_idx, "neither ld64 nor call; code, ld64",
 				insn->code, CODE_LD64);
-	if (is_extern(sym))
+	if (bemu_obj_sym_is_extern(sym))
 		return record_extern(o, prog, insn, sym_idx, sym, out);
 	if (insn->code == CODE_CALL)
 		return record_call(o, prog, insn, sym, out);

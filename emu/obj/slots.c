@@ -76,6 +76,8 @@ static uint32_t find_prog_by_name(const struct bemu_obj *obj, const char *name)
 static int find_inner_map(struct bemu_obj_open *o, uint32_t idx, const struct bemu_obj_map *map,
 			  const Elf64_Sym *sym, const char *name, uint32_t *out)
 {
+	int err;
+
 	if (sym->st_shndx != o->maps_sec_idx)
 		return fail(o, idx, -BEMU_LIBBPF_ERR_RELOC, BEMU_R_OBJ_SLOT_TARGET,
 			    "not in .maps; section, .maps", sym->st_shndx, o->maps_sec_idx);
@@ -83,6 +85,9 @@ static int find_inner_map(struct bemu_obj_open *o, uint32_t idx, const struct be
 		return fail(o, idx, -EINVAL, BEMU_R_OBJ_SLOT_PLACE,
 			    "a hash of maps needs keys of 4 bytes; key size, needed", map->key_size,
 			    4);
+	err = bemu_obj_pay(o, name, o->obj->nr_maps);
+	if (err)
+		return err;
 	*out = find_map_by_name(o->obj, name);
 	if (*out == UINT32_MAX)
 		return bemu_fail(o->env, -ESRCH, BEMU_R_OBJ_SLOT_TARGET, idx,
@@ -95,7 +100,10 @@ static int find_entry_prog(struct bemu_obj_open *o, uint32_t idx, const Elf64_Sy
 			   const char *name, uint32_t *out)
 {
 	const struct bemu_obj_prog *prog;
+	int err = bemu_obj_pay(o, name, o->obj->nr_progs);
 
+	if (err)
+		return err;
 	*out = find_prog_by_name(o->obj, name);
 	if (*out == UINT32_MAX)
 		return bemu_fail(o->env, -ESRCH, BEMU_R_OBJ_SLOT_TARGET, idx,
@@ -195,7 +203,7 @@ static int collect_one(struct bemu_obj_open *o, uint32_t idx, const Elf64_Rel *r
 	sym = bemu_obj_sym(o, sym_idx);
 	name = bemu_obj_sym_name(o, &sym);
 	name = name ? name : "<?>";
-	err = bemu_env_step(o->env, (uint64_t)o->obj->nr_maps * 2 + o->obj->nr_progs);
+	err = bemu_env_step(o->env, o->obj->nr_maps);
 	if (err)
 		return err;
 	map = find_map(o, rel->r_offset);
