@@ -21,13 +21,14 @@ if [ ! -r "$vmlinux" ]; then
 fi
 
 cmake --preset release >/dev/null
-cmake --build --preset release --target bench_btf --target bench_load -j "$(nproc)" >/dev/null
+cmake --build --preset release --target bench_btf --target bench_relo --target bench_load -j "$(nproc)" >/dev/null
 dir=build/release/unit
 rows=$(mktemp)
 trap 'rm -f "$rows" "$rows".*' EXIT
 
 {
 	"$dir/bench_btf" "$vmlinux"
+	"$dir/bench_relo" "$vmlinux"
 	"$dir/bench_load" object "$vmlinux" corpus/obj/agent.bpf.o
 	"$dir/bench_load" relos
 	"$dir/bench_load" growth
@@ -46,8 +47,10 @@ awk -F '\t' '
 		goal("lookup-hit", "times", 500, "")
 		goal("lookup-miss", "max", 100, "look-up by name and kind, not there")
 		goal("lookup-miss", "times", 500, "")
-		goal("relos-1000-types-1000", "times", 200, "load with 1,000 relocations over 1,000 types")
-		goal("relo-10000-types-10", "times", 4, "each of 10,000 relocations over 10 types")
+		goal("relo-1000-types", "times", 200, "one of 1,000 relocations over 1,000 types")
+		goal("relo-10-types", "times", 4, "one of 10,000 relocations over 10 types")
+		goal("relos-1000-types-1000", "times", 200, "open and load: 1,000 relocations over 1,000 types")
+		goal("relo-10000-types-10", "times", 4, "one of 10,000 over 10 types, within a load")
 		goal("object-agent.bpf.o", "times", 100, "open and load agent.bpf.o")
 		goal("btf-memory", "max", 3.5, "parsed BTF, beyond the borrowed bytes")
 		goal("world-memory", "max", 3.5, "world with one kernel, beyond the borrowed bytes")

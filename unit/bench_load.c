@@ -60,7 +60,9 @@ static void new_backend(struct world *w, struct bemu_backend *be)
 static void load_ours(void *ctx)
 {
 	struct bemu_obj_opts oopts = { .size = sizeof(oopts), .libbpf = BEMU_LIBBPF_1_1 };
-	struct bemu_load_opts lopts = { .size = sizeof(lopts), .libbpf = BEMU_LIBBPF_1_1 };
+	struct bemu_load_opts lopts = { .size = sizeof(lopts),
+					.libbpf = BEMU_LIBBPF_1_1,
+					.no_core_records = true };
 	struct world *w = ctx;
 	struct bemu_load *ld;
 	struct bemu_backend be;
