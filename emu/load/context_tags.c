@@ -93,24 +93,18 @@ static bool is_struct_named(const struct bemu_btf *btf, const struct btf_type *t
 	return bemu_btf_kind(t) == BTF_KIND_STRUCT && s && !strcmp(s, name);
 }
 
-/* Mirrors need_func_arg_type_fixup() on x86-64, where bpf_user_pt_regs_t is struct pt_regs. */
+/*
+ * Mirrors need_func_arg_type_fixup() on x86-64, where bpf_user_pt_regs_t is struct pt_regs. Its test for that
+ * typedef looks at the pointer and never fires, so such arguments are changed too.
+ */
 static bool needs_fixup(const struct edit *e, uint32_t type_id)
 {
 	uint32_t prog_type = e->ld->obj->progs[e->main_idx].type;
 	const struct btf_type *t = bemu_btf_skip_mods(e->btf, type_id, true, NULL);
-	const char *name;
 
 	if (!t || bemu_btf_kind(t) != BTF_KIND_PTR)
 		return false;
-	type_id = t->type;
-	t = bemu_btf_skip_mods(e->btf, type_id, false, NULL);
-	if (t && bemu_btf_kind(t) == BTF_KIND_TYPEDEF &&
-	    (prog_type == BPF_PROG_TYPE_KPROBE || prog_type == BPF_PROG_TYPE_PERF_EVENT)) {
-		name = bemu_btf_str(e->btf, t->name_off);
-		if (name && !strcmp(name, "bpf_user_pt_regs_t"))
-			return false;
-	}
-	t = bemu_btf_skip_mods(e->btf, type_id, true, NULL);
+	t = bemu_btf_skip_mods(e->btf, t->type, true, NULL);
 	if (!t)
 		return false;
 	if (bemu_btf_kind(t) == BTF_KIND_UNKN)

@@ -90,8 +90,11 @@ static int make(struct bemu_load *ld, uint32_t main_idx, const struct bemu_obj_r
 				 (unsigned long long)reloc->sym_off,
 				 (unsigned long long)reloc->sym_size);
 	fd = bemu_load_map_create(ld, &create);
-	if (fd < 0)
+	if (fd < 0 && bemu_load_faulted(ld))
 		return fd;
+	if (fd < 0)
+		return bemu_fail(ld->env, fd, BEMU_R_LOAD_RELOC, reloc->insn_idx,
+				 "the map of a jump table is refused");
 	if (!ld->obj->jumptables || reloc->sym_size > ld->obj->jumptables_len ||
 	    reloc->sym_off > ld->obj->jumptables_len - reloc->sym_size)
 		err = bemu_fail(ld->env, -EINVAL, BEMU_R_LOAD_RELOC, reloc->insn_idx,
