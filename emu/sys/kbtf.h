@@ -74,11 +74,11 @@ struct bemu_kbtf_check {
 	uint8_t *state;
 	uint32_t *res_id;
 	uint32_t *res_size;
-	uint64_t *good_name;
+	uint8_t *good_name;
 };
 
 /* kbtf_check.c */
-extern const struct btf_type bemu_kbtf_void;
+extern const struct btf_type bemu_kbtf_void[];
 
 /** bemu_kbtf_type() - NULL past the last one */
 static inline const struct btf_type *bemu_kbtf_type(const struct bemu_kbtf_check *c, uint32_t id)
@@ -87,7 +87,7 @@ static inline const struct btf_type *bemu_kbtf_type(const struct bemu_kbtf_check
 		return NULL;
 	if (id && id >= c->first)
 		return (const struct btf_type *)(const void *)(c->types + c->off[id - c->first]);
-	return id ? bemu_btf_type(c->base, id) : &bemu_kbtf_void;
+	return id ? bemu_btf_type(c->base, id) : bemu_kbtf_void;
 }
 
 /** bemu_kbtf_kind() - bit of its kind; only of BTF without a base */
@@ -120,7 +120,7 @@ static inline bool bemu_kbtf_identifier_ok(struct bemu_kbtf_check *c, uint32_t o
 {
 	uint32_t own = off - c->start_str_off;
 
-	if (off >= c->start_str_off && c->good_name[own / 64] >> own % 64 & 1)
+	if (off >= c->start_str_off && c->good_name[own / 8] >> own % 8 & 1)
 		return true;
 	return bemu_kbtf_scan_identifier(c, off);
 }
@@ -164,6 +164,8 @@ static inline void bemu_kbtf_show_member(struct bemu_kbtf_check *c, const struct
 		(void)bemu_kbtf_say_member(c, t, m, NULL);
 }
 
+/** bemu_kbtf_note_names() - fills @good_name */
+void bemu_kbtf_note_names(struct bemu_kbtf_check *c);
 /** bemu_kbtf_check_metas() - every record by itself; mirrors btf_check_all_metas() */
 int bemu_kbtf_check_metas(struct bemu_kbtf_check *c);
 /** bemu_kbtf_check_types() - what types refer to; mirrors btf_check_all_types() */

@@ -9,7 +9,7 @@
 
 enum { HDR_LEN = 24, MIN_TYPE_LEN = 12 };
 
-const struct btf_type bemu_kbtf_void;
+const struct btf_type bemu_kbtf_void[1];
 
 struct section {
 	uint32_t off, len;
@@ -117,18 +117,16 @@ static int check_strings(struct bemu_kbtf_check *c, const struct btf_header *hdr
  */
 static void *set_up(struct bemu_kbtf_check *c)
 {
-	size_t max = c->types_len / MIN_TYPE_LEN + 1, words = ((size_t)c->str_len + 63) / 64;
+	size_t max = c->types_len / MIN_TYPE_LEN + 1, bytes = (size_t)c->str_len / 8 + 1;
 	size_t copy = (uintptr_t)c->types % 4 ? c->types_len : 0, len;
 	uint32_t *ids;
 	char *block;
 
-	len = words * sizeof(*c->good_name) + max * (3 * sizeof(*ids) + 2) + copy;
+	len = max * (3 * sizeof(*ids) + 2) + copy + bytes;
 	block = bemu_alloc(c->env, len);
 	if (!block)
 		return NULL;
-	c->good_name = (uint64_t *)(void *)block;
-	memset(c->good_name, 0, words * sizeof(*c->good_name));
-	ids = (uint32_t *)(void *)(c->good_name + words);
+	ids = (uint32_t *)(void *)block;
 	c->off = ids;
 	c->res_id = ids + max;
 	c->res_size = ids + 2 * max;
@@ -139,6 +137,7 @@ static void *set_up(struct bemu_kbtf_check *c)
 	}
 	c->kind = (uint8_t *)ids + copy;
 	c->state = c->kind + max;
+	c->good_name = c->state + max;
 	return block;
 }
 
@@ -203,6 +202,7 @@ int bemu_kbtf_check(struct bemu_model *model, struct bemu_env *env, struct bemu_
 	block = set_up(&c);
 	if (!block)
 		return -ENOMEM;
+	bemu_kbtf_note_names(&c);
 	err = check_types(&c);
 	bemu_mem_free(env, block);
 	return err;

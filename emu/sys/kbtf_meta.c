@@ -3,6 +3,9 @@
  * First phase: every record by itself. Mirrors btf_check_all_metas() and the check_meta operations,
  * kernel/bpf/btf.c, v6.18, in their order.
  */
+#include <string.h>
+
+#include "base/ints.h"
 #include "sys/kbtf.h"
 
 enum {
@@ -29,6 +32,91 @@ static uint8_t char_class(uint8_t ch)
 	return (ch >= ' ' && ch <= '~') || ch >= 0xa0 ? CHAR_PRINT : 0;
 }
 
+/* Eight characters at once, each in its byte of a word: the top bits say which of them qualify. */
+#define EACH(byte) ((uint64_t)(byte)*0x0101010101010101u)
+#define TOP	   EACH(0x80)
+
+/* Bytes of @x, all below 0x80, that are @n or more. */
+static inline uint64_t at_least(uint64_t x, uint8_t n)
+{
+	return (x + EACH(0x80 - n)) & TOP;
+}
+
+static inline uint64_t in_range(uint64_t x, uint8_t first, uint8_t last)
+{
+	return at_least(x, first) & ~at_least(x, (uint8_t)(last + 1));
+}
+
+static inline uint64_t equal(uint64_t x, uint8_t n)
+{
+	return ~at_least(x ^ EACH(n), 1) & TOP;
+}
+
+/* Top bits of bytes to bits 0 to 7, byte 0 first. */
+static inline uint8_t gather(uint64_t top_bits)
+{
+	return (uint8_t)((top_bits >> 7) * 0x0102040810204080u >> 56);
+}
+
+/* The next characters, zeroes behind the last; byte 0 is the first one on every machine. */
+static inline uint64_t next_chars(const struct bemu_kbtf_check *c, uint32_t pos)
+{
+	uint32_t left = c->str_len - pos;
+	uint64_t chars = 0;
+
+	memcpy(&chars, c->strs + pos, left < 8 ? left : 8);
+	return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? bemu_swap64(chars) : chars;
+}
+
+static void forget_names(struct bemu_kbtf_check *c, uint32_t from, uint32_t to)
+{
+	for (; from < to; from++)
+		c->good_name[from / 8] &= (uint8_t) ~(1u << from % 8);
+}
+
+/* Which of eight characters may begin an identifier; *@other: neither in one nor its end. */
+static inline uint8_t classify(uint64_t chars, uint8_t *other)
+{
+	uint64_t low = chars & ~TOP, first, later;
+
+	first = in_range(low | EACH(0x20), 'a', 'z') | equal(low, '_') | equal(low, '.');
+	later = in_range(low, '0', '9') | equal(low, 0);
+	*other = gather((~(first | later) | chars) & TOP);
+	return gather(first & ~chars);
+}
+
+/*
+ * Notes where identifiers may begin, for all strings in one go: nearly every string is a name, and
+ * looked at by several types. What is not noted here is looked at by itself when somebody asks.
+ *
+ * A character that no identifier has spoils all beginnings back to the last one of that sort, or to a
+ * NUL. A name that is too long has a run of characters without NUL in it that begins at a multiple of
+ * half the allowed length, and is as long as that.
+ */
+void bemu_kbtf_note_names(struct bemu_kbtf_check *c)
+{
+	uint32_t half = c->model->prof->max_ident_len / 2, pos, spoilt = 0, i, from;
+	uint8_t other;
+
+	for (pos = 0; pos < c->str_len; pos += 8) {
+		c->good_name[pos / 8] = classify(next_chars(c, pos), &other);
+		for (i = pos; other; i++, other >>= 1) {
+			if (!(other & 1))
+				continue;
+			for (from = i; from > spoilt && c->strs[from - 1];)
+				from--;
+			forget_names(c, from, i + 1);
+			spoilt = i + 1;
+		}
+	}
+	for (pos = 0; c->str_len - pos >= half; pos += half) {
+		if (memchr(c->strs + pos, 0, half))
+			continue;
+		from = pos > half ? pos - half : 0;
+		forget_names(c, from, pos + half);
+	}
+}
+
 static bool scan(const struct bemu_kbtf_check *c, uint32_t off, uint8_t first, uint8_t later)
 {
 	const uint8_t *name = (const uint8_t *)bemu_kbtf_str(c, off);
@@ -49,7 +137,7 @@ bool bemu_kbtf_scan_identifier(struct bemu_kbtf_check *c, uint32_t off)
 	if (!scan(c, off, CHAR_FIRST, CHAR_LATER))
 		return false;
 	if (off >= c->start_str_off)
-		c->good_name[own / 64] |= 1ull << own % 64;
+		c->good_name[own / 8] |= (uint8_t)(1u << own % 8);
 	return true;
 }
 
