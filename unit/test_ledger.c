@@ -127,10 +127,12 @@ static void a_report_names_both_owners_and_the_whole_life_of_the_number(void **s
 	assert_int_equal(f->nr_lines, 5);
 	assert_string_equal(f->lines[0], "where   loader insn 40: bpf_sys_close");
 	assert_string_equal(f->lines[1], "number  blob+256");
-	assert_string_equal(f->lines[2], "meant   fd 6 (1st)  prog m  opened 1, closed 2");
-	assert_string_equal(f->lines[3], "hit     fd 6 (2nd)  prog b  opened 3");
-	assert_string_equal(f->lines[4],
-			    "fd 6     1 prog m --2x  3 prog b --4x  5 prog c --> caller");
+	assert_string_equal(f->lines[2],
+			    "meant   fd 6 (1st)  prog m  opened insn 10, closed insn 20");
+	assert_string_equal(f->lines[3], "hit     fd 6 (2nd)  prog b  opened insn 30");
+	assert_string_equal(
+		f->lines[4],
+		"fd 6     insn 10: prog m --x insn 20;  insn 30: prog b --x insn 40;  insn 50: prog c --> caller");
 	book_close(&b);
 }
 

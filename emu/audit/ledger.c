@@ -78,6 +78,12 @@ static struct number *number_of(const struct bemu_ledger *ledger, int fd)
 	return fd >= 0 && (uint32_t)fd < ledger->cap_numbers ? &ledger->numbers[fd] : NULL;
 }
 
+static void end_life(struct bemu_fd_life *life, const struct bemu_ledger_where *where)
+{
+	life->closed = where->step;
+	life->closed_insn = where->insn_idx;
+}
+
 uint32_t bemu_ledger_open_life(const struct bemu_ledger *ledger, int fd)
 {
 	const struct number *number = number_of(ledger, fd);
@@ -102,12 +108,14 @@ int bemu_ledger_opened(struct bemu_ledger *ledger, const struct bemu_ledger_wher
 		return -ENOMEM;
 	number = &ledger->numbers[fd];
 	if (number->life) /* dup2 over an open number ends what it meant */
-		ledger->lives[number->life - 1].closed = where->step;
+		end_life(&ledger->lives[number->life - 1], where);
 	new = &ledger->lives[ledger->nr_lives++];
 	memset(new, 0, sizeof(*new));
 	new->fd = fd;
 	new->nth = ++number->nr_lives;
 	new->opened = where->step;
+	new->opened_insn = where->insn_idx;
+	new->closed_insn = -1;
 	(void)snprintf(new->what, sizeof(new->what), "%s", what);
 	ledger->root_of_life[ledger->nr_lives - 1] = 0;
 	number->life = ledger->nr_lives;
@@ -127,24 +135,38 @@ static const char *ordinal(uint32_t n, char *buf, size_t len)
 	return buf;
 }
 
+enum { WHEN_LEN = 24 };
+
+/* "insn 214" of a loader program, "call 3" of the task itself */
+static const char *when(uint32_t step, int32_t insn_idx, char buf[WHEN_LEN])
+{
+	if (insn_idx >= 0)
+		(void)snprintf(buf, WHEN_LEN, "insn %d", insn_idx);
+	else
+		(void)snprintf(buf, WHEN_LEN, "call %u", step);
+	return buf;
+}
+
 static void line_of_life(struct bemu_finding *finding, const char *key,
 			 const struct bemu_fd_life *life)
 {
-	char nth[16];
+	char nth[16], from[WHEN_LEN], to[WHEN_LEN];
 
+	ordinal(life->nth, nth, sizeof(nth));
+	when(life->opened, life->opened_insn, from);
+	when(life->closed, life->closed_insn, to);
 	if (life->closed)
-		bemu_finding_line(finding, "%-7s fd %d (%s)  %s  opened %u, closed %u", key,
-				  life->fd, ordinal(life->nth, nth, sizeof(nth)), life->what,
-				  life->opened, life->closed);
+		bemu_finding_line(finding, "%-7s fd %d (%s)  %s  opened %s, closed %s", key,
+				  life->fd, nth, life->what, from, to);
 	else
-		bemu_finding_line(finding, "%-7s fd %d (%s)  %s  opened %u", key, life->fd,
-				  ordinal(life->nth, nth, sizeof(nth)), life->what, life->opened);
+		bemu_finding_line(finding, "%-7s fd %d (%s)  %s  opened %s", key, life->fd, nth,
+				  life->what, from);
 }
 
-/* Everything that ever happened to the number: "fd 6    102 btf m1 --130x   207 prog b -->". */
+/* Everything that ever happened to the number: "fd 6    insn 102 btf m1 --insn 130x   insn 207 prog b -->". */
 static void line_of_number(struct bemu_ledger *ledger, struct bemu_finding *finding, int fd)
 {
-	char text[BEMU_FINDING_LINE_LEN] = "";
+	char text[BEMU_FINDING_LINE_LEN] = "", from[WHEN_LEN], to[WHEN_LEN];
 	size_t used = 0;
 	uint32_t i;
 
@@ -154,15 +176,17 @@ static void line_of_number(struct bemu_ledger *ledger, struct bemu_finding *find
 
 		if (life->fd != fd)
 			continue;
+		when(life->opened, life->opened_insn, from);
+		when(life->closed, life->closed_insn, to);
 		if (life->closed)
-			n = snprintf(text + used, sizeof(text) - used, "  %u %s --%ux",
-				     life->opened, life->what, life->closed);
+			n = snprintf(text + used, sizeof(text) - used, "  %s: %s --x %s;", from,
+				     life->what, to);
 		else
-			n = snprintf(text + used, sizeof(text) - used, "  %u %s -->%s",
-				     life->opened, life->what, life->handed ? " caller" : "");
+			n = snprintf(text + used, sizeof(text) - used, "  %s: %s -->%s", from,
+				     life->what, life->handed ? " caller" : "");
 		used += n > 0 ? (size_t)n : 0;
 	}
-	bemu_finding_line(finding, "fd %-4d%.100s", fd, text);
+	bemu_finding_line(finding, "fd %-4d%.140s", fd, text);
 }
 
 /* The finding that was added last is about @fd. */
@@ -249,7 +273,7 @@ int bemu_ledger_closed(struct bemu_ledger *ledger, const struct bemu_ledger_wher
 	if (err)
 		return err;
 	if (ret == 0 && number && number->life) {
-		ledger->lives[number->life - 1].closed = where->step;
+		end_life(&ledger->lives[number->life - 1], where);
 		ledger->root_of_life[number->life - 1] = root;
 		number->life = 0;
 	}

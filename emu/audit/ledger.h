@@ -20,6 +20,7 @@ struct bemu_fd_life {
 	uint32_t nth; /* the n-th life of this number, from 1 */
 	uint32_t opened; /* step */
 	uint32_t closed; /* step, 0 while open */
+	int32_t opened_insn, closed_insn; /* of a loader program, -1 for native calls */
 	bool handed; /* given to the caller: not a leak */
 	char what[BEMU_LIFE_WHAT_LEN]; /* "btf m1", "prog prog_b" */
 };

@@ -96,6 +96,11 @@ static const struct field freeze_fields[] = { ATTR_F("map_fd", map_fd, 1) };
 static const struct field pin_fields[] = {
 	ATTR_F("bpf_fd", bpf_fd, 4), ATTR_F("file_flags", file_flags, 4), { "path_fd", 16, 4 },
 };
+static const struct field test_run_fields[] = {
+	ATTR_F("prog_fd", test.prog_fd, 1),	    ATTR_F("data_size_in", test.data_size_in, 4),
+	ATTR_F("repeat", test.repeat, 4),	    ATTR_F("ctx_size_in", test.ctx_size_in, 4),
+	ATTR_F("ctx_size_out", test.ctx_size_out, 4), ATTR_F("flags", test.flags, 4),
+};
 static const struct field id_fields[] = {
 	ATTR_F("id", start_id, 1), ATTR_F("open_flags", open_flags, 4),
 };
@@ -189,6 +194,7 @@ static void bpf_append(struct bemu_buf *buf, const struct bemu_call *call)
 		CMD(BPF_PROG_GET_NEXT_ID, id_fields),
 		CMD(BPF_PROG_GET_FD_BY_ID, id_fields),
 		CMD(BPF_OBJ_GET_INFO_BY_FD, info_fields),
+		CMD(BPF_PROG_TEST_RUN, test_run_fields),
 		CMD(BPF_PROG_BIND_MAP, bind_fields),
 		CMD(BPF_LINK_CREATE, link_fields),
 		CMD(BEMU_BPF_TOKEN_CREATE, token_fields),
