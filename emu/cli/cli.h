@@ -25,6 +25,7 @@ enum bemu_cli_exit {
 int bemu_cli_load(int argc, char **argv);
 int bemu_cli_btf(int argc, char **argv);
 int bemu_cli_list(int argc, char **argv);
+int bemu_cli_skel(int argc, char **argv);
 
 /* output.c: text is collected in buffers and written when nothing can fail any more. */
 /* Colours are marks in a buffer, which bemu_cli_write() turns into escapes or drops. */

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 # The command. Only it knows JSON and SHA-256, each wrapped by one file: json.c and hash.c.
-foreach(layer btf insn relo obj model sys load audit)
+foreach(layer btf insn relo obj model vm sys load skel audit)
   if(NOT TARGET bemu_${layer}_obj)	# the msan preset builds no ELF reader
     return()
   endif()
@@ -16,7 +16,7 @@ add_executable(bemu
   emu/cli/main.c emu/cli/load.c emu/cli/btf.c emu/cli/list.c
   emu/cli/answer.c emu/cli/dump.c emu/cli/fds.c emu/cli/file.c emu/cli/hash.c emu/cli/json.c
   emu/cli/junit.c emu/cli/kernel.c emu/cli/matrix.c emu/cli/name.c emu/cli/output.c
-  emu/cli/records.c emu/cli/report.c emu/cli/run.c)
+  emu/cli/records.c emu/cli/report.c emu/cli/run.c emu/cli/skel.c emu/cli/skel_calls.c)
 target_compile_definitions(bemu PRIVATE _GNU_SOURCE)
 target_link_libraries(bemu PRIVATE bemu_static bemu_options PkgConfig::LIBELF PkgConfig::JANSSON
   PkgConfig::NETTLE)

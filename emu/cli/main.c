@@ -24,6 +24,11 @@ static const char help_text[] =
 	"    --json               the same as one object a line, see bemu-json(5)\n"
 	"    --baseline FILE      matrix: fail only on cells that differ from this --json output\n"
 	"    --junit FILE         matrix: write JUnit XML\n"
+	"  bemu skel FILE         run the loader of a light skeleton (bpftool gen skeleton -L)\n"
+	"    --vmlinux, --module, --btf-dir, --kernel, --kallsyms   as above, one kernel\n"
+	"    --libbpf RELEASE     whose skel_internal.h: 1.1, 1.5, 1.7; default: by the header\n"
+	"    --blob FILE --insns FILE [--maps N] [--progs N]   the same from raw files\n"
+	"    -q, --quiet          without the calls\n"
 	"  bemu btf FILE          check a BTF\n"
 	"    --base FILE          the vmlinux BTF that a module's is split over\n"
 	"    --dump raw|c         print it\n"
@@ -42,6 +47,8 @@ int main(int argc, char **argv)
 		return bemu_cli_load(argc - 1, argv + 1);
 	if (!strcmp(cmd, "btf"))
 		return bemu_cli_btf(argc - 1, argv + 1);
+	if (!strcmp(cmd, "skel"))
+		return bemu_cli_skel(argc - 1, argv + 1);
 	if (!strcmp(cmd, "list"))
 		return bemu_cli_list(argc - 1, argv + 1);
 	if (!strcmp(cmd, "help") || !strcmp(cmd, "--help") || !strcmp(cmd, "-h"))

@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* bemu skel FILE: runs a light skeleton's loader and says what it did with every FD. */
+#include "skel/skel.h"
+#include "audit/witness.h"
+#include "cli/cli.h"
+#include "cli/skel.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct args {
+	struct bemu_env *env;
+	const char *path, *blob, *insns;
+	const char *vmlinux, *btf_dir, *kallsyms;
+	struct bemu_cli_kernel kernel; /* --vmlinux, --module */
+	uint32_t profile, libbpf, nr_maps, nr_progs;
+	bool quiet;
+};
+
+enum {
+	OPT_VMLINUX = 256,
+	OPT_MODULE,
+	OPT_BTF_DIR,
+	OPT_KERNEL,
+	OPT_LIBBPF,
+	OPT_KALLSYMS,
+	OPT_BLOB,
+	OPT_INSNS,
+	OPT_MAPS,
+	OPT_PROGS,
+};
+
+static const struct option options[] = {
+	{ "vmlinux", required_argument, NULL, OPT_VMLINUX },
+	{ "module", required_argument, NULL, OPT_MODULE },
+	{ "btf-dir", required_argument, NULL, OPT_BTF_DIR },
+	{ "kernel", required_argument, NULL, OPT_KERNEL },
+	{ "libbpf", required_argument, NULL, OPT_LIBBPF },
+	{ "kallsyms", required_argument, NULL, OPT_KALLSYMS },
+	{ "blob", required_argument, NULL, OPT_BLOB },
+	{ "insns", required_argument, NULL, OPT_INSNS },
+	{ "maps", required_argument, NULL, OPT_MAPS },
+	{ "progs", required_argument, NULL, OPT_PROGS },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ 0 },
+};
+
+/** struct skel_run - one run and what is to be told of it */
+struct skel_run {
+	const struct args *args;
+	struct bemu_cli_world world;
+	struct bemu_env *env;
+	struct bemu_skel *skel;
+	struct bemu_task *task;
+	struct bemu_witness *witness;
+	struct bemu_cli_calls *calls;
+	struct bemu_skel_result res;
+};
+
+static int parse_count(const char *option, const char *text, uint32_t *out)
+{
+	char *end;
+	long v;
+
+	errno = 0;
+	v = strtol(text, &end, 10);
+	if (errno || *end || end == text || v < 0 || v > 4000)
+		return bemu_cli_usage("--%s %s: not a number from 0 to 4000", option, text);
+	*out = (uint32_t)v;
+	return BEMU_CLI_YES;
+}
+
+static int add_module(struct args *args, const char *text)
+{
+	const char *eq = strchr(text, '='), *name;
+
+	if (!eq || eq == text || !eq[1])
+		return bemu_cli_usage("--module %s: not NAME=FILE", text);
+	name = bemu_strndup(args->env, text, (size_t)(eq - text));
+	if (!name)
+		return bemu_cli_fault(text, -ENOMEM, NULL);
+	return bemu_cli_kernel_add_module(args->env, &args->kernel, name, eq + 1);
+}
+
+static int one_option(struct args *args, int opt)
+{
+	switch (opt) {
+	case OPT_VMLINUX:
+		args->vmlinux = optarg;
+		return BEMU_CLI_YES;
+	case OPT_MODULE:
+		return add_module(args, optarg);
+	case OPT_BTF_DIR:
+		args->btf_dir = optarg;
+		return BEMU_CLI_YES;
+	case OPT_KERNEL:
+		if (!bemu_cli_kernel_parse(optarg, &args->profile))
+			return BEMU_CLI_YES;
+		return bemu_cli_usage("--kernel %s: 'bemu list kernels' names them", optarg);
+	case OPT_LIBBPF:
+		if (!bemu_cli_libbpf_parse(optarg, &args->libbpf) &&
+		    args->libbpf != BEMU_LIBBPF_NEXT)
+			return BEMU_CLI_YES;
+		return bemu_cli_usage("--libbpf %s: one of 1.1, 1.5, 1.7", optarg);
+	case OPT_KALLSYMS:
+		args->kallsyms = optarg;
+		return BEMU_CLI_YES;
+	case OPT_BLOB:
+		args->blob = optarg;
+		return BEMU_CLI_YES;
+	case OPT_INSNS:
+		args->insns = optarg;
+		return BEMU_CLI_YES;
+	case OPT_MAPS:
+		return parse_count("maps", optarg, &args->nr_maps);
+	case OPT_PROGS:
+		return parse_count("progs", optarg, &args->nr_progs);
+	default:
+		args->quiet = true;
+		return BEMU_CLI_YES;
+	}
+}
+
+static int parse_args(struct args *args, int argc, char **argv)
+{
+	int opt, code;
+
+	opterr = 0;
+	optind = 1;
+	while ((opt = getopt_long(argc, argv, ":q", options, NULL)) != -1) {
+		if (opt == '?' || opt == ':')
+			return bemu_cli_option_error("skel", opt, argv);
+		code = one_option(args, opt);
+		if (code)
+			return code;
+	}
+	args->path = argv[optind] ? argv[optind] : args->blob;
+	if (!args->blob != !args->insns)
+		return bemu_cli_usage("skel: --blob and --insns go together");
+	if (argc - optind != (args->blob ? 0 : 1))
+		return bemu_cli_usage("skel: one header, or --blob and --insns");
+	if ((args->nr_maps || args->nr_progs) && !args->blob)
+		return bemu_cli_usage(
+			"skel: a header says itself how many maps and programs it has");
+	if (args->btf_dir && (args->vmlinux || args->kernel.nr_modules))
+		return bemu_cli_usage("skel: --btf-dir already names vmlinux and modules");
+	if (args->kernel.nr_modules && !args->vmlinux)
+		return bemu_cli_usage("skel: --module needs the --vmlinux it was built with");
+	return BEMU_CLI_YES;
+}
+
+static int find_kernel(struct args *args, struct bemu_cli_kernel *out)
+{
+	struct bemu_cli_kernels kernels = { 0 };
+	int code = BEMU_CLI_YES;
+
+	if (args->vmlinux) {
+		*out = args->kernel;
+		out->name = bemu_cli_base_name(args->vmlinux);
+		out->vmlinux = args->vmlinux;
+	} else {
+		code = args->btf_dir ? bemu_cli_kernels_dir(args->env, args->btf_dir, &kernels)
+				     : bemu_cli_kernels_running(args->env, &kernels);
+		if (!code && kernels.nr != 1)
+			return bemu_cli_usage("skel: %s has %u kernels; one is needed",
+					      args->btf_dir, kernels.nr);
+		if (!code)
+			*out = kernels.arr[0];
+	}
+	out->kallsyms = args->kallsyms;
+	return code;
+}
+
+/* 0 with run->skel, or an exit code after an error line. */
+static int read_skel(struct skel_run *run)
+{
+	const struct args *args = run->args;
+	struct bemu_cli_file a, b;
+	struct bemu_buf why;
+	int code, err;
+
+	code = bemu_cli_read(run->env, args->path, &a);
+	if (!code && args->blob)
+		code = bemu_cli_read(run->env, args->insns, &b);
+	if (code)
+		return code;
+	err = args->blob ? bemu_skel_read_raw(run->env, a.data, a.len, b.data, b.len, args->nr_maps,
+					      args->nr_progs, &run->skel)
+			 : bemu_skel_read_header(run->env, a.data, a.len, &run->skel);
+	if (!err)
+		return BEMU_CLI_YES;
+	if (run->env->fault)
+		return bemu_cli_fault(args->path, run->env->fault, &run->env->log);
+	bemu_buf_init(&why, run->env);
+	bemu_cli_log_line(&why, &run->env->log);
+	bemu_cli_error("%s: no light skeleton: %s", args->path, bemu_buf_str(&why));
+	bemu_buf_fini(&why);
+	return BEMU_CLI_NO;
+}
+
+/* Asked of the emulated kernel as any process may. */
+static int btf_name(void *ctx, int fd, char *buf, size_t len)
+{
+	struct skel_run *run = ctx;
+	struct bpf_btf_info info = { .name = (uint64_t)(uintptr_t)buf, .name_len = (uint32_t)len };
+	union bpf_attr attr;
+	long kret;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.info.bpf_fd = (uint32_t)fd;
+	attr.info.info_len = sizeof(info);
+	attr.info.info = (uint64_t)(uintptr_t)&info;
+	if (bemu_sys_bpf(run->task, BPF_OBJ_GET_INFO_BY_FD, (uint64_t)(uintptr_t)&attr,
+			 sizeof(attr), &kret))
+		return -EIO;
+	return (int)kret;
+}
+
+static const char *result_name(void *ctx, uint32_t off)
+{
+	const struct skel_run *run = ctx;
+
+	return bemu_skel_result_name(run->skel, off);
+}
+
+static int run_skel(struct skel_run *run)
+{
+	struct bemu_task_opts task_opts = { .size = sizeof(task_opts), .nr_std = BEMU_TASK_STD };
+	struct bemu_skel_run_opts opts = { .size = sizeof(opts), .libbpf = run->args->libbpf };
+	struct bemu_witness_opts wopts = {
+		.size = sizeof(wopts),
+		.btf_name = btf_name,
+		.result = result_name,
+		.ctx = run,
+	};
+	struct bemu_backend be;
+	int err;
+
+	err = bemu_task_new(run->world.em, &task_opts, &run->task);
+	if (!err)
+		err = bemu_witness_new(run->env, &wopts, &run->witness);
+	if (!err)
+		err = bemu_cli_calls_new(run->env, bemu_witness_watch(run->witness), &run->calls);
+	if (err)
+		return err;
+	bemu_task_watch(run->task, bemu_cli_calls_watch(run->calls));
+	bemu_backend_sys(run->task, &be);
+	err = bemu_skel_run(run->skel, &be, &opts, &run->res);
+	bemu_task_watch(run->task, NULL);
+	return err ? err : bemu_witness_end(run->witness);
+}
+
+static void print_head(struct bemu_buf *buf, const struct skel_run *run)
+{
+	const struct bemu_cli_kernel *kernel = run->world.kernel;
+
+	bemu_buf_printf(buf, "%s on %s (vmlinux", bemu_cli_base_name(run->args->path),
+			kernel->name);
+	if (kernel->nr_modules)
+		bemu_buf_printf(buf, " + %u module%s", kernel->nr_modules,
+				kernel->nr_modules == 1 ? "" : "s");
+	bemu_buf_printf(buf, "), host side as libbpf %s, rules of Linux %s%s\n",
+			bemu_cli_libbpf(bemu_skel_libbpf(run->skel, run->args->libbpf)),
+			bemu_cli_kernel_short(run->world.profile), run->world.profile_from);
+	bemu_buf_printf(buf,
+			"loader    %u instructions, blob of %u bytes, %u map%s, %u program%s\n",
+			run->skel->nr_insns, run->skel->data_len, run->skel->nr_maps,
+			run->skel->nr_maps == 1 ? "" : "s", run->skel->nr_progs,
+			run->skel->nr_progs == 1 ? "" : "s");
+}
+
+static void print_result(struct bemu_buf *buf, const struct skel_run *run, const char *kind,
+			 const char *name, uint32_t off)
+{
+	const struct bemu_ledger *ledger = bemu_witness_ledger(run->witness);
+	int fd = bemu_skel_fd(run->res.ctx, off);
+	const struct bemu_fd_life *life =
+		bemu_ledger_life(ledger, bemu_ledger_open_life(ledger, fd));
+
+	if (!fd)
+		bemu_buf_printf(buf, "  %-4s  %-20s -\n", kind, name);
+	else
+		bemu_buf_printf(buf, "  %-4s  %-20s fd %-3d  %s\n", kind, name, fd,
+				life ? life->what : "not open");
+}
+
+static void print_results(struct bemu_buf *buf, const struct skel_run *run)
+{
+	const struct bemu_ledger *ledger = bemu_witness_ledger(run->witness);
+	uint32_t nr = bemu_ledger_nr_lives(ledger), i, open = 0, handed = 0;
+	const char *sep = "; left open: ";
+
+	if (run->res.err)
+		bemu_buf_printf(buf, "returns   " BEMU_CLI_RED "%s" BEMU_CLI_PLAIN ": %s\n",
+				bemu_cli_errno(run->res.err), run->res.what);
+	else
+		bemu_buf_printf(buf, "returns   0\n");
+	for (i = 0; i < run->skel->nr_maps; i++)
+		print_result(buf, run, "map", run->skel->maps[i].name,
+			     bemu_skel_map_off(run->skel, i));
+	for (i = 0; i < run->skel->nr_progs; i++)
+		print_result(buf, run, "prog", run->skel->progs[i],
+			     bemu_skel_prog_off(run->skel, i));
+	for (i = 1; i <= nr; i++) {
+		const struct bemu_fd_life *life = bemu_ledger_life(ledger, i);
+
+		open += !life->closed;
+		handed += !life->closed && life->handed;
+	}
+	bemu_buf_printf(buf, "FDs       opened %u, closed %u, returned %u", nr, nr - open, handed);
+	for (i = 1; i <= nr; i++) {
+		const struct bemu_fd_life *life = bemu_ledger_life(ledger, i);
+
+		if (life->closed || life->handed)
+			continue;
+		bemu_buf_printf(buf, "%s%d (%s)", sep, life->fd, life->what);
+		sep = ", ";
+	}
+	bemu_buf_printf(buf, "\n");
+}
+
+static void print_finding(struct bemu_buf *buf, const struct skel_run *run, uint32_t idx)
+{
+	const struct bemu_findings *set = bemu_witness_findings(run->witness);
+	const struct bemu_finding *f = &set->arr[idx];
+	uint32_t i;
+
+	bemu_buf_printf(buf, "==bemu== FINDING " BEMU_CLI_RED "%s" BEMU_CLI_PLAIN ": %s\n",
+			bemu_finding_name(f->id), f->summary);
+	for (i = 0; i < f->nr_lines; i++)
+		bemu_buf_printf(buf, "  %s\n", f->lines[i]);
+	for (i = 0; i < set->nr; i++)
+		if (set->arr[i].root == (int32_t)idx)
+			bemu_buf_printf(buf, "  then    %s at %u: %s\n",
+					bemu_finding_name(set->arr[i].id), set->arr[i].step,
+					set->arr[i].summary);
+	bemu_buf_printf(buf, "  judged by  system-call ledger; quirks: none; rules of Linux %s\n",
+			bemu_cli_kernel_short(run->world.profile));
+}
+
+static void print_all(struct bemu_buf *buf, const struct skel_run *run)
+{
+	const struct bemu_findings *set = bemu_witness_findings(run->witness);
+	uint32_t i, roots = bemu_findings_roots(set);
+
+	print_head(buf, run);
+	if (!run->args->quiet)
+		bemu_cli_calls_print(buf, run->calls);
+	print_results(buf, run);
+	for (i = 0; i < set->nr; i++)
+		if (set->arr[i].root < 0)
+			print_finding(buf, run, i);
+	bemu_buf_printf(buf, "findings  %u\n", roots);
+	bemu_buf_printf(buf, "not checked: the verifier beyond relocation, attaching, running\n");
+	if (run->res.err)
+		bemu_buf_printf(buf, "answer: " BEMU_CLI_RED "NO" BEMU_CLI_PLAIN
+				     ", the loader failed\n");
+	else if (roots)
+		bemu_buf_printf(buf, "answer: " BEMU_CLI_RED "NO" BEMU_CLI_PLAIN
+				     ", the loader ran to its end and left things wrong\n");
+	else
+		bemu_buf_printf(buf,
+				"answer: " BEMU_CLI_GREEN "yes" BEMU_CLI_PLAIN
+				", the loader runs as on %s: the verifier was not run, the "
+				"kernel may still refuse it\n",
+				bemu_cli_kernel_short(run->world.profile));
+}
+
+static int report(struct skel_run *run)
+{
+	struct bemu_buf buf;
+	int code;
+
+	bemu_buf_init(&buf, run->env);
+	print_all(&buf, run);
+	code = bemu_cli_write(&buf, stdout);
+	bemu_buf_fini(&buf);
+	if (code)
+		return code;
+	return run->res.err || bemu_witness_findings(run->witness)->nr ? BEMU_CLI_NO : BEMU_CLI_YES;
+}
+
+static int run_on(struct args *args, const struct bemu_cli_kernel *kernel)
+{
+	struct skel_run run = { .args = args };
+	int code, err;
+
+	if (bemu_env_new(NULL, NULL, &run.env))
+		return bemu_cli_fault(args->path, -ENOMEM, NULL);
+	code = read_skel(&run);
+	if (!code)
+		code = bemu_cli_world_open(&run.world, kernel, args->profile);
+	if (code)
+		goto out;
+	err = run_skel(&run);
+	if (err)
+		code = bemu_cli_fault(args->path, err,
+				      run.env->fault || !bemu_log_count(bemu_get_log(run.world.em))
+					      ? &run.env->log
+					      : bemu_get_log(run.world.em));
+	else
+		code = report(&run);
+	bemu_cli_calls_free(run.calls);
+	bemu_witness_free(run.witness);
+	bemu_task_exit(run.task);
+	bemu_cli_world_close(&run.world);
+out:
+	bemu_env_free(run.env);
+	return code;
+}
+
+int bemu_cli_skel(int argc, char **argv)
+{
+	struct bemu_cli_kernel kernel = { 0 };
+	struct args args = { 0 };
+	int code;
+
+	if (bemu_env_new(NULL, NULL, &args.env))
+		return bemu_cli_fault("skel", -ENOMEM, NULL);
+	code = parse_args(&args, argc, argv);
+	if (!code)
+		code = find_kernel(&args, &kernel);
+	if (!code)
+		code = run_on(&args, &kernel);
+	bemu_env_free(args.env);
+	return code;
+}

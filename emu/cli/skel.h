@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* What the files of "bemu skel" share: the calls of a run, told by a watcher. */
+#ifndef BEMU_CLI_SKEL_H
+#define BEMU_CLI_SKEL_H
+
+#include <bemu/watch.h>
+
+#include "base/buf.h"
+
+/** struct bemu_cli_calls - every call in the order of its beginning; texts are formed at its end */
+struct bemu_cli_calls;
+
+/** bemu_cli_calls_new() - @next is told of everything as well, first; borrowed */
+int bemu_cli_calls_new(struct bemu_env *env, const struct bemu_watch *next,
+		       struct bemu_cli_calls **out) BEMU_MUST_CHECK;
+void bemu_cli_calls_free(struct bemu_cli_calls *calls);
+const struct bemu_watch *bemu_cli_calls_watch(struct bemu_cli_calls *calls);
+void bemu_cli_calls_print(struct bemu_buf *buf, const struct bemu_cli_calls *calls);
+
+#endif

@@ -1,0 +1,1 @@
+"$BEMU" skel corpus/skel/none.lskel.h --btf-dir corpus/btf/mini

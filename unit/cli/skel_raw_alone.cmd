@@ -1,0 +1,1 @@
+"$BEMU" skel --blob corpus/skel/README.md --btf-dir corpus/btf/mini
