@@ -12,6 +12,7 @@
 #include "helpers.h"
 
 #include "audit/witness.h"
+#include "model/model.h"
 #include "skel/skel.h"
 
 /* ---- the reader ---- */
@@ -202,10 +203,11 @@ static const char *result_name(void *ctx, uint32_t off)
 	return bemu_skel_result_name(ctx, off);
 }
 
-static void run_open(struct run *r, const char *name, const char *release, uint32_t kernel)
+static void run_open_with(struct run *r, const char *name, const char *release, uint32_t kernel,
+			  const struct bemu_allocator *alloc)
 {
 	static const char *const btfs[] = { "vmlinux", "m1", "m2" };
-	struct bemu_opts opts = { .size = sizeof(opts), .kernel = kernel };
+	struct bemu_opts opts = { .size = sizeof(opts), .kernel = kernel, .alloc = alloc };
 	struct bemu_task_opts topts = { .size = sizeof(topts), .nr_std = BEMU_TASK_STD };
 	struct bemu_witness_opts wopts = { .size = sizeof(wopts), .result = result_name };
 	char path[4096];
@@ -233,6 +235,22 @@ static void run_open(struct run *r, const char *name, const char *release, uint3
 	assert_int_equal(bemu_witness_new(r->env, &wopts, &r->witness), 0);
 }
 
+static void run_open(struct run *r, const char *name, const char *release, uint32_t kernel)
+{
+	run_open_with(r, name, release, kernel, NULL);
+}
+
+/* The second book and the model's own table have the same numbers open. */
+static void assert_books_agree(const struct run *r)
+{
+	const struct bemu_ledger *ledger = bemu_witness_ledger(r->witness);
+	int fd;
+
+	for (fd = BEMU_TASK_STD; fd < 256; fd++)
+		assert_int_equal(bemu_fd_find(r->task, fd) != NULL,
+				 bemu_ledger_open_life(ledger, fd) != 0);
+}
+
 static void run_it(struct run *r)
 {
 	struct bemu_backend be;
@@ -247,6 +265,7 @@ static void run_it(struct run *r)
 				 ->text);
 	bemu_task_watch(r->task, NULL);
 	assert_int_equal(bemu_witness_end(r->witness), 0);
+	assert_books_agree(r);
 }
 
 static void run_close(struct run *r)
@@ -383,9 +402,89 @@ static void ordinary_loaders_are_quiet(void **state)
 	assert_true(nr >= 20);
 }
 
+/* Memory of the reader, the host side and the witness gives out, at each place in turn. */
+static int run_with(struct bemu_env *env, void *arg)
+{
+	struct run *r = arg;
+	struct bemu_witness_opts wopts = { .size = sizeof(wopts), .result = result_name };
+	struct bemu_skel_result res = { 0 };
+	struct bemu_witness *witness = NULL;
+	struct bemu_skel *skel = NULL;
+	struct bemu_task_opts topts = { .size = sizeof(topts), .nr_std = BEMU_TASK_STD };
+	struct bemu_task *task;
+	struct bemu_backend be;
+	int err;
+
+	assert_int_equal(bemu_task_new(r->em, &topts, &task), 0);
+	err = bemu_skel_read_header(env, r->files[3].data, r->files[3].len, &skel);
+	wopts.ctx = skel;
+	if (!err)
+		err = bemu_witness_new(env, &wopts, &witness);
+	if (!err) {
+		bemu_task_watch(task, bemu_witness_watch(witness));
+		bemu_backend_sys(task, &be);
+		err = bemu_skel_run(skel, &be, NULL, &res);
+		bemu_task_watch(task, NULL);
+	}
+	if (!err)
+		err = bemu_witness_end(witness);
+	if (!err)
+		assert_int_equal(bemu_findings_roots(bemu_witness_findings(witness)), 1);
+	bemu_mem_free(env, res.ctx);
+	bemu_witness_free(witness);
+	bemu_skel_free(skel);
+	bemu_task_exit(task);
+	return err;
+}
+
+static void a_run_survives_the_failure_sweep(void **state)
+{
+	struct run r;
+
+	(void)state;
+	run_open(&r, "kfunc_stale_slot", "1.1", 0);
+	test_failure_sweep(run_with, &r);
+	run_close(&r);
+}
+
+/* Memory of the emulated kernel gives out: the run ends with the fault, and nothing of it stays. */
+static void a_kernel_without_memory_ends_the_run(void **state)
+{
+	static const char *const names[] = { "kfunc_stale_slot", "map_inner", "data_static" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < BEMU_ARRAY_SIZE(names); i++) {
+		unsigned long n;
+		bool met = true;
+
+		for (n = 1; met; n++) {
+			struct test_alloc a;
+			struct bemu_backend be;
+			struct run r;
+			int err;
+
+			test_alloc_init(&a, 0);
+			run_open_with(&r, names[i], "1.1", 0, &a.ops);
+			a.fail_at = a.nr_calls + n;
+			bemu_task_watch(r.task, bemu_witness_watch(r.witness));
+			bemu_backend_sys(r.task, &be);
+			err = bemu_skel_run(r.skel, &be, NULL, &r.res);
+			bemu_task_watch(r.task, NULL);
+			met = a.nr_calls >= a.fail_at;
+			assert_int_equal(err, met ? -ENOMEM : 0);
+			a.fail_at = 0;
+			run_close(&r);
+			assert_int_equal(a.live, 0);
+		}
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest fixed[] = {
+		cmocka_unit_test(a_run_survives_the_failure_sweep),
+		cmocka_unit_test(a_kernel_without_memory_ends_the_run),
 		cmocka_unit_test(a_reader_survives_the_failure_sweep),
 		cmocka_unit_test(raw_files),
 		cmocka_unit_test(
