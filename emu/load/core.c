@@ -14,6 +14,8 @@ struct cache {
 	struct bemu_core_cands *lists;
 	uint32_t nr, cap;
 	uint32_t *of_type; /* by local type id: index into lists + 1 */
+	struct bemu_core_cand *before; /* a list before a calculation that nobody may ask about */
+	uint32_t before_cap;
 };
 
 static uint32_t rules_of(const struct bemu_load *ld)
@@ -38,6 +40,7 @@ static void free_cache(struct bemu_load *ld, struct cache *cache)
 		bemu_mem_free(ld->env, cache->lists[i].arr);
 	bemu_mem_free(ld->env, cache->lists);
 	bemu_mem_free(ld->env, cache->of_type);
+	bemu_mem_free(ld->env, cache->before);
 }
 
 /* ---- candidates ---- */
@@ -126,6 +129,52 @@ static int note_relocation(struct bemu_load *ld, struct bemu_load_text *text, ui
 	return err;
 }
 
+/*
+ * The value of one relocation. An account costs more than the rest, so without records it is only made of
+ * what failed, by doing it again on the candidates as they were.
+ */
+static int calc(struct bemu_load *ld, struct cache *cache, const struct bemu_core_relo *relo,
+		struct bemu_core_cands *cands, const char *name, struct bemu_core_record *rec)
+{
+	const struct bemu_btf *local = ld->obj->btf;
+	uint32_t nr = cands->nr;
+	int err;
+
+	if (!ld->opts.no_core_records)
+		return bemu_core_calc(ld->env, rules_of(ld), local, relo, cands, name, &rec->res,
+				      rec);
+	err = bemu_grow(ld->env, &cache->before, &cache->before_cap, nr, sizeof(*cache->before));
+	if (err)
+		return err;
+	if (nr)
+		memcpy(cache->before, cands->arr, nr * sizeof(*cands->arr));
+	err = bemu_core_calc(ld->env, rules_of(ld), local, relo, cands, name, &rec->res, NULL);
+	if (!err || bemu_load_faulted(ld))
+		return err;
+	if (nr)
+		memcpy(cands->arr, cache->before, nr * sizeof(*cands->arr));
+	cands->nr = nr;
+	return bemu_core_calc(ld->env, rules_of(ld), local, relo, cands, name, &rec->res, rec);
+}
+
+/* Whether a target was found; without an account the value tells. */
+static bool found_target(const struct bemu_load *ld, const struct bemu_core_record *rec)
+{
+	if (rec->res.poison)
+		return false;
+	switch (rec->relo.kind) {
+	case BEMU_CORE_FIELD_EXISTS:
+	case BEMU_CORE_TYPE_ID_TARGET:
+	case BEMU_CORE_TYPE_EXISTS:
+	case BEMU_CORE_TYPE_SIZE:
+	case BEMU_CORE_ENUMVAL_EXISTS:
+	case BEMU_CORE_TYPE_MATCHES:
+		return ld->opts.no_core_records ? rec->res.new_val != 0 : rec->nr_matched != 0;
+	default:
+		return true;
+	}
+}
+
 /* Mirrors bpf_core_resolve_relo() and bpf_core_patch_insn(). */
 static int resolve(struct bemu_load *ld, struct cache *cache, uint32_t prog_idx,
 		   const struct bemu_core_relo *relo, struct bemu_core_record *rec)
@@ -145,8 +194,7 @@ static int resolve(struct bemu_load *ld, struct cache *cache, uint32_t prog_idx,
 		if (err)
 			return err;
 	}
-	err = bemu_core_calc(ld->env, rules_of(ld), ld->obj->btf, relo, cands, name, &rec->res,
-			     rec);
+	err = calc(ld, cache, relo, cands, name, rec);
 	if (err)
 		return err;
 	err = bemu_core_patch(ld->env, rules_of(ld), name, text->insns, text->nr_insns,
@@ -177,7 +225,7 @@ static int one_record(struct bemu_load *ld, struct cache *cache, uint32_t prog_i
 	copy_words(text, insn_idx, rec.after);
 	rec.err = err;
 	text->nr_core++;
-	if (!err && !rec.res.poison && (rec.nr_matched || relo->kind == BEMU_CORE_TYPE_ID_LOCAL))
+	if (!err && found_target(ld, &rec))
 		text->nr_core_matched++;
 	if (bemu_load_faulted(ld)) {
 		bemu_core_record_fini(ld->env, &rec);
