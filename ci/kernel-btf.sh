@@ -3,7 +3,7 @@
 # The BTF of Debian's kernel, out of the package that holds it. Nothing is installed.
 #   ci/kernel-btf.sh OUT_DIR [MODULE...]
 # OUT_DIR gets vmlinux.btf and MODULE.btf for each module that is named, as `bemu load --btf-dir` and
-# `--vmlinux` take them. What is there already is kept. The package is the one that linux-image-amd64
+# `--vmlinux` take them, and the kernel's configuration. What is there already is kept. The package is the one that linux-image-amd64
 # depends on; KERNEL_PACKAGE names another. Exit 77: no network, or no such package.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -39,6 +39,7 @@ if [ -z "$package" ] ||
 fi
 dpkg-deb -x "$work"/*.deb "$work/x"
 echo "$package $(dpkg-deb -f "$work"/*.deb Version)" >"$out/PACKAGE"
+cp "$work"/x/boot/config-* "$out/kconfig"
 
 section() {	# ELF_FILE OUT: its .BTF
 	objcopy --dump-section ".BTF=$work/btf" "$1" "$work/copy" && [ -s "$work/btf" ] && mv "$work/btf" "$2"
