@@ -7,3 +7,8 @@ if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
   add_test(NAME kbtf_host COMMAND test_kbtf_host)
   set_tests_properties(kbtf_host PROPERTIES LABELS unit SKIP_RETURN_CODE 77 TIMEOUT 120)
 endif()
+# not a test: bench_kbtf RAW_BTF
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+  add_executable(bench_kbtf EXCLUDE_FROM_ALL bench_kbtf.c)
+  target_link_libraries(bench_kbtf PRIVATE bemu_sys bemu_vm bemu_model bemu_btf bemu_base)
+endif()

@@ -25,6 +25,8 @@ enum bemu_btf_parse_flags {
 						 * not 4-aligned or of the other byte order) */
 	BEMU_BTF_PARSE_LIBBPF_1_1 = 1u << 1, /* libbpf 1.1's rules: ids and names are not validated
 						 * (where following them is safe for us) */
+	BEMU_BTF_PARSE_TAKE = 1u << 2, /* on success the bytes, which are memory of @env, are the BTF's */
+	BEMU_BTF_PARSE_CHECKED = 1u << 3, /* every name offset and id is known to be valid */
 };
 
 /**

@@ -314,7 +314,7 @@ static int guess_types(struct bemu_btf *btf, uint32_t *cap)
 }
 
 /* Mirrors btf_parse_type_sec(), tools/lib/bpf/btf.c, libbpf 1.7. */
-static int walk_types(struct bemu_btf *btf, struct walk *w)
+static int walk_types(struct bemu_btf *btf, unsigned int flags, struct walk *w)
 {
 	struct bemu_env *env = btf->env;
 	uint32_t len = btf->types_len, pos = 0, cap, link_cap, limit;
@@ -348,7 +348,8 @@ static int walk_types(struct bemu_btf *btf, struct walk *w)
 		}
 		btf->type_off[btf->nr_own] = pos;
 		btf->link[btf->nr_own] = t->name_off;
-		note_refs(btf, t, btf->nr_own, w);
+		if (!(flags & BEMU_BTF_PARSE_CHECKED))
+			note_refs(btf, t, btf->nr_own, w);
 		btf->nr_own++;
 		pos += (uint32_t)n;
 	}
@@ -475,7 +476,7 @@ static int own_bytes(struct bemu_btf *btf, const void *raw, size_t len, unsigned
 
 	btf->raw_len = len;
 	btf->raw = raw;
-	if ((flags & BEMU_BTF_PARSE_BORROW) && !btf->swapped &&
+	if ((flags & (BEMU_BTF_PARSE_BORROW | BEMU_BTF_PARSE_TAKE)) && !btf->swapped &&
 	    ((uintptr_t)raw + hdr->hdr_len) % 4 == 0)
 		return 0;
 	btf->owned = bemu_alloc(btf->env, len + shift);
@@ -533,13 +534,21 @@ int bemu_btf_parse(struct bemu_env *env, const void *raw, size_t len, const stru
 				btf->str_len, btf->start_str_off);
 		goto out;
 	}
-	err = walk_types(btf, &w);
+	err = walk_types(btf, flags, &w);
 	if (!err && !(flags & BEMU_BTF_PARSE_LIBBPF_1_1))
 		err = check_types(btf, &w);
 	if (!err)
 		err = bemu_btf_index_names(btf);
 	if (err)
 		goto out;
+	if (flags & BEMU_BTF_PARSE_TAKE) {
+		void *taken = (void *)(uintptr_t)raw;
+
+		if (btf->owned)
+			bemu_mem_free(env, taken); /* a copy had to be made */
+		else
+			btf->owned = taken;
+	}
 	*out = btf;
 	btf = NULL;
 out:

@@ -28,6 +28,7 @@ static int load(struct bemu_call_ctx *ctx, struct bemu_klog *log, struct bemu_bt
 {
 	const struct bemu_attr_btf_load *attr = &ctx->attr.btf_load;
 	uint8_t *raw = bemu_alloc(ctx->env, attr->btf_size);
+	unsigned int flags = BEMU_BTF_PARSE_TAKE;
 	int res;
 
 	if (!raw)
@@ -35,9 +36,13 @@ static int load(struct bemu_call_ctx *ctx, struct bemu_klog *log, struct bemu_bt
 	res = bemu_ctx_read(ctx, attr->btf, raw, attr->btf_size);
 	if (!res)
 		res = bemu_kbtf_check(ctx->model, ctx->env, log, raw, attr->btf_size, NULL, 0);
-	if (!res && bemu_btf_parse(ctx->env, raw, attr->btf_size, NULL, 0, out))
+	/* what types that are too many refer to was never looked at */
+	if (attr->btf_size / sizeof(struct btf_type) < BEMU_K_BTF_MAX_TYPE)
+		flags |= BEMU_BTF_PARSE_CHECKED;
+	if (!res && bemu_btf_parse(ctx->env, raw, attr->btf_size, NULL, flags, out))
 		res = -EINVAL;
-	bemu_mem_free(ctx->env, raw);
+	if (res)
+		bemu_mem_free(ctx->env, raw);
 	return res;
 }
 

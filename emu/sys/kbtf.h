@@ -44,6 +44,7 @@ enum bemu_kbtf_state {
  * @base:        NULL, or what a module's BTF is split over
  * @kernel:      BTF of the kernel itself: records and tags only, and a log of errors only
  * @resolving:   the second phase
+ * @needs:       kinds that have to be resolved
  * @log_type_id: the type that lines of the log are about
  * @first:       id of element 0 of the arrays: 0, which is void, or the first own one over a base
  * @nr:          one more than the largest id
@@ -61,6 +62,7 @@ struct bemu_kbtf_check {
 	const struct bemu_btf *base;
 	bool kernel;
 	bool resolving;
+	uint32_t needs;
 	uint32_t log_type_id;
 	uint32_t first;
 	uint32_t nr;
@@ -184,7 +186,28 @@ int bemu_kbtf_check_fields(struct bemu_kbtf_check *c);
  * @size: may be NULL
  * Return: whether it has a size; nothing is written when it has none.
  */
-bool bemu_kbtf_size(const struct bemu_kbtf_check *c, uint32_t *id, uint32_t *size);
+static inline bool bemu_kbtf_size(const struct bemu_kbtf_check *c, uint32_t *id, uint32_t *size)
+{
+	uint32_t cur = *id, kind = bemu_kbtf_kind(c, cur), bytes;
+
+	if (kind & (BEMU_KIND_MODIFIER | BEMU_KIND_BIT(VAR))) {
+		cur = c->res_id[cur];
+		kind = bemu_kbtf_kind(c, cur);
+	}
+	if (kind & BEMU_KIND_SIZED)
+		bytes = size ? bemu_kbtf_type(c, cur)->size : 0;
+	else if (kind & BEMU_KIND_BIT(ARRAY))
+		bytes = c->res_size[cur];
+	else if (kind & BEMU_KIND_BIT(PTR))
+		bytes = BEMU_K_PTR_SIZE;
+	else
+		return false;
+	*id = cur;
+	if (size)
+		*size = bytes;
+	return true;
+}
+
 /** bemu_kbtf_int_is_regular() - mirrors btf_type_int_is_regular() */
 bool bemu_kbtf_int_is_regular(const struct btf_type *t);
 

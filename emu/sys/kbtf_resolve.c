@@ -36,38 +36,14 @@ struct vertex {
  * struct walk - one top-level resolve
  * @descend: mode: kinds that are walked into
  * @settled: a pointer, structure or array has set the mode
- * @needs:   kinds that need resolving at all
  */
 struct walk {
 	struct bemu_kbtf_check *c;
-	uint32_t needs;
 	uint32_t descend;
 	bool settled;
 	uint32_t depth;
 	struct vertex stack[BEMU_K_MAX_RESOLVE_DEPTH];
 };
-
-bool bemu_kbtf_size(const struct bemu_kbtf_check *c, uint32_t *id, uint32_t *size)
-{
-	uint32_t cur = *id, kind = bemu_kbtf_kind(c, cur), bytes;
-
-	if (kind & (BEMU_KIND_MODIFIER | BEMU_KIND_BIT(VAR))) {
-		cur = c->res_id[cur];
-		kind = bemu_kbtf_kind(c, cur);
-	}
-	if (kind & BEMU_KIND_SIZED)
-		bytes = size ? bemu_kbtf_type(c, cur)->size : 0;
-	else if (kind & BEMU_KIND_BIT(ARRAY))
-		bytes = c->res_size[cur];
-	else if (kind & BEMU_KIND_BIT(PTR))
-		bytes = BEMU_K_PTR_SIZE;
-	else
-		return false;
-	*id = cur;
-	if (size)
-		*size = bytes;
-	return true;
-}
 
 bool bemu_kbtf_int_is_regular(const struct btf_type *t)
 {
@@ -77,7 +53,7 @@ bool bemu_kbtf_int_is_regular(const struct btf_type *t)
 	       (bits == 8 || bits == 16 || bits == 32 || bits == 64 || bits == 128);
 }
 
-static bool is_resolved(const struct bemu_kbtf_check *c, uint32_t id)
+static inline bool is_resolved(const struct bemu_kbtf_check *c, uint32_t id)
 {
 	return c->state[id] == BEMU_KBTF_RESOLVED;
 }
@@ -266,7 +242,7 @@ static int resolve_datasec(struct walk *w, struct vertex *v, const struct btf_ty
 	struct bemu_kbtf_check *c = w->c;
 
 	w->settled = false;
-	w->descend = w->needs;
+	w->descend = w->c->needs;
 	/* goes on behind the entry whose variable was open: that one's size is never compared */
 	for (i = v->next; i < vlen; i++) {
 		kind = bemu_kbtf_kind(c, entries[i].type);
@@ -330,7 +306,7 @@ static bool resolve_valid(const struct bemu_kbtf_check *c, uint32_t id)
 						     BEMU_KIND_BIT(VAR) | BEMU_KIND_BIT(DATASEC)));
 }
 
-static uint32_t needs_resolve(const struct bemu_kbtf_check *c)
+static uint32_t kinds_to_resolve(const struct bemu_kbtf_check *c)
 {
 	/* v5.17, d7e7b42f4f95: functions have a state; before, they were looked at on their own */
 	return NEEDS_RESOLVE |
@@ -345,8 +321,7 @@ static int resolve(struct bemu_kbtf_check *c, uint32_t top)
 	int err;
 
 	w.c = c;
-	w.needs = needs_resolve(c);
-	w.descend = w.needs;
+	w.descend = c->needs;
 	w.settled = false;
 	w.depth = 0;
 	err = push(&w, top);
@@ -368,9 +343,9 @@ static int resolve(struct bemu_kbtf_check *c, uint32_t top)
 }
 
 /* Resolves where that is still to be done; not for ids that are missing. */
-static int resolve_if_needed(struct bemu_kbtf_check *c, uint32_t id)
+static inline int resolve_if_needed(struct bemu_kbtf_check *c, uint32_t id)
 {
-	if (!(bemu_kbtf_kind(c, id) & needs_resolve(c)) || is_resolved(c, id))
+	if (!(bemu_kbtf_kind(c, id) & c->needs) || is_resolved(c, id))
 		return 0;
 	return resolve(c, id);
 }
@@ -423,6 +398,7 @@ int bemu_kbtf_check_types(struct bemu_kbtf_check *c)
 	int err = 0;
 
 	c->resolving = true;
+	c->needs = kinds_to_resolve(c);
 	for (id = 1; !err && id < c->nr; id++) {
 		c->log_type_id = id;
 		err = resolve_if_needed(c, id);
