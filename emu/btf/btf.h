@@ -30,12 +30,12 @@ enum bemu_btf_parse_flags {
 };
 
 /**
- * bemu_btf_parse() - check structure, bounds, every name offset and every referenced id; index names
+ * bemu_btf_parse() - check structure, bounds, name offsets and referenced ids; index names
  * @raw:  bytes
  * @base: NULL, or the BTF that this one is split over; a reference is taken
  * @out:  given; one reference
- * Rules are those of libbpf's btf_parse_hdr(), btf_parse_type_sec(), btf_sanity_check() 1.7; the
- * kernel's own rules are bemu_btf_check()'s.
+ * Rules are those of libbpf's btf_parse_hdr(), btf_parse_type_sec(), btf_sanity_check() 1.7, which
+ * look at every id but one: what a FUNC_PROTO returns. The kernel's own rules are in emu/sys/kbtf.h.
  * Return: 0, -EINVAL or -ENOTSUP with reason and byte offset or type id in the log, -ENOMEM, -EDQUOT.
  */
 int bemu_btf_parse(struct bemu_env *env, const void *raw, size_t len, const struct bemu_btf *base,
