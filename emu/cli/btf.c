@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
-/* bemu btf FILE: checks a BTF, counts or dumps it. */
+/* bemu btf FILE: checks a BTF, as a library or as a kernel would; counts or dumps it. */
 #include "cli/cli.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <string.h>
 
+#include "sys/sys.h"
+
 enum dump { DUMP_NONE, DUMP_RAW, DUMP_C };
 
-enum { OPT_DUMP = 256 };
+enum { OPT_DUMP = 256, OPT_CHECK, OPT_KERNEL };
+
+enum { MAX_LOG = 1 << 28 };
 
 static int parse(struct bemu_env *env, const char *path, const struct bemu_btf *base,
 		 struct bemu_btf **out)
@@ -91,15 +95,82 @@ out:
 	return code;
 }
 
+/*
+ * The verdict of a kernel, and its log. A BTF over a base is one of its modules, which the kernel checks
+ * less: by itself only, and with a log of errors alone.
+ */
+static int check_in(struct bemu *em, const char *path, const char *base_path, uint32_t kernel)
+{
+	struct bemu_klog log = { .level = 1, .ubuf = 1, .size = MAX_LOG };
+	struct bemu_cli_file file, base_file;
+	const struct bemu_btf *base = NULL;
+	struct bemu_buf buf;
+	int code, err;
+
+	code = bemu_cli_read_btf(em->env, path, &file);
+	if (!code && base_path)
+		code = bemu_cli_read_btf(em->env, base_path, &base_file);
+	if (code)
+		return code;
+	if (file.len > UINT32_MAX)
+		return bemu_cli_usage("btf: %s is too large", path);
+	if (base_path) {
+		err = bemu_set_vmlinux(em, base_file.data, base_file.len, BEMU_BTF_BORROW);
+		if (err)
+			return bemu_cli_fault(base_path, err, bemu_get_log(em));
+		base = em->model.vmlinux->btf;
+	}
+	bemu_buf_init(&buf, em->env);
+	bemu_buf_init(&log.buf, em->env);
+	bemu_env_budget(em->env);
+	err = bemu_kbtf_check(&em->model, em->env, &log, file.data, (uint32_t)file.len, base,
+			      base ? BEMU_KBTF_KERNEL : 0);
+	if (em->env->fault) {
+		code = bemu_cli_fault(path, em->env->fault, &em->env->log);
+		goto out;
+	}
+	bemu_buf_printf(&buf, "%s: %s by Linux %s%s%s%s\n", bemu_cli_base_name(path),
+			err ? "refused" : "accepted", bemu_cli_kernel_short(kernel),
+			base ? " as BTF of a module" : "", err ? ", " : "",
+			err ? bemu_cli_errno(err) : "");
+	bemu_buf_printf(&buf, "%s", bemu_buf_str(&log.buf));
+	if (log.buf.len && log.buf.data[log.buf.len - 1] != '\n')
+		bemu_buf_printf(&buf, "\n");
+	code = bemu_cli_write(&buf, stdout);
+	if (!code && err)
+		code = BEMU_CLI_NO;
+out:
+	bemu_buf_fini(&log.buf);
+	bemu_buf_fini(&buf);
+	return code;
+}
+
+static int check(const char *path, const char *base_path, uint32_t kernel)
+{
+	struct bemu_opts opts = { .size = sizeof(opts), .kernel = kernel };
+	struct bemu *em;
+	int code;
+
+	if (bemu_new(&opts, &em))
+		return bemu_cli_fault("btf", -ENOMEM, NULL);
+	code = check_in(em, path, base_path, kernel);
+	bemu_free(em);
+	return code;
+}
+
 int bemu_cli_btf(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "base", required_argument, NULL, 'B' },
+		{ "check", no_argument, NULL, OPT_CHECK },
+		{ "kernel", required_argument, NULL, OPT_KERNEL },
 		{ "dump", required_argument, NULL, OPT_DUMP },
 		{ 0 },
 	};
 	const char *base = NULL;
 	enum dump dump = DUMP_NONE;
+	uint32_t kernel = BEMU_KERNEL_6_18;
+	bool checks = false, has_kernel = false;
 	struct bemu_env *env;
 	int opt, code;
 
@@ -112,6 +183,15 @@ int bemu_cli_btf(int argc, char **argv)
 		switch (opt) {
 		case 'B':
 			base = optarg;
+			break;
+		case OPT_CHECK:
+			checks = true;
+			break;
+		case OPT_KERNEL:
+			if (bemu_cli_kernel_parse(optarg, &kernel))
+				return bemu_cli_usage("--kernel %s: 'bemu list kernels' names them",
+						      optarg);
+			has_kernel = true;
 			break;
 		case OPT_DUMP:
 			if (!strcmp(optarg, "raw"))
@@ -127,6 +207,12 @@ int bemu_cli_btf(int argc, char **argv)
 	}
 	if (argc - optind != 1)
 		return bemu_cli_usage("btf: one file, please");
+	if (checks && dump != DUMP_NONE)
+		return bemu_cli_usage("btf: either --check or --dump");
+	if (has_kernel && !checks)
+		return bemu_cli_usage("btf: --kernel is for --check");
+	if (checks)
+		return check(argv[optind], base, kernel);
 	if (bemu_env_new(NULL, NULL, &env))
 		return bemu_cli_fault("btf", -ENOMEM, NULL);
 	code = show(env, argv[optind], base, dump);

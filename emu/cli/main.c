@@ -32,6 +32,7 @@ static const char help_text[] =
 	"  bemu btf FILE          check a BTF\n"
 	"    --base FILE          the vmlinux BTF that a module's is split over\n"
 	"    --dump raw|c         print it\n"
+	"    --check              the kernel's verdict and its log; with --kernel RELEASE\n"
 	"  bemu list kernels      kernel releases that --kernel knows\n"
 	"  bemu help, bemu --version\n"
 	"\n"

@@ -1,0 +1,1 @@
+"$BEMU" btf --check corpus/btf/mini/m1.btf --base corpus/btf/mini/vmlinux.btf

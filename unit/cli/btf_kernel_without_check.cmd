@@ -1,0 +1,1 @@
+"$BEMU" btf --kernel 6.1 corpus/btf/mini/vmlinux.btf
