@@ -3,6 +3,8 @@ bemu_add_layer(sys
   SOURCES emu/sys/attr.c emu/sys/backend.c emu/sys/cmd_btf.c emu/sys/cmd_id.c emu/sys/cmd_info.c
     emu/sys/cmd_link.c emu/sys/cmd_map.c emu/sys/cmd_pin.c emu/sys/cmd_prog.c emu/sys/fd.c
     emu/sys/kbtf_check.c emu/sys/kbtf_field.c emu/sys/kbtf_log.c
-    emu/sys/kbtf_member.c emu/sys/kbtf_meta.c emu/sys/kbtf_resolve.c emu/sys/klog.c emu/sys/prog_relo.c emu/sys/watch.c emu/sys/world.c
+    emu/sys/kbtf_member.c emu/sys/kbtf_meta.c emu/sys/kbtf_resolve.c emu/sys/klog.c emu/sys/watch.c emu/sys/world.c
     emu/sys/cmd_run.c emu/sys/helpers.c emu/sys/run_ctx.c emu/sys/run_mem.c
-  USES model vm btf base)
+    emu/sys/prog_attach.c emu/sys/prog_info.c emu/sys/prog_insn.c emu/sys/prog_maps.c
+    emu/sys/prog_relo.c emu/sys/prog_subprog.c
+  USES model vm relo btf insn base)

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* PROG_LOAD from the verifier's entry on: what the files prog_*.c share. */
+#ifndef BEMU_SYS_PROG_H
+#define BEMU_SYS_PROG_H
+
+#include "insn/insn.h"
+#include "sys/sys.h"
+
+enum { BEMU_VERIF_EXIT = BPF_JMP | BPF_EXIT };
+
+/**
+ * struct bemu_verif - one program on its way through the verifier; mirrors struct bpf_verifier_env
+ * @starts: first instructions of the functions, rising; the program's length behind them
+ */
+struct bemu_verif {
+	struct bemu_call_ctx *ctx;
+	struct bemu_klog *log;
+	struct bemu_prog *prog;
+	uint32_t starts[BEMU_K_MAX_SUBPROGS + 2];
+	uint32_t nr_starts;
+};
+
+/* Each step: 0, or the kernel's errno, said in the log. -ENOMEM and -EDQUOT with a latched fault are ours. */
+
+/* prog_maps.c */
+int bemu_verif_use_map(struct bemu_verif *v, struct bemu_map *map) BEMU_MUST_CHECK;
+int bemu_verif_use_btf(struct bemu_verif *v, struct bemu_kbtf *btf) BEMU_MUST_CHECK;
+/** bemu_verif_fd_slot() - number in that slot of fd_array; in front of it too, as in the kernel */
+int bemu_verif_fd_slot(struct bemu_verif *v, int32_t idx, int32_t *fd) BEMU_MUST_CHECK;
+int bemu_verif_fd_array(struct bemu_verif *v) BEMU_MUST_CHECK;
+
+/* prog_info.c */
+int bemu_verif_get_btf(struct bemu_verif *v) BEMU_MUST_CHECK;
+int bemu_verif_read_func_info(struct bemu_verif *v) BEMU_MUST_CHECK;
+int bemu_verif_check_func_info(struct bemu_verif *v) BEMU_MUST_CHECK;
+int bemu_verif_read_line_info(struct bemu_verif *v) BEMU_MUST_CHECK;
+
+/* prog_subprog.c */
+int bemu_verif_find_subprogs(struct bemu_verif *v) BEMU_MUST_CHECK;
+int bemu_verif_check_subprogs(struct bemu_verif *v) BEMU_MUST_CHECK;
+
+/* prog_insn.c */
+int bemu_verif_resolve_insns(struct bemu_verif *v) BEMU_MUST_CHECK;
+/** bemu_verif_clear_pseudo() - the last step: what said that words were numbers goes */
+void bemu_verif_clear_pseudo(struct bemu_prog *prog);
+
+/* prog_attach.c */
+int bemu_verif_check_target(struct bemu_verif *v) BEMU_MUST_CHECK;
+
+static inline bool bemu_insn_is_jump_class(const struct bpf_insn *insn)
+{
+	return BPF_CLASS(insn->code) == BPF_JMP || BPF_CLASS(insn->code) == BPF_JMP32;
+}
+
+#endif
