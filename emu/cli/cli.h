@@ -158,6 +158,7 @@ struct bemu_cli_run {
 	uint32_t *call_life; /* life that a call began, 0 for none */
 	bool not_replayed; /* the libbpf release is refused */
 	uint32_t nr_fd_returned, nr_fd_open; /* after the load; after the close */
+	bool has_btf_fd; /* the object's own BTF was kept open by the load */
 	int verdict;
 	uint32_t answer; /* enum bemu_cli_answer */
 	struct bemu_buf reason; /* why not yes; empty for yes */

@@ -211,15 +211,14 @@ static void core(struct bemu_buf *buf, const struct bemu_cli_run *run, uint32_t 
 	bemu_buf_printf(buf, "  wanted   %s\n", rec->spec);
 	in_vmlinux = count_owner(rec, true);
 	in_modules = count_owner(rec, false);
+	if (!in_vmlinux && rec->relo.kind != BEMU_CORE_TYPE_ID_LOCAL)
+		bemu_buf_printf(buf, "  vmlinux  no candidate\n");
 	for (i = 0; i < rec->nr_tried; i++)
 		tried(buf, &rec->tried[i]);
-	if (rec->relo.kind != BEMU_CORE_TYPE_ID_LOCAL) {
-		if (!in_vmlinux)
-			bemu_buf_printf(buf, "  vmlinux  no candidate\n");
-		if (!in_vmlinux && !in_modules && run->world->kernel->nr_modules)
-			bemu_buf_printf(buf, "  modules  no candidate (%u searched)\n",
-					run->world->kernel->nr_modules);
-	}
+	if (!in_vmlinux && !in_modules && rec->relo.kind != BEMU_CORE_TYPE_ID_LOCAL &&
+	    run->world->kernel->nr_modules)
+		bemu_buf_printf(buf, "  modules  no candidate (%u searched)\n",
+				run->world->kernel->nr_modules);
 	if (rec->err)
 		bemu_buf_printf(buf, "  result   " BEMU_CLI_RED "%s" BEMU_CLI_PLAIN "\n",
 				bemu_cli_errno(rec->err));
@@ -296,6 +295,10 @@ static void fds(struct bemu_buf *buf, const struct bemu_cli_run *run)
 			bemu_buf_printf(buf, "%s%s", sep, obj->maps[i].name);
 			sep = ", ";
 		}
+	}
+	if (run->has_btf_fd && !run->verdict) {
+		bemu_buf_printf(buf, "%sthe object's BTF", sep);
+		sep = ", ";
 	}
 	bemu_buf_printf(buf, "%s; open after close: %u\n", *sep == ',' ? ")" : "", run->nr_fd_open);
 	roots = bemu_findings_roots(&run->findings);

@@ -45,6 +45,7 @@ static int keep(struct bemu_cli_run *run)
 
 	run->maps = bemu_memdup(run->env, res->maps, obj->nr_maps * sizeof(*res->maps));
 	run->progs = bemu_memdup(run->env, res->progs, obj->nr_progs * sizeof(*res->progs));
+	run->has_btf_fd = res->btf_fd >= 0;
 	return run->maps && run->progs ? 0 : -ENOMEM;
 }
 
