@@ -3,8 +3,10 @@
  * Property: a damaged object or BTF gives an error or a result; never a crash, a leak, a run of more
  * than a second, or an output that was written although the call failed.
  *
- * Usage: test_sweep obj|btf FILE...   Small files are cut at every byte, larger ones at every 16th;
- * then every byte of the headers is flipped, one at a time (all bits, and the lowest bit).
+ * Usage: test_sweep obj|btf PART/PARTS VMLINUX_BTF FILE...     every PARTS-th file, from PART (0 is the first)
+ * Files are cut at every byte, larger ones at every 16th; then bytes of headers and of what lies at the
+ * end are changed, one at a time: of an ELF header in three ways, elsewhere in one, which way goes round
+ * with the byte and the file.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,12 +20,12 @@
 #include "load/load.h"
 #include "obj/obj.h"
 
-enum { SMALL = 4096, STEP = 16, HEADER_BYTES = 256 };
+enum { SMALL = 4096, STEP = 16, HEADER_BYTES = 256, ELF_HEADER_BYTES = 64, TAIL_BYTES = 2048 };
 
 struct sweep {
 	const char *path;
 	bool is_obj;
-	unsigned long runs, accepted;
+	unsigned long files, runs, accepted;
 	struct bemu *em;
 	const void *vmlinux;
 	size_t vmlinux_len;
@@ -82,7 +84,7 @@ static void run_one(struct sweep *sw, const uint8_t *data, size_t len, size_t at
 {
 	uint8_t *exact = malloc(len ? len : 1); /* a larger buffer would hide a read past the end */
 	clock_t start = clock();
-	struct bemu_env *env;
+	struct bemu_env *env = NULL;
 	int err;
 
 	if (!exact || bemu_env_new(NULL, NULL, &env))
@@ -120,62 +122,69 @@ static void run_one(struct sweep *sw, const uint8_t *data, size_t len, size_t at
 	sw->runs++;
 }
 
-static void sweep_file(struct sweep *sw, uint8_t *data, size_t len)
+static const uint8_t masks[] = { 0xff, 0x01, 0x80 };
+
+static void run_changed(struct sweep *sw, uint8_t *data, size_t len, size_t at, uint8_t mask)
 {
-	static const uint8_t masks[] = { 0xff, 0x01, 0x80 };
+	data[at] ^= mask;
+	run_one(sw, data, len, at);
+	data[at] ^= mask;
+}
+
+static void sweep_file(struct sweep *sw, uint8_t *data, size_t len, size_t file_idx)
+{
 	size_t step = len <= SMALL ? 1 : STEP;
-	size_t at, m, end;
+	size_t at, m;
 
 	run_one(sw, data, len, len);
 	for (at = 0; at < len; at += step)
 		run_one(sw, data, at, at);
-	/* ELF: the file header and the section headers at the end; BTF: the header and first records */
-	for (m = 0; m < sizeof(masks); m++) {
-		end = len < HEADER_BYTES ? len : HEADER_BYTES;
-		for (at = 0; at < end; at++) {
-			data[at] ^= masks[m];
-			run_one(sw, data, len, at);
-			data[at] ^= masks[m];
+	for (at = 0; at < len; at++) {
+		/* ELF: file header, and section headers at the end; BTF: header and first records */
+		if (at >= HEADER_BYTES && (!sw->is_obj || at + TAIL_BYTES < len))
+			continue;
+		if (at >= ELF_HEADER_BYTES) {
+			run_changed(sw, data, len, at,
+				    masks[(at + file_idx) % BEMU_ARRAY_SIZE(masks)]);
+			continue;
 		}
-		at = len < 4096 ? end : len - 2048;
-		for (; sw->is_obj && at < len; at++) {
-			data[at] ^= masks[m];
-			run_one(sw, data, len, at);
-			data[at] ^= masks[m];
-		}
+		for (m = 0; m < BEMU_ARRAY_SIZE(masks); m++)
+			run_changed(sw, data, len, at, masks[m]);
 	}
 }
 
 int main(int argc, char **argv)
 {
 	struct sweep sw = { 0 };
-	int i;
+	int i, part, parts;
 
-	if (argc < 4 || (strcmp(argv[1], "obj") && strcmp(argv[1], "btf"))) {
-		fprintf(stderr, "usage: %s obj|btf VMLINUX_BTF FILE...\n", argv[0]);
+	if (argc < 5 || (strcmp(argv[1], "obj") && strcmp(argv[1], "btf")) ||
+	    sscanf(argv[2], "%d/%d", &part, &parts) != 2 || part < 0 || parts <= part) {
+		fprintf(stderr, "usage: %s obj|btf PART/PARTS VMLINUX_BTF FILE...\n", argv[0]);
 		return 2;
 	}
 	sw.is_obj = !strcmp(argv[1], "obj");
-	sw.vmlinux = read_all(argv[2], &sw.vmlinux_len);
+	sw.vmlinux = read_all(argv[3], &sw.vmlinux_len);
 	if (!sw.vmlinux || bemu_new(NULL, &sw.em) ||
 	    bemu_set_vmlinux(sw.em, sw.vmlinux, sw.vmlinux_len, BEMU_BTF_BORROW) ||
 	    bemu_seal(sw.em)) {
-		fprintf(stderr, "%s: cannot be the world's vmlinux BTF\n", argv[2]);
+		fprintf(stderr, "%s: cannot be the world's vmlinux BTF\n", argv[3]);
 		return 1;
 	}
-	for (i = 3; i < argc; i++) {
+	for (i = 4 + part; i < argc; i += parts) {
 		size_t len = 0;
 		uint8_t *data = read_all(argv[i], &len);
 
 		sw.path = argv[i];
 		if (!data)
 			die(&sw, "cannot be read", 0);
-		sweep_file(&sw, data, len);
+		sweep_file(&sw, data, len, (size_t)i);
+		sw.files++;
 		free(data);
 	}
 	bemu_free(sw.em);
 	free((void *)(uintptr_t)sw.vmlinux);
-	printf("%lu damaged inputs from %d files, %lu of them accepted\n", sw.runs, argc - 3,
+	printf("%lu damaged inputs from %lu files, %lu of them accepted\n", sw.runs, sw.files,
 	       sw.accepted);
 	return sw.runs ? 0 : 1;
 }
