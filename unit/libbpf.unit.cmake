@@ -34,7 +34,7 @@ function(bemu_add_real_libbpf version archive include)
   endif()
   target_link_libraries(libbpf_compare_${id} PRIVATE libbpf_real_${id})
   add_test(NAME libbpf_${id} COMMAND libbpf_compare_${id} ${PROJECT_SOURCE_DIR}/corpus)
-  set_tests_properties(libbpf_${id} PROPERTIES LABELS unit TIMEOUT 300 SKIP_RETURN_CODE 77)
+  set_tests_properties(libbpf_${id} PROPERTIES LABELS unit TIMEOUT 600 SKIP_RETURN_CODE 77)
 endfunction()
 
 # A release that is not here is a test that says so and is skipped.

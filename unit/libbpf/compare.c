@@ -42,7 +42,7 @@ enum outcome { SAME, DIFFERENT, FAILED, LIBBPF_CRASHED, OURS_CRASHED, NR_OUTCOME
 enum { MAX_OBJECTS = 4096, MAX_KERNELS = 16, MAX_PROFILES = 5, MAX_KEYS = 256, MAX_NAMES = 512 };
 
 /* Far more than any object needs: libbpf loops for ever over some. */
-enum { MAX_CPU_SECONDS = 2 };
+enum { MAX_CPU_MS = 500 };
 
 struct group {
 	char key[160];
@@ -148,7 +148,7 @@ static void catch_crashes(void)
 {
 	static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGILL, SIGVTALRM };
 	static char stack[1 << 16];
-	struct itimerval limit = { .it_value = { .tv_sec = MAX_CPU_SECONDS } };
+	struct itimerval limit = { .it_value = { .tv_usec = MAX_CPU_MS * 1000 } };
 	stack_t alt = { .ss_sp = stack, .ss_size = sizeof(stack) };
 	struct sigaction action = { .sa_handler = on_crash, .sa_flags = SA_ONSTACK };
 	size_t i;
@@ -159,28 +159,34 @@ static void catch_crashes(void)
 	setitimer(ITIMER_VIRTUAL, &limit, NULL);
 }
 
-static enum outcome run_pair(const struct lb_file *object, const struct lb_kernel *kernel,
-			     uint32_t profile, bool from_memory, FILE *out)
+/** struct pairing - a kernel as a profile: the worlds that every child starts from, one a side */
+struct pairing {
+	const char *kernel, *profile;
+	bool from_memory;
+	struct bemu *em, *em_ours;
+};
+
+static enum outcome run_pair(const struct pairing *on, const struct lb_file *object, FILE *out)
 {
 	static struct lb_run real, ours;
-	struct bemu *em = lb_world_new(kernel, profile, object);
-	struct bemu *em_ours = lb_world_new(kernel, profile, object);
 	struct bemu_buf key, text;
 	int err, sig;
 
-	lb_run_init(&ours, em_ours);
-	err = lb_run_ours(&ours, object, cmp.libbpf, from_memory, em_ours);
+	lb_world_add(on->em, object);
+	lb_world_add(on->em_ours, object);
+	lb_run_init(&ours, on->em_ours);
+	err = lb_run_ours(&ours, object, cmp.libbpf, on->from_memory, on->em_ours);
 	if (err) {
 		fprintf(out, "fault %s\n%s", lb_errno(err), bemu_buf_str(&ours.warnings));
 		return FAILED;
 	}
-	lb_run_init(&real, em);
+	lb_run_init(&real, on->em);
 	bemu_buf_init(&key, ours.env);
 	bemu_buf_init(&text, ours.env);
 	sig = sigsetjmp(after_crash, 1);
 	if (!sig) {
 		in_libbpf = 1;
-		lb_run_real(&real, object, from_memory);
+		lb_run_real(&real, object, on->from_memory);
 		in_libbpf = 0;
 	} else {
 		in_libbpf = 0;
@@ -195,8 +201,7 @@ static enum outcome run_pair(const struct lb_file *object, const struct lb_kerne
 }
 
 /* Runs a pair; *@text is what the child wrote: key, newline, report. Given to the caller. */
-static enum outcome run_child(const struct lb_file *object, const struct lb_kernel *kernel,
-			      uint32_t profile, bool from_memory, char **text)
+static enum outcome run_child(const struct pairing *on, const struct lb_file *object, char **text)
 {
 	int pipe_fds[2], status;
 	size_t len = 0;
@@ -218,7 +223,7 @@ static enum outcome run_child(const struct lb_file *object, const struct lb_kern
 		if (!out)
 			_exit(FAILED);
 		catch_crashes();
-		outcome = run_pair(object, kernel, profile, from_memory, out);
+		outcome = run_pair(on, object, out);
 		fflush(out);
 		_exit((int)outcome);
 	}
@@ -290,17 +295,13 @@ static void show_groups(void)
 
 /* the whole */
 
-static void judge(const char *name, uint32_t kernel, const char *profile,
-		  const struct lb_file *object)
+static void judge(const struct pairing *on, const char *name, const struct lb_file *object)
 {
-	const char *kernel_name = cmp.kernel_names[kernel];
-	bool first = !strcmp(profile, cmp.profiles[0]);
-	const struct lb_kernel *from = first ? &cmp.with_texts[kernel] : &cmp.kernels[kernel];
 	enum outcome outcome;
 	char *text, *report;
 	struct lb_known *known;
 
-	outcome = run_child(object, from, lb_profile(profile), !first, &text);
+	outcome = run_child(on, object, &text);
 	cmp.nr_pairs++;
 	if (outcome == SAME) {
 		cmp.nr_same++;
@@ -316,12 +317,12 @@ static void judge(const char *name, uint32_t kernel, const char *profile,
 		*report++ = '\0';
 	if (outcome == LIBBPF_CRASHED) {
 		cmp.nr_crashed++;
-		printf("%s over %s as %s: %s\n", name, kernel_name, profile, text);
+		printf("%s over %s as %s: %s\n", name, on->kernel, on->profile, text);
 		free(text);
 		return;
 	}
 	known = outcome == DIFFERENT
-			? lb_known_find(&cmp.known, cmp.version, name, kernel_name, text)
+			? lb_known_find(&cmp.known, cmp.version, name, on->kernel, text)
 			: NULL;
 	if (known) {
 		cmp.nr_known++;
@@ -330,8 +331,8 @@ static void judge(const char *name, uint32_t kernel, const char *profile,
 	}
 	cmp.nr_bad++;
 	if (!cmp.max_reports || cmp.nr_bad <= cmp.max_reports)
-		printf("%s over %s as %s: %s\n%s", name, kernel_name, profile, text, report);
-	add_to_group(text, name, kernel_name, profile, report);
+		printf("%s over %s as %s: %s\n%s", name, on->kernel, on->profile, text, report);
+	add_to_group(text, name, on->kernel, on->profile, report);
 	free(text);
 }
 
@@ -352,10 +353,34 @@ static uint32_t stale_entries(void)
 	return nr;
 }
 
+static void compare_on(const char *corpus, uint32_t kernel, uint32_t profile)
+{
+	const struct lb_kernel *from = profile ? &cmp.kernels[kernel] : &cmp.with_texts[kernel];
+	struct pairing on = {
+		.kernel = cmp.kernel_names[kernel],
+		.profile = cmp.profiles[profile],
+		.from_memory = profile != 0,
+		.em = lb_world_new(from, lb_profile(cmp.profiles[profile])),
+		.em_ours = lb_world_new(from, lb_profile(cmp.profiles[profile])),
+	};
+	struct lb_file object;
+	char path[4096];
+	uint32_t i;
+
+	for (i = 0; i < cmp.nr_objects; i++) {
+		snprintf(path, sizeof(path), "%s/obj/%s", corpus, cmp.objects[i]);
+		lb_file_read(path, &object);
+		judge(&on, cmp.objects[i], &object);
+		lb_file_free(&object);
+	}
+	bemu_free(on.em);
+	bemu_free(on.em_ours);
+}
+
 static int compare(const char *corpus)
 {
 	char path[4096];
-	uint32_t i, k, p, stale;
+	uint32_t k, p, stale;
 
 	snprintf(path, sizeof(path), "%s/known-differences.txt", corpus);
 	lb_known_read(path, &cmp.known);
@@ -367,16 +392,9 @@ static int compare(const char *corpus)
 		fprintf(stderr, "%s: nothing to compare\n", corpus);
 		return 2;
 	}
-	for (i = 0; i < cmp.nr_objects; i++) {
-		struct lb_file object;
-
-		snprintf(path, sizeof(path), "%s/obj/%s", corpus, cmp.objects[i]);
-		lb_file_read(path, &object);
-		for (k = 0; k < cmp.nr_kernels; k++)
-			for (p = 0; p < cmp.nr_profiles; p++)
-				judge(cmp.objects[i], k, cmp.profiles[p], &object);
-		lb_file_free(&object);
-	}
+	for (k = 0; k < cmp.nr_kernels; k++)
+		for (p = 0; p < cmp.nr_profiles; p++)
+			compare_on(corpus, k, p);
 	stale = stale_entries();
 	if (cmp.show_groups)
 		show_groups();

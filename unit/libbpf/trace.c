@@ -154,7 +154,8 @@ int main(int argc, char **argv)
 	lb_kernel_read(argv[optind + 1], &kernel);
 	if (texts)
 		lb_kernel_texts(texts, &kernel);
-	em = lb_world_new(&kernel, lb_profile(profile), &object);
+	em = lb_world_new(&kernel, lb_profile(profile));
+	lb_world_add(em, &object);
 	lb_run_init(&run, em);
 	catch_crashes();
 	lb_run_real(&run, &object, from_memory);

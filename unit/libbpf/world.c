@@ -124,8 +124,7 @@ uint32_t lb_profile(const char *name)
 	fail(name, "not a kernel that is modelled");
 }
 
-struct bemu *lb_world_new(const struct lb_kernel *kernel, uint32_t profile,
-			  const struct lb_file *object)
+struct bemu *lb_world_new(const struct lb_kernel *kernel, uint32_t profile)
 {
 	static const char possible[] = "0-3\n"; /* LB_NR_CPUS of them */
 	struct bemu_opts opts = { .size = sizeof(opts), .kernel = profile };
@@ -150,12 +149,16 @@ struct bemu *lb_world_new(const struct lb_kernel *kernel, uint32_t profile,
 		err = bemu_file_add(em, "/sys/devices/system/cpu/possible", possible,
 				    sizeof(possible) - 1);
 	if (!err)
-		err = bemu_file_add(em, object->name, object->data, object->len);
-	if (!err)
 		err = bemu_seal(em);
 	if (err)
-		fail(object->name, "no world for it");
+		fail("kernel", "no world of it");
 	return em;
+}
+
+void lb_world_add(struct bemu *em, const struct lb_file *object)
+{
+	if (bemu_file_add(em, object->name, object->data, object->len))
+		fail(object->name, "no memory");
 }
 
 void lb_run_init(struct lb_run *run, struct bemu *em)

@@ -32,9 +32,10 @@ void lb_kernel_free(struct lb_kernel *kernel);
 /** lb_profile() - BEMU_KERNEL_* of "6.18", "6.1", ...; ends the process when unknown */
 uint32_t lb_profile(const char *name);
 
-/** lb_world_new() - a sealed world; @object is a file in it by its base name */
-struct bemu *lb_world_new(const struct lb_kernel *kernel, uint32_t profile,
-			  const struct lb_file *object);
+/** lb_world_new() - a sealed world of a kernel */
+struct bemu *lb_world_new(const struct lb_kernel *kernel, uint32_t profile);
+/** lb_world_add() - @object as a file in it, by its base name */
+void lb_world_add(struct bemu *em, const struct lb_file *object);
 
 enum { LB_MAX_HANDLES = 256 };
 
