@@ -93,25 +93,22 @@ static int check_float(struct bemu_kbtf_check *c, const struct btf_type *t,
 static int check_plain(struct bemu_kbtf_check *c, const struct btf_type *t,
 		       const struct btf_member *m)
 {
-	const struct btf_type *mt = bemu_kbtf_type(c, m->type);
-	bool kflag = bemu_btf_kflag(t);
-	uint32_t size = 0, id = m->type;
+	bool kflag = bemu_btf_kflag(t), is_bitfield = kflag && BTF_MEMBER_BITFIELD_SIZE(m->offset);
+	uint32_t kind = c->kind[m->type];
+	const struct btf_type *mt;
 
-	switch (bemu_btf_kind(mt)) {
-	case BTF_KIND_INT:
+	if (kind == BTF_KIND_PTR && !is_bitfield)
+		return check_bytes(c, t, m, BEMU_K_PTR_SIZE);
+	mt = bemu_kbtf_type(c, m->type);
+	if (kind == BTF_KIND_INT)
 		return kflag ? check_kflag_int(c, t, m, mt) : check_int(c, t, m, mt);
-	case BTF_KIND_ENUM:
-	case BTF_KIND_ENUM64:
-		return kflag ? check_kflag_enum(c, t, m) : check_bytes(c, t, m, mt->size);
-	default:
-		break;
-	}
-	if (kflag && BTF_MEMBER_BITFIELD_SIZE(m->offset))
+	if (kflag && (kind == BTF_KIND_ENUM || kind == BTF_KIND_ENUM64))
+		return check_kflag_enum(c, t, m);
+	if (is_bitfield)
 		return bemu_kbtf_say_member(c, t, m, "Invalid member bitfield_size");
-	if (bemu_btf_kind(mt) == BTF_KIND_FLOAT)
+	if (kind == BTF_KIND_FLOAT)
 		return check_float(c, t, m, mt);
-	(void)bemu_kbtf_size(c, &id, &size);
-	return check_bytes(c, t, m, size);
+	return check_bytes(c, t, m, kind == BTF_KIND_ARRAY ? c->res_size[m->type] : mt->size);
 }
 
 int bemu_kbtf_check_member(struct bemu_kbtf_check *c, const struct btf_type *t,

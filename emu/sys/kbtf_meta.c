@@ -58,13 +58,12 @@ static inline uint8_t gather(uint64_t top_bits)
 	return (uint8_t)((top_bits >> 7) * 0x0102040810204080u >> 56);
 }
 
-/* The next characters, zeroes behind the last; byte 0 is the first one on every machine. */
-static inline uint64_t next_chars(const struct bemu_kbtf_check *c, uint32_t pos)
+/* @len of the next eight characters, then zeroes; byte 0 is the first one on every machine. */
+static inline uint64_t next_chars(const char *text, uint32_t len)
 {
-	uint32_t left = c->str_len - pos;
 	uint64_t chars = 0;
 
-	memcpy(&chars, c->strs + pos, left < 8 ? left : 8);
+	memcpy(&chars, text, len);
 	return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? bemu_swap64(chars) : chars;
 }
 
@@ -74,15 +73,31 @@ static void forget_names(struct bemu_kbtf_check *c, uint32_t from, uint32_t to)
 		c->good_name[from / 8] &= (uint8_t) ~(1u << from % 8);
 }
 
-/* Which of eight characters may begin an identifier; *@other: neither in one nor its end. */
-static inline uint8_t classify(uint64_t chars, uint8_t *other)
+/* Which of eight characters may begin an identifier; @other: neither in one nor its end. */
+static inline uint8_t classify(uint64_t chars, uint64_t *other)
 {
 	uint64_t low = chars & ~TOP, first, later;
 
 	first = in_range(low | EACH(0x20), 'a', 'z') | equal(low, '_') | equal(low, '.');
 	later = in_range(low, '0', '9') | equal(low, 0);
-	*other = gather((~(first | later) | chars) & TOP);
+	*other = (~(first | later) | chars) & TOP;
 	return gather(first & ~chars);
+}
+
+/* What spoils a name, as bits of the characters at @pos, spoils it back to its beginning. */
+static uint32_t spoil_names(struct bemu_kbtf_check *c, uint32_t pos, uint8_t other, uint32_t spoilt)
+{
+	uint32_t from;
+
+	for (; other; pos++, other >>= 1) {
+		if (!(other & 1))
+			continue;
+		for (from = pos; from > spoilt && c->strs[from - 1];)
+			from--;
+		forget_names(c, from, pos + 1);
+		spoilt = pos + 1;
+	}
+	return spoilt;
 }
 
 /*
@@ -95,26 +110,20 @@ static inline uint8_t classify(uint64_t chars, uint8_t *other)
  */
 void bemu_kbtf_note_names(struct bemu_kbtf_check *c)
 {
-	uint32_t half = c->model->prof->max_ident_len / 2, pos, spoilt = 0, i, from;
-	uint8_t other;
+	uint32_t half = c->model->prof->max_ident_len / 2, pos, spoilt = 0;
+	uint64_t chars, other;
 
 	for (pos = 0; pos < c->str_len; pos += 8) {
-		c->good_name[pos / 8] = classify(next_chars(c, pos), &other);
-		for (i = pos; other; i++, other >>= 1) {
-			if (!(other & 1))
-				continue;
-			for (from = i; from > spoilt && c->strs[from - 1];)
-				from--;
-			forget_names(c, from, i + 1);
-			spoilt = i + 1;
-		}
+		/* a length that is known is one load */
+		chars = c->str_len - pos >= 8 ? next_chars(c->strs + pos, 8)
+					      : next_chars(c->strs + pos, c->str_len - pos);
+		c->good_name[pos / 8] = classify(chars, &other);
+		if (other)
+			spoilt = spoil_names(c, pos, gather(other), spoilt);
 	}
-	for (pos = 0; c->str_len - pos >= half; pos += half) {
-		if (memchr(c->strs + pos, 0, half))
-			continue;
-		from = pos > half ? pos - half : 0;
-		forget_names(c, from, pos + half);
-	}
+	for (pos = 0; c->str_len - pos >= half; pos += half)
+		if (!memchr(c->strs + pos, 0, half))
+			forget_names(c, pos ? pos - half : 0, pos + half);
 }
 
 static bool scan(const struct bemu_kbtf_check *c, uint32_t off, uint8_t first, uint8_t later)

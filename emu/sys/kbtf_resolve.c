@@ -342,10 +342,29 @@ static int resolve(struct bemu_kbtf_check *c, uint32_t top)
 	return err;
 }
 
+/*
+ * Pointers to what a pointer does not walk into: nearly all of them, so they are spared the walk, which
+ * would do this and no more.
+ */
+static inline bool resolve_pointer(struct bemu_kbtf_check *c, uint32_t id)
+{
+	uint32_t next;
+
+	if (c->kind[id] != BTF_KIND_PTR)
+		return false;
+	next = bemu_kbtf_type(c, id)->type;
+	if (!(bemu_kbtf_kind(c, next) &
+	      (TARGET | BEMU_KIND_BIT(ARRAY) | (BEMU_KIND_SIZED & ~BEMU_KIND_BIT(DATASEC)))))
+		return false;
+	c->res_id[id] = next;
+	c->state[id] = BEMU_KBTF_RESOLVED;
+	return true;
+}
+
 /* Resolves where that is still to be done; not for ids that are missing. */
 static inline int resolve_if_needed(struct bemu_kbtf_check *c, uint32_t id)
 {
-	if (!(bemu_kbtf_kind(c, id) & c->needs) || is_resolved(c, id))
+	if (!(bemu_kbtf_kind(c, id) & c->needs) || is_resolved(c, id) || resolve_pointer(c, id))
 		return 0;
 	return resolve(c, id);
 }
