@@ -37,7 +37,7 @@ static void free_cache(struct bemu_load *ld, struct cache *cache)
 	uint32_t i;
 
 	for (i = 0; i < cache->nr; i++)
-		bemu_mem_free(ld->env, cache->lists[i].arr);
+		bemu_core_cands_fini(ld->env, &cache->lists[i]);
 	bemu_mem_free(ld->env, cache->lists);
 	bemu_mem_free(ld->env, cache->of_type);
 	bemu_mem_free(ld->env, cache->before);
@@ -84,7 +84,7 @@ static int cached_cands(struct bemu_load *ld, struct cache *cache, uint32_t type
 			err = bemu_grow(ld->env, &cache->lists, &cache->cap, cache->nr + 1u,
 					sizeof(*cache->lists));
 		if (err) {
-			bemu_mem_free(ld->env, cands.arr);
+			bemu_core_cands_fini(ld->env, &cands);
 			return err;
 		}
 		cache->lists[cache->nr++] = cands;
@@ -225,7 +225,7 @@ static int one_record(struct bemu_load *ld, struct cache *cache, uint32_t prog_i
 	copy_words(text, insn_idx, rec.after);
 	rec.err = err;
 	text->nr_core++;
-	if (!err && found_target(ld, &rec))
+	if (!err && found_target(ld, &rec) && !bemu_core_is_poisoned(&rec.after[0]))
 		text->nr_core_matched++;
 	if (bemu_load_faulted(ld)) {
 		bemu_core_record_fini(ld->env, &rec);

@@ -257,6 +257,7 @@ int bemu_load_new(struct bemu_env *env, const struct bemu_obj *obj, const struct
 		  const struct bemu_load_opts *opts, struct bemu_load **out, int *verdict)
 {
 	struct bemu_load *ld;
+	bool opened;
 	int err, fault;
 
 	if (opts->libbpf > BEMU_LIBBPF_NEXT)
@@ -277,11 +278,12 @@ int bemu_load_new(struct bemu_env *env, const struct bemu_obj *obj, const struct
 		ld->opts.nr_cpus = 1;
 	bemu_env_budget(env);
 	err = init_state(ld);
-	if (!err)
+	opened = !err;
+	if (opened)
 		err = open_phase(ld);
 	if (bemu_load_faulted(ld)) {
 		fault = take_fault(ld);
-		if (ld->texts) /* the state is complete up to here */
+		if (opened)
 			go_on(bemu_load_close(ld));
 		bemu_load_free(ld);
 		return fault;

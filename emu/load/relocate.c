@@ -544,7 +544,7 @@ static bool is_poisoned(const struct bemu_load *ld, const struct bpf_insn *insn)
 	if (insn->src_reg == BPF_PSEUDO_KFUNC_CALL)
 		return !imm; /* a weak kfunc that is missing, up to 1.1 */
 	return !insn->src_reg &&
-	       (imm == BEMU_CORE_POISON_IMM || imm - POISON_MAP_BASE < ld->obj->nr_maps ||
+	       (bemu_core_is_poisoned(insn) || imm - POISON_MAP_BASE < ld->obj->nr_maps ||
 		imm - POISON_KFUNC_BASE < ld->obj->nr_externs);
 }
 
