@@ -13,71 +13,71 @@
 #include "uapi/btf.h"
 
 /* The strings of all rows: N(x) is the offset of one. */
-#define KBTF_NAMES(X)                       \
-	X(b, "b") \
-	X(contains__l, "contains::l") \
+#define KBTF_NAMES(X)                           \
+	X(b, "b")                               \
+	X(contains__l, "contains::l")           \
 	X(contains_n_anon, "contains:n:(anon)") \
-	X(task_dtor, "bpf_task_release_dtor") \
-	X(int_, "int")                      \
-	X(p, "p")                           \
-	X(n1x, "1x")                        \
-	X(_x_y, ".x.y")                     \
-	X(a_b, "a-b")                       \
-	X(v, "v")                           \
-	X(user_data_, "user data!")         \
-	X(user, "user")                     \
-	X(i, "i")                           \
-	X(a_b_, "a b")                      \
-	X(a, "a")                           \
-	X(s, "s")                           \
-	X(m, "m")                           \
-	X(a_, "a+")                         \
-	X(n, "n")                           \
-	X(t, "t")                           \
-	X(f, "f")                           \
-	X(s_t, "s-t")                       \
-	X(e, "e")                           \
-	X(A, "A")                           \
-	X(c, "c")                           \
-	X(n1, "1")                          \
-	X(w, "w")                           \
-	X(_data, ".data")                   \
-	X(_da_ta__x, ".da ta %x")           \
-	X(a_b__, "a\tb")                    \
-	X(d, "d")                           \
-	X(td, "td")                         \
-	X(bpf_spin_lock, "bpf_spin_lock")   \
-	X(val, "val")                       \
-	X(l, "l")                           \
-	X(k, "k")                           \
-	X(bpf_list_head, "bpf_list_head")   \
-	X(h, "h")                           \
-	X(x, "x")                           \
-	X(latin1, "\xc0\xe9\xff")           \
-	X(latin1_sign, "a\xd7")             \
-	X(nbsp, ".a\xa0z")                  \
-	X(ctrl, "\x80")                     \
-	X(res_lock, "bpf_res_spin_lock")    \
-	X(list_node, "bpf_list_node")       \
-	X(rb_root, "bpf_rb_root")           \
-	X(rb_node, "bpf_rb_node")           \
-	X(refcount, "bpf_refcount")         \
-	X(contains_n_l, "contains:n:l")     \
-	X(contains_n, "contains:n")         \
-	X(contains_x_l, "contains:x:l")     \
-	X(contains_n_, "contains:n:")       \
-	X(contains_n_z, "contains:n:z")     \
-	X(contains_o_l, "contains:o:l")     \
-	X(kptr, "kptr")                     \
-	X(kptr_untrusted, "kptr_untrusted") \
-	X(percpu_kptr, "percpu_kptr")       \
-	X(uptr, "uptr")                     \
-	X(task_struct, "task_struct")       \
-	X(own_struct, "no_kernel_has_this") \
-	X(o, "o")                           \
-	X(r, "r")                           \
-	X(contains_q_r, "contains:q:r")     \
-	X(q, "q")                           \
+	X(task_dtor, "bpf_task_release_dtor")   \
+	X(int_, "int")                          \
+	X(p, "p")                               \
+	X(n1x, "1x")                            \
+	X(_x_y, ".x.y")                         \
+	X(a_b, "a-b")                           \
+	X(v, "v")                               \
+	X(user_data_, "user data!")             \
+	X(user, "user")                         \
+	X(i, "i")                               \
+	X(a_b_, "a b")                          \
+	X(a, "a")                               \
+	X(s, "s")                               \
+	X(m, "m")                               \
+	X(a_, "a+")                             \
+	X(n, "n")                               \
+	X(t, "t")                               \
+	X(f, "f")                               \
+	X(s_t, "s-t")                           \
+	X(e, "e")                               \
+	X(A, "A")                               \
+	X(c, "c")                               \
+	X(n1, "1")                              \
+	X(w, "w")                               \
+	X(_data, ".data")                       \
+	X(_da_ta__x, ".da ta %x")               \
+	X(a_b__, "a\tb")                        \
+	X(d, "d")                               \
+	X(td, "td")                             \
+	X(bpf_spin_lock, "bpf_spin_lock")       \
+	X(val, "val")                           \
+	X(l, "l")                               \
+	X(k, "k")                               \
+	X(bpf_list_head, "bpf_list_head")       \
+	X(h, "h")                               \
+	X(x, "x")                               \
+	X(latin1, "\xc0\xe9\xff")               \
+	X(latin1_sign, "a\xd7")                 \
+	X(nbsp, ".a\xa0z")                      \
+	X(ctrl, "\x80")                         \
+	X(res_lock, "bpf_res_spin_lock")        \
+	X(list_node, "bpf_list_node")           \
+	X(rb_root, "bpf_rb_root")               \
+	X(rb_node, "bpf_rb_node")               \
+	X(refcount, "bpf_refcount")             \
+	X(contains_n_l, "contains:n:l")         \
+	X(contains_n, "contains:n")             \
+	X(contains_x_l, "contains:x:l")         \
+	X(contains_n_, "contains:n:")           \
+	X(contains_n_z, "contains:n:z")         \
+	X(contains_o_l, "contains:o:l")         \
+	X(kptr, "kptr")                         \
+	X(kptr_untrusted, "kptr_untrusted")     \
+	X(percpu_kptr, "percpu_kptr")           \
+	X(uptr, "uptr")                         \
+	X(task_struct, "task_struct")           \
+	X(own_struct, "no_kernel_has_this")     \
+	X(o, "o")                               \
+	X(r, "r")                               \
+	X(contains_q_r, "contains:q:r")         \
+	X(q, "q")                               \
 	X(tag, "tag")
 
 struct kbtf_names {
@@ -104,11 +104,11 @@ static const struct kbtf_names kbtf_names = { "",
 #define INT1					 T(INT, 0, 0, N(int_), 4), BTF_INT_SIGNED << 24 | 32
 
 /* types 2, 3, 4: a lock, a root and a node */
-#define LOCK_TYPE  T(STRUCT, 0, 1, N(bpf_spin_lock), 4), MEMBER(N(val), 1, 0)
-#define LIST_TYPES                                                                 \
+#define LOCK_TYPE T(STRUCT, 0, 1, N(bpf_spin_lock), 4), MEMBER(N(val), 1, 0)
+#define LIST_TYPES                                                              \
 	LOCK_TYPE, T(STRUCT, 0, 1, N(bpf_list_head), 16), MEMBER(N(val), 1, 0), \
 		T(STRUCT, 0, 1, N(list_node), 24), MEMBER(N(val), 1, 0)
-#define TREE_TYPES                                                           \
+#define TREE_TYPES                                                        \
 	LOCK_TYPE, T(STRUCT, 0, 1, N(rb_root), 16), MEMBER(N(val), 1, 0), \
 		T(STRUCT, 0, 1, N(rb_node), 32), MEMBER(N(val), 1, 0)
 
@@ -158,7 +158,7 @@ static inline uint32_t kbtf_long_name(struct kbtf_blob *b, char ch, uint32_t len
 	return off;
 }
 
-/* @nr types from id 2 on: each refers to the next, the last one to the int; or each to the one before. */
+/* @nr types: each refers to the next, the last one to the int; or each to the one before. */
 static inline void kbtf_chain(struct kbtf_blob *b, uint32_t info, uint32_t first_id, uint32_t nr,
 			      bool back)
 {
@@ -243,6 +243,53 @@ static inline void kbtf_make_tag_3000(struct kbtf_blob *b)
 	kbtf_type(b, N(s), INFO(STRUCT, 0, 0), 4);
 	kbtf_type(b, kbtf_long_name(b, 'n', 3000), INFO(DECL_TAG, 0, 0), 2);
 	kbtf_word(b, UINT32_MAX);
+}
+
+/* Names of every length that ends in a wrong character, and what is good of them behind it. */
+static inline void kbtf_make_name_ends(struct kbtf_blob *b)
+{
+	uint32_t len, off;
+
+	for (len = 1; len < 40; len++) {
+		off = kbtf_long_name(b, 'a', len);
+		b->strs[off + len / 2] = '+';
+		/* behind the wrong character a name may begin; the INT may have any */
+		kbtf_type(b, off, INFO(INT, 0, 0), 4);
+		kbtf_word(b, 32);
+		if (len / 2 + 1 < len)
+			kbtf_type(b, off + len / 2 + 1, INFO(TYPEDEF, 0, 0), 1);
+	}
+}
+
+static inline void kbtf_make_bad_last(struct kbtf_blob *b)
+{
+	uint32_t off = kbtf_long_name(b, 'a', 61);
+
+	b->strs[off + 60] = '-';
+	kbtf_type(b, off, INFO(TYPEDEF, 0, 0), 1);
+}
+
+static inline void kbtf_make_bad_far(struct kbtf_blob *b)
+{
+	uint32_t off = kbtf_long_name(b, 'a', 400);
+
+	b->strs[off + 399] = ' ';
+	(void)kbtf_long_name(b, 'z', 3);
+	kbtf_type(b, off + 1, INFO(TYPEDEF, 0, 0), 1);
+}
+
+static inline void kbtf_make_end_of_long(struct kbtf_blob *b)
+{
+	uint32_t off = kbtf_long_name(b, 'a', 3000);
+
+	kbtf_type(b, off + 3000 - 512, INFO(TYPEDEF, 0, 0), 1);
+}
+
+static inline void kbtf_make_before_end_of_long(struct kbtf_blob *b)
+{
+	uint32_t off = kbtf_long_name(b, 'a', 3000);
+
+	kbtf_type(b, off + 3000 - 513, INFO(TYPEDEF, 0, 0), 1);
 }
 
 static inline void kbtf_make_stray(struct kbtf_blob *b)
@@ -332,199 +379,7 @@ struct kbtf_case {
 #define INT1_LINE "[1] INT int size=4 bits_offset=0 nr_bits=32 encoding=SIGNED"
 
 static const struct kbtf_case kbtf_cases[] = {
-	BYTES("a single int is accepted", 0, INT1_LINE, INT1_BODY, MAGIC_1, 24, 0, 16, 16, 5) BYTES(
-		"nothing behind the header is refused", -EINVAL, "No data", "", MAGIC_1, 24, 0, 16,
-		16, 5) BYTES("a swapped magic is refused", -EINVAL, "Invalid magic", INT1_BODY,
-			     0x00019febu, 24, 0, 16, 16,
-			     5) BYTES("version 0 is refused", -BEMU_K_ENOTSUPP,
-				      "Unsupported version", INT1_BODY, 0x0000eb9fu, 24, 0, 16, 16,
-				      5) BYTES("version 2 is refused", -BEMU_K_ENOTSUPP,
-					       "Unsupported version", INT1_BODY, 0x0002eb9fu, 24, 0,
-					       16, 16, 5)
-		BYTES("a flag is refused", -BEMU_K_ENOTSUPP, "Unsupported flags", INT1_BODY,
-		      0x0101eb9fu, 24,
-		      0, 16,
-		      16, 5) BYTES("a header of 20 bytes has no strings", -EINVAL,
-				   "Unsupported section found", INT1_BODY, MAGIC_1, 20, 0, 16, 16,
-				   5) BYTES("a header of 16 bytes has strings at its beginning",
-					    -EINVAL, "Unsupported section found", INT1_BODY,
-					    MAGIC_1, 16, 0, 16, 16, 5)
-			BYTES("a header of 16 bytes may hold types alone, but then no strings",
-			      -EINVAL, "String section is not at the end", INT1_BODY, MAGIC_1, 16,
-			      0, 29, 0,
-			      0) BYTES("a header of 8 bytes has no sections", -EINVAL,
-				       "Unsupported section found", INT1_BODY, MAGIC_1, 8, 0, 16,
-				       16, 5) BYTES("a header of 4 bytes has no length", -EINVAL,
-						    "Unsupported section found", INT1_BODY, MAGIC_1,
-						    4, 0, 16, 16, 5)
-				BYTES("a header of no bytes has no magic", -EINVAL, "Invalid magic",
-				      INT1_BODY, MAGIC_1, 0, 0, 16, 16,
-				      5) BYTES("a header longer than everything is refused",
-					       -EINVAL, "btf_header not found", INT1_BODY, MAGIC_1,
-					       46, 0, 16, 16,
-					       5) BYTES("a longer header with zeroes is accepted",
-							0, INT1_LINE, "\0\0\0\0\0\0\0\0" INT1_BODY,
-							MAGIC_1, 32, 0, 16, 16, 5)
-					BYTES("a longer header with another byte is refused",
-					      -E2BIG, "Unsupported btf_header",
-					      "\0\0\0\0\0\0\0\1" INT1_BODY, MAGIC_1, 32, 0, 16, 16,
-					      5) BYTES("a header of odd length is accepted", 0,
-						       INT1_LINE, "\0" INT1_BODY, MAGIC_1, 25, 0,
-						       16, 16,
-						       5) BYTES("types at 1 leave a gap", -EINVAL,
-								"Unsupported section found",
-								INT1_BODY, MAGIC_1, 24, 1, 16,
-								16, 5) BYTES("types at 4 leave a gap",
-									     -EINVAL,
-									     "Unsupported section found",
-									     INT1_BODY, MAGIC_1,
-									     24, 4, 16, 16, 5)
-						BYTES(
-							"a gap before the strings is refused",
-							-EINVAL,
-							"Unsupported section found", INT1_BODY,
-							MAGIC_1,
-							24, 0,
-							16, 20,
-							5) BYTES("strings that begin in the types are refused",
-								 -EINVAL, "Section overlap found",
-								 INT1_BODY, MAGIC_1, 24, 0, 16, 12,
-								 5) BYTES("strings past the end are refused",
-									  -EINVAL,
-									  "Total section length too long",
-									  INT1_BODY, MAGIC_1,
-									  24, 0, 16, 16, 6)
-							BYTES("a byte behind the strings is refused",
-							      -EINVAL,
-							      "Unsupported section found",
-							      INT1_BODY,
-							      MAGIC_1,
-							      24, 0, 16,
-							      16,
-							      4) BYTES("a section past the end is refused",
-								       -EINVAL,
-								       "Invalid section offset",
-								       INT1_BODY, MAGIC_1, 24, 0,
-								       16, 0x7fffffff, 5)
-								BYTES("offsets are compared as signed numbers",
-								      -EINVAL,
-								      "Invalid section offset",
-								      INT1_BODY, MAGIC_1, 24, 0, 16,
-								      0x80000000,
-								      5) BYTES("strings everywhere begin with a type",
-									       -EINVAL,
-									       "Invalid string section",
-									       INT1_BODY, MAGIC_1,
-									       24, 0, 0,
-									       0, 21) BYTES("no strings are refused",
-											    -EINVAL,
-											    "Invalid string section",
-											    INT1_BODY,
-											    MAGIC_1,
-											    24, 0,
-											    21, 21, 0)
-									BYTES(
-										"strings before the types are refused",
-										-EINVAL,
-										"String section is not at the end",
-										"\0int\0\0\0\0" INT1_TEXT,
-										MAGIC_1, 24, 8, 16,
-										0,
-										8) BYTES("strings without a NUL at the end are refused",
-											 -EINVAL,
-											 "Invalid string section",
-											 INT1_TEXT
-											 "\0intx",
-											 MAGIC_1,
-											 24, 0, 16,
-											 16,
-											 5) BYTES("strings without a NUL at the beginning are refused",
-												  -EINVAL,
-												  "Invalid string section",
-												  INT1_TEXT "xint\0",
-												  MAGIC_1,
-												  24, 0, 16, 16, 5)
-										BYTES("no types at an odd offset are unaligned",
-										      -EINVAL,
-										      "Unaligned type_off",
-										      "\0abc\0",
-										      MAGIC_1,
-										      24, 5, 0,
-										      0,
-										      5) BYTES("no types are refused",
-											       -EINVAL,
-											       "No type found",
-											       "\0ab\0",
-											       MAGIC_1,
-											       24,
-											       0, 0,
-											       0, 4)
 #include "kbtf_rows.def"
-											MADE("bytes too few for a type are refused",
-											     -EINVAL,
-											     "[2] meta_left:4 meta_needed:12",
-											     kbtf_make_stray) MADE("31 modifiers in a row are accepted",
-														   0, "[32] CONST (anon) type_id=1",
-														   kbtf_make_const_31) MADE("32 modifiers in a row are accepted",
-																	    0, "[33] CONST (anon) type_id=1", kbtf_make_const_32)
-												MADE("33 modifiers in a row are too deep",
-												     -E2BIG,
-												     "[2] CONST (anon) type_id=3 Exceeded max resolving depth:32",
-												     kbtf_make_const_33) MADE("33 modifiers in a row are accepted from the other end",
-															      0,
-															      "[34] CONST (anon) type_id=33",
-															      kbtf_make_const_33_back) MADE("32 pointers in a row are accepted",
-																			    0,
-																			    "[33] PTR (anon) type_id=1",
-																			    kbtf_make_ptr_32)
-													MADE("33 pointers in a row are too deep",
-													     -E2BIG,
-													     "[2] PTR (anon) type_id=3 Exceeded max resolving depth:32",
-													     kbtf_make_ptr_33) MADE("40 modifiers that a structure has cut in two are too long for the tags",
-																    -ELOOP,
-																    "Max chain length or cycle detected",
-																    kbtf_make_const_40_entered) MADE("32 type tags in a row are accepted",
-																				     0,
-																				     "[33] TYPE_TAG tag type_id=1",
-																				     kbtf_make_tags_32)
-														MADE("a name of 511 characters is accepted",
-														     0,
-														     NULL,
-														     kbtf_make_name_511) MADE("a name of 512 characters is accepted",
-																	      0,
-																	      NULL, kbtf_make_name_512)
-															MADE("a name of 513 characters is refused",
-															     -EINVAL,
-															     NULL,
-															     kbtf_make_name_513) MADE("a section name of 512 characters is accepted",
-																		      0,
-																		      NULL, kbtf_make_section_512)
-																MADE("a section name of 513 characters is refused",
-																     -EINVAL,
-																     NULL,
-																     kbtf_make_section_513) MADE("a tag of 3000 characters is accepted",
-																				 0,
-																				 NULL, kbtf_make_tag_3000)
-																	MADE_BIG(
-																		"65535 members are accepted",
-																		0,
-																		"[3] CONST (anon) type_id=1",
-																		kbtf_make_vlen_max)
-																		MADE_BIG(
-																			"1048574 types are stored",
-																			0,
-																			"[1048574] FWD f struct",
-																			kbtf_make_all_stored)
-																			MADE_BIG(
-																				"a type more is dropped",
-																				0,
-																				"Exceeded max num of types",
-																				kbtf_make_one_dropped)
-																				MADE_BIG(
-																					"a type that was dropped is missing",
-																					-EINVAL,
-																					"max num of types[2] PTR (anon) type_id=1048575 Invalid type_id",
-																					kbtf_make_dropped_wanted)
 };
 
 /* The bytes of a blob of words; given, to be freed. */
