@@ -193,6 +193,7 @@ struct run {
 	struct bemu_task *task;
 	struct bemu_env *env;
 	struct bemu_skel *skel;
+	struct bemu_skel_mem mem;
 	struct bemu_witness *witness;
 	struct bemu_skel_result res;
 	struct file files[4];
@@ -200,7 +201,9 @@ struct run {
 
 static const char *result_name(void *ctx, uint32_t off)
 {
-	return bemu_skel_result_name(ctx, off);
+	struct bemu_skel *const *skel = ctx;
+
+	return bemu_skel_result_name(*skel, off);
 }
 
 static void run_open_with(struct run *r, const char *name, const char *release, uint32_t kernel,
@@ -215,6 +218,8 @@ static void run_open_with(struct run *r, const char *name, const char *release, 
 
 	memset(r, 0, sizeof(*r));
 	r->env = test_env();
+	bemu_skel_mem_init(&r->mem, r->env);
+	topts.mem = &r->mem.ops;
 	assert_int_equal(bemu_new(&opts, &r->em), 0);
 	for (i = 0; i < BEMU_ARRAY_SIZE(btfs); i++) {
 		snprintf(path, sizeof(path), "%s/btf/mini/%s.btf", BEMU_CORPUS, btfs[i]);
@@ -231,7 +236,7 @@ static void run_open_with(struct run *r, const char *name, const char *release, 
 	r->files[3] = slurp(path);
 	assert_int_equal(bemu_skel_read_header(r->env, r->files[3].data, r->files[3].len, &r->skel),
 			 0);
-	wopts.ctx = r->skel;
+	wopts.ctx = &r->skel;
 	assert_int_equal(bemu_witness_new(r->env, &wopts, &r->witness), 0);
 }
 
@@ -253,12 +258,13 @@ static void assert_books_agree(const struct run *r)
 
 static void run_it(struct run *r)
 {
+	struct bemu_skel_run_opts opts = { .size = sizeof(opts), .mem = &r->mem };
 	struct bemu_backend be;
 	int err;
 
 	bemu_task_watch(r->task, bemu_witness_watch(r->witness));
 	bemu_backend_sys(r->task, &be);
-	err = bemu_skel_run(r->skel, &be, NULL, &r->res);
+	err = bemu_skel_run(r->skel, &be, &opts, &r->res);
 	if (err)
 		fail_msg("%s: %d: %s", r->skel->name, err,
 			 bemu_log_get(bemu_get_log(r->em), bemu_log_count(bemu_get_log(r->em)) - 1)
@@ -275,9 +281,10 @@ static void run_close(struct run *r)
 	bemu_mem_free(r->env, r->res.ctx);
 	bemu_witness_free(r->witness);
 	bemu_skel_free(r->skel);
+	bemu_task_exit(r->task);
+	bemu_skel_mem_fini(&r->mem);
 	assert_int_equal(bemu_env_live(r->env), 0);
 	bemu_env_free(r->env);
-	bemu_task_exit(r->task);
 	bemu_free(r->em);
 	for (i = 0; i < BEMU_ARRAY_SIZE(r->files); i++)
 		free(r->files[i].data);
@@ -411,19 +418,24 @@ static int run_with(struct bemu_env *env, void *arg)
 	struct bemu_witness *witness = NULL;
 	struct bemu_skel *skel = NULL;
 	struct bemu_task_opts topts = { .size = sizeof(topts), .nr_std = BEMU_TASK_STD };
+	struct bemu_skel_run_opts opts = { .size = sizeof(opts) };
+	struct bemu_skel_mem mem;
 	struct bemu_task *task;
 	struct bemu_backend be;
 	int err;
 
+	bemu_skel_mem_init(&mem, env);
+	topts.mem = &mem.ops;
+	opts.mem = &mem;
 	assert_int_equal(bemu_task_new(r->em, &topts, &task), 0);
 	err = bemu_skel_read_header(env, r->files[3].data, r->files[3].len, &skel);
-	wopts.ctx = skel;
+	wopts.ctx = &skel;
 	if (!err)
 		err = bemu_witness_new(env, &wopts, &witness);
 	if (!err) {
 		bemu_task_watch(task, bemu_witness_watch(witness));
 		bemu_backend_sys(task, &be);
-		err = bemu_skel_run(skel, &be, NULL, &res);
+		err = bemu_skel_run(skel, &be, &opts, &res);
 		bemu_task_watch(task, NULL);
 	}
 	if (!err)
@@ -434,6 +446,7 @@ static int run_with(struct bemu_env *env, void *arg)
 	bemu_witness_free(witness);
 	bemu_skel_free(skel);
 	bemu_task_exit(task);
+	bemu_skel_mem_fini(&mem);
 	return err;
 }
 
@@ -480,9 +493,42 @@ static void a_kernel_without_memory_ends_the_run(void **state)
 	}
 }
 
+/* An fd_array of one slot, and a loader that names the one behind it: an address that nothing is at. */
+static void what_lies_beside_the_hosts_memory_is_not_there(void **state)
+{
+	struct bpf_insn insns[] = {
+		{ .code = BPF_LD | BPF_IMM | BPF_DW,
+		  .dst_reg = 1,
+		  .src_reg = BPF_PSEUDO_MAP_IDX_VALUE },
+		{ 0 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	static const int32_t idx[] = { 0, 1, -1, 1 << 20, INT32_MIN };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < BEMU_ARRAY_SIZE(idx); i++) {
+		struct bemu_skel *skel = NULL;
+		struct run r;
+
+		run_open(&r, "sub_deep", "1.1", 0);
+		insns[0].imm = idx[i];
+		assert_int_equal(
+			bemu_skel_read_raw(r.env, "blob", 4, insns, sizeof(insns), 0, 0, &skel), 0);
+		bemu_skel_free(r.skel);
+		r.skel = skel;
+		run_it(&r);
+		assert_int_equal(r.res.err, idx[i] ? -EFAULT : 0);
+		assert_int_equal(bemu_witness_findings(r.witness)->nr, 0);
+		run_close(&r);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest fixed[] = {
+		cmocka_unit_test(what_lies_beside_the_hosts_memory_is_not_there),
 		cmocka_unit_test(a_run_survives_the_failure_sweep),
 		cmocka_unit_test(a_kernel_without_memory_ends_the_run),
 		cmocka_unit_test(a_reader_survives_the_failure_sweep),

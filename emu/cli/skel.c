@@ -53,6 +53,7 @@ struct skel_run {
 	struct bemu_cli_world world;
 	struct bemu_env *env;
 	struct bemu_skel *skel;
+	struct bemu_skel_mem mem;
 	struct bemu_task *task;
 	struct bemu_witness *witness;
 	struct bemu_cli_calls *calls;
@@ -205,17 +206,25 @@ static int btf_name(void *ctx, int fd, char *buf, size_t len)
 {
 	struct skel_run *run = ctx;
 	struct bpf_btf_info info = { .name = (uint64_t)(uintptr_t)buf, .name_len = (uint32_t)len };
+	uint32_t nr = run->mem.nr;
 	union bpf_attr attr;
 	long kret;
+	int err;
 
 	memset(&attr, 0, sizeof(attr));
 	attr.info.bpf_fd = (uint32_t)fd;
 	attr.info.info_len = sizeof(info);
 	attr.info.info = (uint64_t)(uintptr_t)&info;
-	if (bemu_sys_bpf(run->task, BPF_OBJ_GET_INFO_BY_FD, (uint64_t)(uintptr_t)&attr,
-			 sizeof(attr), &kret))
-		return -EIO;
-	return (int)kret;
+	err = bemu_skel_mem_add(&run->mem, &attr, sizeof(attr));
+	if (!err)
+		err = bemu_skel_mem_add(&run->mem, &info, sizeof(info));
+	if (!err)
+		err = bemu_skel_mem_add(&run->mem, buf, len);
+	if (!err)
+		err = bemu_sys_bpf(run->task, BPF_OBJ_GET_INFO_BY_FD, (uint64_t)(uintptr_t)&attr,
+				   sizeof(attr), &kret);
+	bemu_skel_mem_cut(&run->mem, nr);
+	return err ? err : (int)kret;
 }
 
 static const char *result_name(void *ctx, uint32_t off)
@@ -227,8 +236,16 @@ static const char *result_name(void *ctx, uint32_t off)
 
 static int run_skel(struct skel_run *run)
 {
-	struct bemu_task_opts task_opts = { .size = sizeof(task_opts), .nr_std = BEMU_TASK_STD };
-	struct bemu_skel_run_opts opts = { .size = sizeof(opts), .libbpf = run->args->libbpf };
+	struct bemu_task_opts task_opts = {
+		.size = sizeof(task_opts),
+		.nr_std = BEMU_TASK_STD,
+		.mem = &run->mem.ops,
+	};
+	struct bemu_skel_run_opts opts = {
+		.size = sizeof(opts),
+		.libbpf = run->args->libbpf,
+		.mem = &run->mem,
+	};
 	struct bemu_witness_opts wopts = {
 		.size = sizeof(wopts),
 		.btf_name = btf_name,
@@ -238,6 +255,7 @@ static int run_skel(struct skel_run *run)
 	struct bemu_backend be;
 	int err;
 
+	bemu_skel_mem_init(&run->mem, run->env);
 	err = bemu_task_new(run->world.em, &task_opts, &run->task);
 	if (!err)
 		err = bemu_witness_new(run->env, &wopts, &run->witness);
@@ -405,6 +423,7 @@ static int run_on(struct args *args, const struct bemu_cli_kernel *kernel)
 	bemu_cli_calls_free(run.calls);
 	bemu_witness_free(run.witness);
 	bemu_task_exit(run.task);
+	bemu_skel_mem_fini(&run.mem);
 	bemu_cli_world_close(&run.world);
 out:
 	bemu_env_free(run.env);

@@ -23,12 +23,13 @@ enum {
 	HASH_LEN = 32,
 };
 
-/** struct host - one run; @old: the sequence of 1.6 and before */
+/** struct host - one run; @old: the sequence of 1.6 and before; @nr_spans: of @opts->mem, that stay */
 struct host {
 	const struct bemu_skel *skel;
 	const struct bemu_backend *be;
 	const struct bemu_skel_run_opts *opts;
 	bool old;
+	uint32_t nr_spans;
 	uint8_t *ctx;
 	long map_fd, prog_fd;
 	struct bemu_skel_result res;
@@ -88,9 +89,20 @@ static uint64_t ptr(const void *p)
 	return (uint64_t)(uintptr_t)p;
 }
 
+/* @ptr is pointed to by the next call. */
+static int show(struct host *h, const void *ptr, size_t len)
+{
+	return bemu_skel_mem_add(h->opts->mem, ptr, len);
+}
+
 static int bpf(struct host *h, uint32_t cmd, void *attr, uint32_t size, long *kret)
 {
-	return h->be->ops->bpf(h->be->ctx, cmd, attr, size, kret);
+	int err = show(h, attr, size);
+
+	if (!err)
+		err = h->be->ops->bpf(h->be->ctx, cmd, attr, size, kret);
+	bemu_skel_mem_cut(h->opts->mem, h->nr_spans);
+	return err;
 }
 
 /* A step that failed with the kernel's answer; stops the sequence. */
@@ -112,19 +124,27 @@ static void put_u64(uint8_t *dst, uint32_t off, uint64_t v)
 }
 
 /* What skel_alloc(), open() and skel_prep_map_data() leave in the context. */
-static void fill_ctx(struct host *h)
+static int fill_ctx(struct host *h)
 {
 	const struct bemu_skel *skel = h->skel;
+	int err = show(h, h->ctx, bemu_skel_ctx_len(skel));
 	uint32_t i;
+
+	if (!err)
+		err = show(h, h->opts->log_buf, h->opts->log_size);
 
 	put_u32(h->ctx, 0, bemu_skel_ctx_len(skel));
 	put_u32(h->ctx, 8, h->opts->log_level);
 	put_u32(h->ctx, 12, h->opts->log_size);
 	put_u64(h->ctx, 16, ptr(h->opts->log_buf));
-	for (i = 0; i < skel->nr_maps; i++)
-		if (skel->maps[i].init)
-			put_u64(h->ctx, bemu_skel_map_off(skel, i) + BEMU_SKEL_MAP_INIT_OFF,
-				ptr(skel->maps[i].init));
+	for (i = 0; !err && i < skel->nr_maps; i++) {
+		if (!skel->maps[i].init)
+			continue;
+		put_u64(h->ctx, bemu_skel_map_off(skel, i) + BEMU_SKEL_MAP_INIT_OFF,
+			ptr(skel->maps[i].init));
+		err = show(h, skel->maps[i].init, skel->maps[i].init_len);
+	}
+	return err;
 }
 
 static int create_map(struct host *h)
@@ -154,7 +174,11 @@ static int fill_map(struct host *h)
 	put_u32(attr, 0, (uint32_t)h->map_fd);
 	put_u64(attr, 8, ptr(&key));
 	put_u64(attr, 16, ptr(h->skel->data));
-	err = bpf(h, BPF_MAP_UPDATE_ELEM, attr, sizeof(attr), &kret);
+	err = show(h, &key, sizeof(key));
+	if (!err)
+		err = show(h, h->skel->data, h->skel->data_len);
+	if (!err)
+		err = bpf(h, BPF_MAP_UPDATE_ELEM, attr, sizeof(attr), &kret);
 	if (err)
 		return err;
 	return kret < 0 ? failed(h, kret, "failed to update loader map") : 0;
@@ -181,7 +205,11 @@ static int freeze_map(struct host *h)
 	put_u32(attr, 0, (uint32_t)h->map_fd);
 	put_u32(attr, 4, sizeof(info));
 	put_u64(attr, 8, ptr(info));
-	err = bpf(h, BPF_OBJ_GET_INFO_BY_FD, attr, sizeof(attr), &kret);
+	err = show(h, info, sizeof(info));
+	if (!err)
+		err = show(h, hash, sizeof(hash));
+	if (!err)
+		err = bpf(h, BPF_OBJ_GET_INFO_BY_FD, attr, sizeof(attr), &kret);
 	if (err)
 		return err;
 	return kret < 0 ? failed(h, kret, "failed to fetch obj info") : 0;
@@ -205,7 +233,13 @@ static int load_prog(struct host *h)
 	int err;
 
 	memcpy(attr.prog_name, name, sizeof(name));
-	err = bpf(h, BPF_PROG_LOAD, &attr, len, &h->prog_fd);
+	err = show(h, fds, sizeof(fds));
+	if (!err)
+		err = show(h, license, sizeof(license));
+	if (!err)
+		err = show(h, h->skel->insns, h->skel->nr_insns * sizeof(*h->skel->insns));
+	if (!err)
+		err = bpf(h, BPF_PROG_LOAD, &attr, len, &h->prog_fd);
 	if (err)
 		return err;
 	return h->prog_fd < 0 ? failed(h, h->prog_fd, "failed to load loader prog") : 0;
@@ -253,7 +287,8 @@ int bemu_skel_run(const struct bemu_skel *skel, const struct bemu_backend *be,
 	};
 	static const struct bemu_skel_run_opts defaults = { .size = sizeof(defaults) };
 	struct host h = { .skel = skel, .be = be, .opts = opts ? opts : &defaults };
-	int err = 0, closing;
+	uint32_t nr_before = h.opts->mem ? h.opts->mem->nr : 0;
+	int err, closing;
 	size_t i;
 
 	if (h.opts->size != sizeof(*opts))
@@ -275,10 +310,13 @@ int bemu_skel_run(const struct bemu_skel *skel, const struct bemu_backend *be,
 	h.map_fd = -1;
 	h.prog_fd = -1;
 	h.res.what = "";
-	fill_ctx(&h);
+	err = fill_ctx(&h);
+	if (h.opts->mem)
+		h.nr_spans = h.opts->mem->nr;
 	for (i = 0; !err && i < BEMU_ARRAY_SIZE(steps); i++)
 		err = steps[i](&h);
 	closing = close_both(&h);
+	bemu_skel_mem_cut(h.opts->mem, nr_before);
 	err = err < 0 ? err : closing;
 	if (err) {
 		bemu_mem_free(skel->env, h.ctx);

@@ -9,6 +9,7 @@
 #include <bemu/backend.h>
 
 #include "base/env.h"
+#include "skel/mem.h"
 #include "uapi/bpf.h"
 
 /*
@@ -87,6 +88,8 @@ const char *bemu_skel_result_name(const struct bemu_skel *skel, uint32_t off);
  * @libbpf:    enum bemu_libbpf: whose skel_internal.h; the default goes by the form of the header
  * @log_level: of the context, for every program and BTF that is loaded
  * @log_buf:   borrowed; @log_size bytes
+ * @mem:       told of everything that the calls point to, for as long as they do; NULL when the
+ *             backend takes native pointers as they are
  */
 struct bemu_skel_run_opts {
 	size_t size;
@@ -94,6 +97,7 @@ struct bemu_skel_run_opts {
 	uint32_t log_level;
 	void *log_buf;
 	uint32_t log_size;
+	struct bemu_skel_mem *mem;
 };
 
 /**
