@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 #include <errno.h>
+#include <time.h>
 
 #include "helpers.h"
 
@@ -504,6 +505,10 @@ static void find_gives_the_first_of_name_and_kind(void **state)
 	assert_int_equal(bemu_btf_find(btf, "node___new", BTF_KIND_STRUCT, false), 0);
 	assert_int_equal(bemu_btf_find(btf, "", BTF_KIND_PTR, false), 0);
 	assert_int_equal(bemu_btf_find(btf, "nodes", BTF_KIND_STRUCT, false), 0);
+	assert_int_equal(bemu_btf_find_any(btf, "node"), S_STRUCT);
+	assert_int_equal(bemu_btf_find_any(btf, "node___old"), S_FLAVOUR);
+	assert_int_equal(bemu_btf_find_any(btf, "nodes"), 0);
+	assert_int_equal(bemu_btf_find_any(btf, ""), 0);
 	bemu_btf_put(btf);
 	bemu_env_free(env);
 }
@@ -515,14 +520,118 @@ static void essential_search_finds_flavours_with_rising_ids(void **state)
 	struct bemu_btf_essential_iter it;
 
 	(void)state;
-	bemu_btf_essential_begin(&it, btf, "node___mine", 4);
+	bemu_btf_essential_begin(&it, btf, "node___mine", 4, BTF_KIND_STRUCT);
 	assert_int_equal(bemu_btf_essential_next(&it), S_STRUCT);
 	assert_int_equal(bemu_btf_essential_next(&it), S_FLAVOUR);
+	assert_int_equal(bemu_btf_essential_next(&it), 0);
+	assert_int_equal(bemu_btf_essential_next(&it), 0);
+	bemu_btf_essential_begin(&it, btf, "node", 4, BTF_KIND_ENUM64); /* stands for both */
 	assert_int_equal(bemu_btf_essential_next(&it), S_UENUM);
 	assert_int_equal(bemu_btf_essential_next(&it), 0);
+	bemu_btf_essential_begin(&it, btf, "node", 4, BTF_KIND_UNION);
 	assert_int_equal(bemu_btf_essential_next(&it), 0);
-	bemu_btf_essential_begin(&it, btf, "", 0);
+	bemu_btf_essential_begin(&it, btf, "", 0, BTF_KIND_STRUCT);
 	assert_int_equal(bemu_btf_essential_next(&it), 0);
+	bemu_btf_put(btf);
+	bemu_env_free(env);
+}
+
+static uint32_t add_kind(struct bemu_btf_enc *enc, uint32_t kind, const char *name)
+{
+	return kind == BTF_KIND_FUNC  ? bemu_btf_enc_func(enc, name, 0, 1)
+	       : kind == BTF_KIND_VAR ? bemu_btf_enc_var(enc, name, 2, 0)
+				      : bemu_btf_enc_composite(enc, BTF_KIND_STRUCT, name, 0);
+}
+
+/* thousands of functions and variables with the name of two structs */
+static void add_namesakes(struct bemu_btf_enc *enc)
+{
+	uint32_t i;
+
+	bemu_btf_enc_func_proto(enc, 0);
+	bemu_btf_enc_int(enc, "int", 4, 0);
+	for (i = 0; i < 30000; i++)
+		add_kind(enc, i % 2 ? BTF_KIND_FUNC : BTF_KIND_VAR, "x");
+	bemu_btf_enc_composite(enc, BTF_KIND_STRUCT, "x", 0);
+	bemu_btf_enc_composite(enc, BTF_KIND_STRUCT, "x___b", 0);
+}
+
+/* A few milliseconds; a search that walked over all of them would take several seconds. */
+static void namesakes_of_other_kinds_are_not_walked_over(void **state)
+{
+	struct bemu_env *env = test_env();
+	struct bemu_btf *btf = sample_parse(env, NULL, add_namesakes, false);
+	struct bemu_btf_essential_iter it;
+	uint32_t i, id = bemu_btf_nr_types(btf) - 2, nr = 0;
+	clock_t start = clock();
+
+	(void)state;
+	for (i = 0; i < 20000; i++) {
+		nr += bemu_btf_find(btf, "x", BTF_KIND_STRUCT, false) == id;
+		nr += bemu_btf_find(btf, "x", BTF_KIND_UNION, false) == 0;
+		nr += bemu_btf_find_any(btf, "x") == 3;
+		bemu_btf_essential_begin(&it, btf, "x", 1, BTF_KIND_STRUCT);
+		nr += bemu_btf_essential_next(&it) == id && bemu_btf_essential_next(&it) == id + 1;
+	}
+	assert_int_equal(nr, 4 * i);
+	assert_in_range(clock() - start, 0, CLOCKS_PER_SEC);
+	bemu_btf_put(btf);
+	bemu_env_free(env);
+}
+
+/* Each type's name is the end of the one before, so that together they are a thousand times as long. */
+static void add_suffixes(struct bemu_btf_enc *enc)
+{
+	struct btf_type t = { .info = (uint32_t)BTF_KIND_FWD << 24 };
+	static char name[4000];
+	uint32_t i;
+
+	memset(name, 'a', sizeof(name) - 1);
+	t.name_off = bemu_btf_enc_str(enc, name);
+	for (i = 0; i < sizeof(name) - 1; i++, t.name_off++)
+		bemu_btf_enc_type_raw(enc, &t, NULL, 0);
+}
+
+static void names_that_overlap_are_paid_for(void **state)
+{
+	const uint64_t together = 4000 / 2 * 4000; /* bytes */
+	struct bemu_env *env = test_env();
+	struct bemu_btf_enc *enc = NULL;
+	struct bemu_btf *btf = NULL;
+	uint64_t before;
+	void *bytes = NULL;
+	size_t len;
+
+	(void)state;
+	assert_int_equal(bemu_btf_enc_new(env, NULL, &enc), 0);
+	add_suffixes(enc);
+	assert_int_equal(bemu_btf_enc_finish(enc, false, &bytes, &len), 0);
+	bemu_btf_enc_free(enc);
+	bemu_env_budget(env);
+	before = env->steps_left;
+	assert_int_equal(bemu_btf_parse(env, bytes, len, NULL, 0, &btf), 0);
+	assert_in_range(before - env->steps_left, together / 10, together / 5);
+	bemu_btf_put(btf);
+	btf = NULL;
+	env->steps_left = together / 10;
+	assert_int_equal(bemu_btf_parse(env, bytes, len, NULL, 0, &btf), -EDQUOT);
+	assert_null(btf);
+	assert_int_equal(env->fault, -EDQUOT);
+	assert_int_equal(bemu_log_last(&env->log)->reason, BEMU_R_BUDGET);
+	bemu_mem_free(env, bytes);
+	assert_int_equal(bemu_env_live(env), 0);
+	bemu_env_free(env);
+}
+
+static void names_of_a_kernel_cost_no_budget(void **state)
+{
+	struct bemu_env *env = test_env();
+	struct bemu_btf *btf;
+	uint64_t before = env->steps_left;
+
+	(void)state;
+	btf = sample_parse(env, NULL, sample_add, false);
+	assert_int_equal(env->steps_left, before);
 	bemu_btf_put(btf);
 	bemu_env_free(env);
 }
@@ -556,7 +665,7 @@ static void the_index_agrees_with_a_search_of_all_types(void **state)
 		struct bemu_btf_essential_iter it;
 		uint32_t first = 0;
 
-		bemu_btf_essential_begin(&it, btf, name, len);
+		bemu_btf_essential_begin(&it, btf, name, len, BTF_KIND_STRUCT);
 		for (i = 1; i < nr; i++) {
 			const char *other = bemu_btf_name(btf, i);
 
@@ -610,7 +719,7 @@ static void split_types_go_on_where_the_base_ends(void **state)
 	assert_int_equal(bemu_btf_find(top, "module_fn", BTF_KIND_FUNC, false), S_END + 2);
 	assert_int_equal(bemu_btf_find(top, "module_fn", BTF_KIND_FUNC, true), S_END + 5);
 	assert_int_equal(bemu_btf_find(mod, "walk", BTF_KIND_FUNC, true), 0);
-	bemu_btf_essential_begin(&it, mod, "node", 4);
+	bemu_btf_essential_begin(&it, mod, "node", 4, BTF_KIND_STRUCT);
 	assert_int_equal(bemu_btf_essential_next(&it), S_END);
 	assert_int_equal(bemu_btf_essential_next(&it), 0);
 	assert_non_null(bemu_btf_raw(mod, &len));
@@ -1105,8 +1214,6 @@ static void c_dump_makes_c_of_what_is_not(void **state)
 	bemu_env_free(env);
 }
 
-/* --- sweeps ------------------------------------------------------------------------------------ */
-
 /* Everything that can be asked of a BTF; only that it comes to an end counts. */
 static void ask_everything(struct bemu_env *env, const struct bemu_btf *btf)
 {
@@ -1131,6 +1238,40 @@ static void ask_everything(struct bemu_env *env, const struct bemu_btf *btf)
 	(void)!bemu_btf_dump_c(&buf, btf);
 	bemu_buf_fini(&buf);
 }
+
+/* --- what a function returns --------------------------------------------------------------------- */
+
+static void add_missing_return(struct bemu_btf_enc *enc)
+{
+	bemu_btf_enc_func_proto(enc, 99); /* 1 */
+	bemu_btf_enc_param(enc, "p", 0);
+	bemu_btf_enc_func(enc, "f", BTF_FUNC_GLOBAL, 1);
+	bemu_btf_enc_ref(enc, BTF_KIND_PTR, NULL, 1);
+	bemu_btf_enc_ref(enc, BTF_KIND_TYPEDEF, "fn_t", 1); /* 4 */
+	bemu_btf_enc_composite(enc, BTF_KIND_STRUCT, "ops", 8);
+	bemu_btf_enc_member(enc, "call", 3, 0, 0);
+}
+
+static void a_missing_return_type_is_safe_to_ask_about(void **state)
+{
+	struct bemu_env *env = test_env();
+	struct bemu_btf *btf = sample_parse(env, NULL, add_missing_return, false);
+	struct bemu_buf buf;
+
+	(void)state;
+	ask_everything(env, btf);
+	bemu_buf_init(&buf, env);
+	bemu_btf_decl_append(&buf, btf, 3);
+	assert_string_equal(bemu_buf_str(&buf), "? (*)()");
+	bemu_buf_clear(&buf);
+	assert_int_equal(bemu_btf_dump_c(&buf, btf), 0);
+	assert_non_null(strstr(bemu_buf_str(&buf), "typedef ? fn_t("));
+	bemu_buf_fini(&buf);
+	bemu_btf_put(btf);
+	bemu_env_free(env);
+}
+
+/* --- sweeps ------------------------------------------------------------------------------------ */
 
 static void try_bytes(struct bemu_env *env, const char *bytes, size_t len)
 {
@@ -1199,6 +1340,9 @@ int main(void)
 		cmocka_unit_test(essential_names_end_at_the_last_three_underscores),
 		cmocka_unit_test(find_gives_the_first_of_name_and_kind),
 		cmocka_unit_test(essential_search_finds_flavours_with_rising_ids),
+		cmocka_unit_test(namesakes_of_other_kinds_are_not_walked_over),
+		cmocka_unit_test(names_that_overlap_are_paid_for),
+		cmocka_unit_test(names_of_a_kernel_cost_no_budget),
 		cmocka_unit_test(the_index_agrees_with_a_search_of_all_types),
 		cmocka_unit_test(split_types_go_on_where_the_base_ends),
 		cmocka_unit_test(references_count),
@@ -1214,6 +1358,7 @@ int main(void)
 		cmocka_unit_test(c_dump_refuses_what_contains_itself),
 		cmocka_unit_test(c_dump_stops_when_unnamed_types_multiply),
 		cmocka_unit_test(c_dump_makes_c_of_what_is_not),
+		cmocka_unit_test(a_missing_return_type_is_safe_to_ask_about),
 		cmocka_unit_test(every_truncation_and_flipped_byte_is_answered),
 	};
 	struct CMUnitTest tests[BEMU_ARRAY_SIZE(bytes_cases) + BEMU_ARRAY_SIZE(type_cases) +

@@ -401,6 +401,26 @@ static void ids_and_names_that_do_not_exist_are_errors(void **state)
 	bemu_env_free(env);
 }
 
+static void pointers_to_functions(struct bemu_btf_enc *enc)
+{
+	bemu_btf_enc_func_proto(enc, 99); /* only the kernel minds */
+	bemu_btf_enc_ref(enc, BTF_KIND_PTR, NULL, 1);
+}
+
+static void functions_that_return_what_does_not_exist_are_errors(void **state)
+{
+	struct bemu_env *env = test_env();
+	struct bemu_btf *btf = sample_parse(env, NULL, pointers_to_functions, false);
+
+	(void)state;
+	assert_int_equal(bemu_core_types_compat(env, btf, 2, btf, 2), -EINVAL);
+	assert_int_equal(last_reason(env), BEMU_R_CORE_CHAIN);
+	assert_int_equal(bemu_core_types_match(env, btf, 2, btf, 2), -EINVAL);
+	assert_int_equal(last_reason(env), BEMU_R_CORE_CHAIN);
+	bemu_btf_put(btf);
+	bemu_env_free(env);
+}
+
 /* clang-format off */
 static const struct patch {
 	const char *name;
@@ -506,8 +526,9 @@ int main(void)
 		cmocka_unit_test(long_types_meet_the_budget),
 		cmocka_unit_test(long_names_cost_more),
 		cmocka_unit_test(ids_and_names_that_do_not_exist_are_errors),
+		cmocka_unit_test(functions_that_return_what_does_not_exist_are_errors),
 	};
-	size_t nr_tests = 11;
+	size_t nr_tests = 12;
 
 	RUN_ROWS(patches, run_patch);
 	return _cmocka_run_group_tests("relo_hostile", tests, nr_tests, NULL, NULL);

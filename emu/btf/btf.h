@@ -25,7 +25,8 @@ enum bemu_btf_parse_flags {
 						 * not 4-aligned or of the other byte order) */
 	BEMU_BTF_PARSE_LIBBPF_1_1 = 1u << 1, /* libbpf 1.1's rules: ids and names are not validated
 						 * (where following them is safe for us) */
-	BEMU_BTF_PARSE_TAKE = 1u << 2, /* on success the bytes, which are memory of @env, are the BTF's */
+	BEMU_BTF_PARSE_TAKE =
+		1u << 2, /* on success the bytes, which are memory of @env, are the BTF's */
 	BEMU_BTF_PARSE_CHECKED = 1u << 3, /* every name offset and id is known to be valid */
 };
 
@@ -36,6 +37,7 @@ enum bemu_btf_parse_flags {
  * @out:  given; one reference
  * Rules are those of libbpf's btf_parse_hdr(), btf_parse_type_sec(), btf_sanity_check() 1.7, which
  * look at every id but one: what a FUNC_PROTO returns. The kernel's own rules are in emu/sys/kbtf.h.
+ * Names of 128 bytes and more are paid for from the budget of @env.
  * Return: 0, -EINVAL or -ENOTSUP with reason and byte offset or type id in the log, -ENOMEM, -EDQUOT.
  */
 int bemu_btf_parse(struct bemu_env *env, const void *raw, size_t len, const struct bemu_btf *base,
@@ -175,21 +177,25 @@ size_t bemu_btf_essential_len(const char *name);
  * Return: the id, or 0 when there is none. O(1) after parsing.
  */
 uint32_t bemu_btf_find(const struct bemu_btf *btf, const char *name, uint32_t kind, bool own_only);
+/** bemu_btf_find_any() - first type with that full name, of whatever kind; base before own types */
+uint32_t bemu_btf_find_any(const struct bemu_btf *btf, const char *name);
 
 /**
- * struct bemu_btf_essential_iter - own types (not the base's) whose essential name equals, ids rising
+ * struct bemu_btf_essential_iter - own types (not the base's) of one kind and essential name, ids rising
  */
 struct bemu_btf_essential_iter {
 	const struct bemu_btf *btf;
 	const char *name;
 	size_t len;
-	uint32_t hash;
+	uint32_t kind;
+	uint32_t tag;
 	uint32_t next;
 };
 
+/** bemu_btf_essential_begin() - @kind: either kind of enum stands for both */
 void bemu_btf_essential_begin(struct bemu_btf_essential_iter *it, const struct bemu_btf *btf,
-			      const char *name, size_t essential_len);
-/** bemu_btf_essential_next() - next id, 0 at the end; kinds are the caller's business */
+			      const char *name, size_t essential_len, uint32_t kind);
+/** bemu_btf_essential_next() - next id, 0 at the end */
 uint32_t bemu_btf_essential_next(struct bemu_btf_essential_iter *it);
 
 /** bemu_btf_decl_append() - a type as C would name it ("struct rq *"), bounded depth */

@@ -42,15 +42,9 @@ static const char *map_name(struct bemu_obj_open *o, const char *real_name)
 /* Mirrors btf__find_by_name(): the first type of that name, of whatever kind; 0 when there is none. */
 static int find_by_name(struct bemu_obj_open *o, const char *name, uint32_t *out)
 {
-	const struct bemu_btf *btf = o->obj->btf;
-	struct bemu_btf_essential_iter it;
 	int err = bemu_obj_pay(o, name, 1);
-	uint32_t id = 0;
 
-	bemu_btf_essential_begin(&it, btf, name, bemu_btf_essential_len(name));
-	while (!err && (id = bemu_btf_essential_next(&it)) && strcmp(bemu_btf_name(btf, id), name))
-		err = bemu_obj_pay(o, name, 1);
-	*out = id;
+	*out = err ? 0 : bemu_btf_find_any(o->obj->btf, name);
 	return err;
 }
 

@@ -240,12 +240,12 @@ int bemu_obj_hide_funcs(struct bemu_obj_open *o)
 		if (!prog->hidden || !prog->is_subprog)
 			continue;
 		err = bemu_obj_pay(o, prog->name, 1);
-		bemu_btf_essential_begin(&it, btf, prog->name, bemu_btf_essential_len(prog->name));
+		bemu_btf_essential_begin(&it, btf, prog->name, bemu_btf_essential_len(prog->name),
+					 BTF_KIND_FUNC);
 		while (!err && (id = bemu_btf_essential_next(&it))) {
 			err = bemu_obj_pay(o, prog->name, 1);
 			t = bemu_btf_type(btf, id);
-			if (bemu_btf_kind(t) != BTF_KIND_FUNC ||
-			    bemu_btf_vlen(t) != BTF_FUNC_GLOBAL ||
+			if (bemu_btf_vlen(t) != BTF_FUNC_GLOBAL ||
 			    strcmp(bemu_btf_name(btf, id), prog->name))
 				continue;
 			bemu_obj_btf_edit(t)->info = BTF_KIND_FUNC << 24 | BTF_FUNC_STATIC;

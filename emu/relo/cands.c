@@ -24,13 +24,13 @@ static int add_cands(struct bemu_env *env, const struct bemu_btf *local, uint32_
 		return bemu_fail(env, -EINVAL, BEMU_R_CORE_ANONYMOUS, local_id,
 				 "%s %u of the object has no name to find candidates by",
 				 bemu_btf_kind_name(bemu_btf_kind(local_t)), local_id);
-	bemu_btf_essential_begin(&it, btf, name, bemu_btf_essential_len(name));
+	bemu_btf_essential_begin(&it, btf, name, bemu_btf_essential_len(name),
+				 bemu_btf_kind(local_t));
 	while ((id = bemu_btf_essential_next(&it))) {
-		if (bemu_env_step(env, 1))
+		if (bemu_env_step(env, bemu_core_name_steps(it.len)))
 			return -EDQUOT;
 		t = bemu_btf_type(btf, id);
-		if (equal_kinds ? bemu_btf_kind(t) != bemu_btf_kind(local_t)
-				: !bemu_core_same_kind(t, local_t))
+		if (equal_kinds && bemu_btf_kind(t) != bemu_btf_kind(local_t))
 			continue;
 		if (cands->nr == cands->cap &&
 		    bemu_grow(env, &cands->arr, &cands->cap, (size_t)cands->nr + 1,
