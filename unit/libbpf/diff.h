@@ -11,8 +11,9 @@
  * @text: receives both lines with what came before
  *
  * A call is its kind, command, attribute (pointers: only whether they are set), bytes behind the
- * pointers, and result. Calls that only ask (access, statfs, uname) are left out. When open refuses the object, its error is compared and nothing else: what was
- * opened before the refusal is closed again, and our reader refuses before it asks for a descriptor.
+ * pointers, and result. Calls that only ask (access, statfs, uname) are left out. When open refuses the
+ * object, its error is compared and nothing else: what was opened before the refusal is closed again,
+ * and our reader refuses before it asks for a descriptor.
  *
  * Return: whether they are the same.
  */

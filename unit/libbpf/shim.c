@@ -346,8 +346,8 @@ void *vk_mmap64(void *addr, size_t len, int prot, int flags, int fd, off64_t off
 	err = ASK(mmap, fd, len, prot, &mem, &kret);
 	if (verdict(err, kret) < 0)
 		return MAP_FAILED;
-	if (flags & MAP_FIXED)
-		munmap(addr, len);
+	if (flags & MAP_FIXED && addr != mem)
+		munmap(addr, len); /* the anonymous memory that it was to replace */
 	keep_mapping(mem, len);
 	return mem;
 }
