@@ -256,6 +256,23 @@ static void log_keeps_the_newest_records_and_cuts_long_text(void **state)
 	bemu_env_free(env);
 }
 
+static void log_text_is_one_line_whatever_names_hold(void **state)
+{
+	struct bemu_env *env = test_env();
+	const struct bemu_log_record *rec;
+
+	(void)state;
+	assert_int_equal(bemu_fail(env, -EINVAL, BEMU_R_TRUNCATED, 1, "section \"%s\"",
+				   "a\nb\tc\x1b[2J\x7f \xc3\xa4"),
+			 -EINVAL);
+	bemu_note(env, BEMU_R_TRUNCATED, 2, "%s", "\r\n");
+	rec = bemu_log_get(&env->log, 0);
+	assert_string_equal(rec->text, "section \"a?b?c?[2J? \xc3\xa4\"");
+	rec = bemu_log_get(&env->log, 1);
+	assert_string_equal(rec->text, "??");
+	bemu_env_free(env);
+}
+
 static void reasons_have_names_and_layers(void **state)
 {
 	struct bemu_env *env = test_env();
@@ -312,6 +329,7 @@ int main(void)
 		cmocka_unit_test(work_budget_runs_out_once_and_latches),
 		cmocka_unit_test(grow_keeps_content_and_zeroes_the_rest),
 		cmocka_unit_test(log_keeps_the_newest_records_and_cuts_long_text),
+		cmocka_unit_test(log_text_is_one_line_whatever_names_hold),
 		cmocka_unit_test(reasons_have_names_and_layers),
 		cmocka_unit_test(text_survives_the_failure_sweep),
 	};

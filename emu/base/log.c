@@ -48,6 +48,14 @@ const char *bemu_reason_name(uint32_t reason)
 	return reason < BEMU_ARRAY_SIZE(names) ? names[reason] : "?";
 }
 
+/* Names from the input are part of many texts; a record stays one line, whatever they hold. */
+static void keep_to_one_line(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+}
+
 static void write_record(struct bemu_env *env, int err, enum bemu_reason reason, uint64_t pos,
 			 const char *fmt, va_list args)
 {
@@ -64,6 +72,7 @@ static void write_record(struct bemu_env *env, int err, enum bemu_reason reason,
 		rec->text[0] = '\0';
 	else if ((size_t)n >= sizeof(rec->text))
 		memcpy(rec->text + sizeof(rec->text) - 4, "...", 4);
+	keep_to_one_line(rec->text);
 	env->log.nr_written++;
 }
 
