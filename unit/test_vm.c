@@ -9,10 +9,16 @@
  *   trap unmapped insn 3                  or
  *   refuse insn 2
  *   after 0102030405060708                (optional: the memory after the run)
+ *
+ * With --host each row that has a result runs on the running kernel instead, as a function of a program
+ * of type SYSCALL, with the value of a map for its memory. A row that the kernel's verifier refuses is
+ * counted apart. Exit 77 without the privilege.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "helpers.h"
 
@@ -360,12 +366,115 @@ static void run_prov(void **state)
 	bemu_env_free(env);
 }
 
+/* ---- the running kernel ---- */
+
+static long host_bpf(int cmd, union bpf_attr *attr)
+{
+	long ret = syscall(__NR_bpf, cmd, attr, sizeof(*attr));
+
+	return ret < 0 ? -errno : ret;
+}
+
+static long host_map(const struct row *row)
+{
+	union bpf_attr attr = { .map_type = BPF_MAP_TYPE_ARRAY,
+				.key_size = 4,
+				.value_size = row->mem_len ? row->mem_len : 8,
+				.max_entries = 1 };
+	long fd = host_bpf(BPF_MAP_CREATE, &attr);
+	uint32_t key = 0;
+
+	if (fd < 0 || !row->mem_len)
+		return fd;
+	memset(&attr, 0, sizeof(attr));
+	attr.map_fd = (uint32_t)fd;
+	attr.key = (uint64_t)(uintptr_t)&key;
+	attr.value = (uint64_t)(uintptr_t)row->mem;
+	return host_bpf(BPF_MAP_UPDATE_ELEM, &attr) ? -EIO : fd;
+}
+
+/* main: calls the row with its memory in r1, and stores the whole of r0 in the context. */
+static long host_load(const struct row *row, long map)
+{
+	struct bpf_insn insns[MAX_WORDS + 8] = {
+		ALU64_X(BPF_MOV, 6, 1),
+		{ .code = BPF_LD | BPF_IMM | BPF_DW, .dst_reg = 1, .src_reg = BPF_PSEUDO_MAP_VALUE },
+		{ 0 },
+		{ .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_CALL, .imm = 3 },
+		{ .code = BPF_STX | BPF_MEM | BPF_DW, .dst_reg = 6, .src_reg = 0 },
+		ALU64_K(BPF_MOV, 0, 0),
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	union bpf_attr attr = { 0 };
+
+	insns[1].imm = (int32_t)map;
+	memcpy(&insns[7], row->insns, row->nr_insns * 8);
+	attr.prog_type = BPF_PROG_TYPE_SYSCALL;
+	attr.insn_cnt = row->nr_insns + 7;
+	attr.insns = (uint64_t)(uintptr_t)insns;
+	attr.license = (uint64_t)(uintptr_t) "GPL";
+	attr.prog_flags = BPF_F_SLEEPABLE;
+	return host_bpf(BPF_PROG_LOAD, &attr);
+}
+
+/* 1 when the kernel agrees, 0 when its verifier refuses the row, -1 when it has another result. */
+static int host_row(const struct row *row)
+{
+	union bpf_attr attr = { 0 };
+	uint8_t after[MAX_MEM] = { 0 };
+	uint64_t ctx = 0;
+	uint32_t key = 0;
+	long map = host_map(row), prog = map < 0 ? map : host_load(row, map);
+	int verdict = 0;
+
+	if (prog >= 0) {
+		attr.test.prog_fd = (uint32_t)prog;
+		attr.test.ctx_in = (uint64_t)(uintptr_t)&ctx;
+		attr.test.ctx_size_in = sizeof(ctx);
+		verdict = host_bpf(BPF_PROG_TEST_RUN, &attr) || ctx != row->ret ? -1 : 1;
+		memset(&attr, 0, sizeof(attr));
+		attr.map_fd = (uint32_t)map;
+		attr.key = (uint64_t)(uintptr_t)&key;
+		attr.value = (uint64_t)(uintptr_t)after;
+		if (row->after_len && (host_bpf(BPF_MAP_LOOKUP_ELEM, &attr) ||
+				       memcmp(after, row->after, row->after_len) != 0))
+			verdict = -1;
+		close((int)prog);
+	}
+	if (map >= 0)
+		close((int)map);
+	return verdict;
+}
+
+static int run_on_host(void)
+{
+	unsigned int same = 0, refused = 0, differ = 0;
+	size_t i;
+
+	if (host_map(&rows[0]) == -EPERM) {
+		fprintf(stderr, "vm: no privilege for bpf(2)\n");
+		return 77;
+	}
+	for (i = 0; i < nr_rows; i++) {
+		int verdict = rows[i].has_ret ? host_row(&rows[i]) : 2;
+
+		same += verdict == 1;
+		refused += verdict == 0;
+		differ += verdict == -1;
+		if (verdict == -1)
+			printf("%s: the running kernel has another result\n", rows[i].name);
+	}
+	printf("vm: %u rows are as on the running kernel, %u differ, its verifier refuses %u\n",
+	       same, differ, refused);
+	return differ || !same;
+}
+
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static struct CMUnitTest tests[MAX_ROWS + BEMU_ARRAY_SIZE(prov_cases) + 1];
 	char *files[64], path[4096];
@@ -387,6 +496,8 @@ int main(void)
 		read_rows(path, files[i]);
 		free(files[i]);
 	}
+	if (argc > 1 && !strcmp(argv[1], "--host"))
+		return run_on_host();
 	for (i = 0; i < nr_rows; i++)
 		tests[i] = (struct CMUnitTest){ .name = rows[i].name,
 						.test_func = run_row,
