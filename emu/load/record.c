@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum {
-	MAX_COPY = 64 << 20,	/* a longer payload is refused by the kernel anyway */
+	MAX_COPY = 64 << 20, /* a longer payload is refused by the kernel anyway */
 	MAX_STR = 4096,
 	BTF_INFO_LEN = 32,
 };
@@ -23,9 +23,9 @@ struct bemu_recorder {
 /* Where a pointer lies in an attribute and how long its target is. */
 struct ptr_rule {
 	const char *field;
-	uint32_t off;		/* of the 64-bit pointer */
-	uint32_t cnt_off;	/* of the u32 count; UINT32_MAX: a string */
-	uint32_t rec_off;	/* of the u32 record size; UINT32_MAX: @rec_len */
+	uint32_t off; /* of the 64-bit pointer */
+	uint32_t cnt_off; /* of the u32 count; UINT32_MAX: a string */
+	uint32_t rec_off; /* of the u32 record size; UINT32_MAX: @rec_len */
 	uint32_t rec_len;
 };
 
@@ -71,10 +71,10 @@ static int add_payload(struct bemu_recorder *rec, struct bemu_call *call, const 
 	return 0;
 }
 
-#define NO_OFF	      UINT32_MAX
-#define LOAD_OFF(f)   ((uint32_t)offsetof(struct bemu_attr_prog_load, f))
-#define BTF_OFF(f)    ((uint32_t)offsetof(struct bemu_attr_btf_load, f))
-#define UNION_OFF(f)  ((uint32_t)offsetof(union bpf_attr, f))
+#define NO_OFF	     UINT32_MAX
+#define LOAD_OFF(f)  ((uint32_t)offsetof(struct bemu_attr_prog_load, f))
+#define BTF_OFF(f)   ((uint32_t)offsetof(struct bemu_attr_btf_load, f))
+#define UNION_OFF(f) ((uint32_t)offsetof(union bpf_attr, f))
 
 static int copy_rules(struct bemu_recorder *rec, struct bemu_call *call,
 		      const struct ptr_rule *rules, size_t nr)
@@ -93,8 +93,8 @@ static int copy_rules(struct bemu_recorder *rec, struct bemu_call *call,
 			len = strnlen(src, MAX_STR);
 		else
 			len = (uint64_t)attr_u32(call, rule->cnt_off) *
-			      (rule->rec_off == NO_OFF ? rule->rec_len :
-							 attr_u32(call, rule->rec_off));
+			      (rule->rec_off == NO_OFF ? rule->rec_len
+						       : attr_u32(call, rule->rec_off));
 		err = add_payload(rec, call, rule->field, rule->off, src, len);
 		if (err)
 			return err;
@@ -274,8 +274,7 @@ static int call_keep(struct bemu_recorder *rec, const struct bemu_call *call)
 {
 	int err;
 
-	err = bemu_grow(rec->env, &rec->calls, &rec->cap, (size_t)rec->nr + 1,
-			sizeof(*rec->calls));
+	err = bemu_grow(rec->env, &rec->calls, &rec->cap, (size_t)rec->nr + 1, sizeof(*rec->calls));
 	if (!err)
 		rec->calls[rec->nr++] = *call;
 	return err;
