@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "insn/insn.h"
+
 enum {
 	MAX_COPY = 64 << 20, /* a longer payload is refused by the kernel anyway */
 	MAX_STR = 4096,
@@ -117,11 +119,10 @@ static int copy_fd_array(struct bemu_recorder *rec, struct bemu_call *call)
 		const struct bpf_insn *insn = &insns[i];
 		int64_t idx = -1;
 
-		if (insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_KFUNC_CALL)
+		if (bemu_insn_is_call_to(insn, BPF_PSEUDO_KFUNC_CALL))
 			idx = insn->off > 0 ? insn->off : -1;
-		else if (insn->code == (BPF_LD | BPF_IMM | BPF_DW) &&
-			 (insn->src_reg == BPF_PSEUDO_MAP_IDX ||
-			  insn->src_reg == BPF_PSEUDO_MAP_IDX_VALUE))
+		else if (bemu_insn_is_ld64(insn) && (insn->src_reg == BPF_PSEUDO_MAP_IDX ||
+						     insn->src_reg == BPF_PSEUDO_MAP_IDX_VALUE))
 			idx = insn->imm;
 		if (idx >= want && idx < 1 << 16)
 			want = (uint32_t)idx + 1;

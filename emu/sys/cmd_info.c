@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/sha256.h"
+#include "insn/insn.h"
 #include "sys/sys.h"
 
 enum { K_PAGE_SIZE = 4096, INFO_MAX = 232, INFO_LEN_OFF = 4 };
@@ -160,9 +161,9 @@ static int write_insns(struct bemu_call_ctx *ctx, const struct bemu_prog *prog, 
 	for (i = 0; i + 1 < prog->nr_insns; i++) {
 		uint64_t v;
 
-		if (insns[i].code != (BPF_LD | BPF_IMM | BPF_DW))
+		if (!bemu_insn_is_ld64(&insns[i]))
 			continue;
-		v = (uint64_t)(uint32_t)insns[i + 1].imm << 32 | (uint32_t)insns[i].imm;
+		v = bemu_insn_imm64(&insns[i]);
 		for (m = 0; m < prog->nr_used_maps; m++) {
 			const struct bemu_map *map = prog->used_maps[m];
 			uint64_t bytes = map->type == BPF_MAP_TYPE_ARRAY ? map->value_size : 0;
@@ -171,8 +172,8 @@ static int write_insns(struct bemu_call_ctx *ctx, const struct bemu_prog *prog, 
 			if (v != map->kaddr && !value)
 				continue;
 			insns[i].src_reg = value ? BPF_PSEUDO_MAP_VALUE : BPF_PSEUDO_MAP_FD;
-			insns[i].imm = (int32_t)map->obj.id;
-			insns[i + 1].imm = value ? (int32_t)(v - map->vaddr) : 0;
+			bemu_insn_set_imm_wrap(ctx->env, &insns[i], map->obj.id);
+			bemu_insn_set_imm_wrap(ctx->env, &insns[i + 1], value ? v - map->vaddr : 0);
 			break;
 		}
 		i++;

@@ -11,9 +11,10 @@
  */
 #include <string.h>
 
+#include "insn/insn.h"
 #include "sys/sys.h"
 
-enum { LD64 = BPF_LD | BPF_IMM | BPF_DW, ARGS = 0x3e, CALLER_SAVED = 0x3f };
+enum { ARGS = 0x3e, CALLER_SAVED = 0x3f };
 
 struct flow {
 	struct bemu_env *env;
@@ -114,7 +115,7 @@ static void flow_insn(struct flow *f, uint32_t i)
 		set &= ~dst;
 		break;
 	}
-	flow_to(f, (int64_t)i + (insn->code == LD64 ? 2 : 1), set);
+	flow_to(f, (int64_t)i + (bemu_insn_is_ld64(insn) ? 2 : 1), set);
 }
 
 int bemu_run_ctx_end(struct bemu_env *env, const struct bemu_prog *prog, uint32_t *out)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "insn/insn.h"
 #include "vm/prog.h"
 
 struct decoder {
@@ -22,20 +23,6 @@ static int bad_opcode(struct decoder *d, uint32_t idx)
 	return bemu_fail(d->env, -EINVAL, BEMU_R_VM_OPCODE, idx,
 			 "insn %u: opcode 0x%02x with dst r%u, src r%u, off %d, imm %d is not eBPF",
 			 idx, insn->code, insn->dst_reg, insn->src_reg, insn->off, insn->imm);
-}
-
-static int size_of(uint8_t code)
-{
-	switch (BPF_SIZE(code)) {
-	case BPF_B:
-		return 1;
-	case BPF_H:
-		return 2;
-	case BPF_W:
-		return 4;
-	default:
-		return 8;
-	}
 }
 
 static int decode_mov(struct decoder *d, uint32_t idx, struct vm_insn *out, bool wide)
@@ -213,7 +200,7 @@ static int decode_mem(struct decoder *d, uint32_t idx, struct vm_insn *out)
 	const struct bpf_insn *insn = &d->insns[idx];
 	uint8_t mode = BPF_MODE(insn->code);
 
-	out->size = (uint8_t)size_of(insn->code);
+	out->size = (uint8_t)bemu_insn_width(insn);
 	switch (BPF_CLASS(insn->code)) {
 	case BPF_LDX:
 		if (insn->imm || (mode != BPF_MEM && mode != BEMU_BPF_MEMSX) ||
@@ -234,7 +221,7 @@ static int decode_ld64(struct decoder *d, uint32_t idx, struct vm_insn *out)
 	const struct bpf_insn *insn = &d->insns[idx];
 	const struct bpf_insn *next = insn + 1;
 
-	if (insn->code != (BPF_LD | BPF_IMM | BPF_DW) || insn->off)
+	if (!bemu_insn_is_ld64(insn) || insn->off)
 		return bad_opcode(d, idx);
 	if (idx + 1 >= d->nr_insns || next->code || next->dst_reg || next->src_reg || next->off)
 		return bemu_fail(d->env, -EINVAL, BEMU_R_VM_LD64, idx,
@@ -249,7 +236,7 @@ static int decode_ld64(struct decoder *d, uint32_t idx, struct vm_insn *out)
 		return bemu_fail(d->env, -EINVAL, BEMU_R_VM_LD64, idx,
 				 "insn %u: ld64 with pseudo source %u was not resolved", idx,
 				 insn->src_reg);
-	out->imm = (uint32_t)insn->imm | (uint64_t)(uint32_t)next->imm << 32;
+	out->imm = bemu_insn_imm64(insn);
 	return 0;
 }
 
@@ -265,7 +252,7 @@ static int decode_one(struct decoder *d, uint32_t idx)
 	out->raw_imm = insn->imm;
 	out->imm = (uint64_t)(int64_t)insn->imm;
 	if (insn->dst_reg >= BEMU_VM_NR_REGS ||
-	    (insn->src_reg >= BEMU_VM_NR_REGS && insn->code != (BPF_LD | BPF_IMM | BPF_DW)))
+	    (insn->src_reg >= BEMU_VM_NR_REGS && !bemu_insn_is_ld64(insn)))
 		return bad_opcode(d, idx);
 	switch (BPF_CLASS(insn->code)) {
 	case BPF_ALU:
@@ -327,7 +314,7 @@ int bemu_vm_decode(struct bemu_env *env, const struct bpf_insn *insns, uint32_t 
 		err = decode_one(&d, i);
 		if (err)
 			goto fail;
-		if (insns[i].code == (BPF_LD | BPF_IMM | BPF_DW))
+		if (bemu_insn_is_ld64(&insns[i]))
 			d.prog->insns[++i].op = VM_OP_SECOND_WORD;
 	}
 	err = check_targets(&d);
