@@ -150,6 +150,8 @@ const char *bemu_cli_why(uint32_t why)
 		return "type_mismatch";
 	case BEMU_CORE_AMBIGUOUS:
 		return "ambiguous";
+	case BEMU_CORE_ERROR:
+		return "error";
 	}
 	return "?";
 }

@@ -116,6 +116,7 @@ enum bemu_core_why {
 	BEMU_CORE_TYPE_INCOMPATIBLE,
 	BEMU_CORE_TYPE_MISMATCH, /* TYPE_MATCHES said no */
 	BEMU_CORE_AMBIGUOUS, /* differs from an earlier match */
+	BEMU_CORE_ERROR, /* could not be compared or measured: too deep, too large, in a circle */
 };
 
 /** struct bemu_core_tried - one candidate's line in a record */

@@ -176,7 +176,7 @@ void bemu_core_tell_values(uint64_t value, uint64_t first_value, const struct be
 
 void bemu_core_tell_error(int err, struct bemu_core_tried *out)
 {
-	out->why = BEMU_CORE_TYPE_INCOMPATIBLE;
+	out->why = BEMU_CORE_ERROR;
 	snprintf(out->text, sizeof(out->text), "cannot be compared or measured: error %d", err);
 }
 
