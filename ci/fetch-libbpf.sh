@@ -56,10 +56,16 @@ APT::Sandbox::User "";
 Acquire::Languages "none";
 Acquire::Check-Valid-Until "false";
 Acquire::Retries "2";
+APT::Update::Error-Mode "any";
 END
 
 private_apt() {
 	APT_CONFIG=$apt/etc/apt.conf apt-get -qq "$@"
+}
+
+offline() {
+	echo "bemu: no network, or the archive has no $suite: libbpf $version is not fetched" >&2
+	exit 77
 }
 
 # The library's newest package of the suite must be of the release that the tests expect.
@@ -67,9 +73,7 @@ unpack() {
 	local package=$1 dest=build/$2 deb
 
 	rm -f "$apt/debs/${package}_"*.deb
-	if ! (cd "$apt/debs" && private_apt download "$package"); then
-		return 1
-	fi
+	(cd "$apt/debs" && private_apt download "$package") || offline
 	for deb in "$apt/debs/${package}_"*.deb; do
 		if [ "$package" = libbpf-dev ] &&
 			! dpkg-deb -f "$deb" Version | grep -q "^\([0-9]*:\)\?$version\."; then
@@ -106,10 +110,7 @@ END
 	chmod +x "$dest/run"
 }
 
-if ! private_apt update; then
-	echo "bemu: no network, or the archive has no $suite: libbpf $version is not compared" >&2
-	exit 77
-fi
+private_apt update || offline
 for package in "${want[@]}"; do
 	case $package in
 	libbpf-dev) unpack libbpf-dev "libbpf-$version" ;;
