@@ -493,6 +493,115 @@ static void a_kernel_without_memory_ends_the_run(void **state)
 	}
 }
 
+/* ---- loaders made here: each misuse at a known instruction, and its near miss ---- */
+
+#define INSN(c, d, s, o, i)                                                         \
+	{                                                                           \
+		.code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i) \
+	}
+#define MOV_K(d, k) INSN(BPF_ALU64 | BPF_MOV | BPF_K, d, 0, 0, k)
+#define MOV_X(d, x) INSN(BPF_ALU64 | BPF_MOV | BPF_X, d, x, 0, 0)
+#define ADD_K(d, k) INSN(BPF_ALU64 | BPF_ADD | BPF_K, d, 0, 0, k)
+#define CALL(id)    INSN(BPF_JMP | BPF_CALL, 0, 0, 0, id)
+#define EXIT	    INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
+#define CLOSE(r)    MOV_X(1, r), CALL(168)
+/* A map: its attribute is in the blob from byte 16 on. */
+#define CREATE_MAP(r)                                                               \
+	MOV_K(1, BPF_MAP_CREATE),                                                   \
+		INSN(BPF_LD | BPF_IMM | BPF_DW, 2, BPF_PSEUDO_MAP_IDX_VALUE, 0, 0), \
+		INSN(0, 0, 0, 0, 16), MOV_K(3, 72), CALL(166), MOV_X(r, 0)
+
+struct misuse {
+	const char *name;
+	struct bpf_insn
+		tail[24]; /* after r7 = the FD of m1's BTF, r6 = the context; 10 words precede */
+	uint32_t nr, id; /* of findings; the first */
+	int32_t insn_idx;
+};
+
+static const struct misuse misuses[] = {
+	{ "what_is_closed_once_is_quiet", { CLOSE(7), MOV_K(0, 0), EXIT }, 0, 0, 0 },
+	{ "what_is_handed_out_is_quiet",
+	  { INSN(BPF_STX | BPF_MEM | BPF_W, 6, 7, 24, 0), MOV_K(0, 0), EXIT },
+	  0,
+	  0,
+	  0 },
+	{ "what_nobody_closes_is_a_leak", { MOV_K(0, 0), EXIT }, 1, BEMU_FINDING_FD_LEAK, -1 },
+	{ "a_second_close",
+	  { CLOSE(7), CLOSE(7), MOV_K(0, 0), EXIT },
+	  1,
+	  BEMU_FINDING_FD_DOUBLE_CLOSE,
+	  13 },
+	{ "a_use_after_the_close",
+	  { CLOSE(7), INSN(BPF_STX | BPF_MEM | BPF_W, 10, 7, -8, 0), MOV_K(1, BPF_MAP_FREEZE),
+	    MOV_X(2, 10), ADD_K(2, -8), MOV_K(3, 4), CALL(166), MOV_K(0, 0), EXIT },
+	  1,
+	  BEMU_FINDING_FD_USE_AFTER_CLOSE,
+	  17 },
+	{ "the_old_number_of_a_new_map",
+	  { CLOSE(7), CREATE_MAP(8), CLOSE(7), MOV_K(0, 0), EXIT },
+	  1,
+	  BEMU_FINDING_FD_RECYCLED,
+	  19 },
+	{ "the_new_number_of_a_new_map",
+	  { CLOSE(7), CREATE_MAP(8), CLOSE(8), MOV_K(0, 0), EXIT },
+	  0,
+	  0,
+	  0 },
+	{ "an_old_number_that_names_a_new_map_in_a_result",
+	  { CLOSE(7), CREATE_MAP(8), INSN(BPF_STX | BPF_MEM | BPF_W, 6, 7, 24, 0),
+	    INSN(BPF_STX | BPF_MEM | BPF_W, 6, 8, 28, 0), MOV_K(0, 0), EXIT },
+	  1,
+	  BEMU_FINDING_FD_RECYCLED,
+	  21 },
+};
+
+static void run_misuse(void **state)
+{
+	static const struct bpf_insn head[] = {
+		MOV_X(6, 1),
+		INSN(BPF_LD | BPF_IMM | BPF_DW, 1, BPF_PSEUDO_MAP_IDX_VALUE, 0, 0),
+		INSN(0, 0, 0, 0, 0),
+		MOV_K(2, 9),
+		MOV_K(3, BTF_KIND_FUNC),
+		MOV_K(4, 0),
+		CALL(167),
+		MOV_X(7, 0),
+		INSN(BPF_ALU64 | BPF_RSH | BPF_K, 7, 0, 0, 32),
+		MOV_X(9, 7),
+	};
+	const struct misuse *m = *state;
+	struct bemu_attr_map_create attr = {
+		.map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1
+	};
+	struct bpf_insn insns[BEMU_ARRAY_SIZE(head) + BEMU_ARRAY_SIZE(m->tail)];
+	const struct bemu_findings *findings;
+	struct bemu_skel *skel = NULL;
+	uint8_t blob[16 + 96] = "mod_both";
+	size_t nr = BEMU_ARRAY_SIZE(head);
+	struct run r;
+
+	memcpy(blob + 16, &attr, sizeof(attr));
+	memcpy(insns, head, sizeof(head));
+	memcpy(insns + nr, m->tail, sizeof(m->tail));
+	while (insns[nr].code != (BPF_JMP | BPF_EXIT))
+		nr++;
+	run_open(&r, "kfunc_stale_slot", "1.1", 0);
+	assert_int_equal(
+		bemu_skel_read_raw(r.env, blob, sizeof(blob), insns, (nr + 1) * 8, 0, 2, &skel), 0);
+	bemu_skel_free(r.skel);
+	r.skel = skel;
+	run_it(&r);
+	assert_int_equal(r.res.err, 0);
+	findings = bemu_witness_findings(r.witness);
+	assert_int_equal(findings->nr, m->nr);
+	if (m->nr) {
+		assert_int_equal(findings->arr[0].id, m->id);
+		assert_int_equal(findings->arr[0].insn_idx, m->insn_idx);
+	}
+	run_close(&r);
+}
+
 /* An fd_array of one slot, and a loader that names the one behind it: an address that nothing is at. */
 static void what_lies_beside_the_hosts_memory_is_not_there(void **state)
 {
@@ -538,8 +647,9 @@ int main(void)
 		cmocka_unit_test(loaders_of_later_releases_do_not),
 		cmocka_unit_test(ordinary_loaders_are_quiet),
 	};
-	struct CMUnitTest tests[BEMU_ARRAY_SIZE(read_cases) + BEMU_ARRAY_SIZE(fixed)];
-	size_t i;
+	struct CMUnitTest tests[BEMU_ARRAY_SIZE(read_cases) + BEMU_ARRAY_SIZE(misuses) +
+				BEMU_ARRAY_SIZE(fixed)];
+	size_t i, j;
 
 	read_manifest();
 	for (i = 0; i < BEMU_ARRAY_SIZE(read_cases); i++)
@@ -547,6 +657,10 @@ int main(void)
 			(struct CMUnitTest){ .name = read_cases[i].name,
 					     .test_func = run_read,
 					     .initial_state = (void *)(uintptr_t)&read_cases[i] };
+	for (j = 0; j < BEMU_ARRAY_SIZE(misuses); j++)
+		tests[i++] = (struct CMUnitTest){ .name = misuses[j].name,
+						  .test_func = run_misuse,
+						  .initial_state = (void *)(uintptr_t)&misuses[j] };
 	memcpy(&tests[i], fixed, sizeof(fixed));
 	return _cmocka_run_group_tests("skel", tests, BEMU_ARRAY_SIZE(tests), NULL, NULL);
 }
