@@ -413,6 +413,32 @@ static void records_are_counted_and_kept_with_their_program(void **state)
 	world_close(&w);
 }
 
+static void a_width_that_cannot_follow_is_told_as_poison(void **state)
+{
+	uint32_t i, nr_poisoned = 0, nr_found = 0;
+	struct load l;
+	struct world w;
+
+	(void)state;
+	world_open(&w, BEMU_KERNEL_6_18, NULL);
+	load_open(&w, &l, "core_width_bad", BEMU_LIBBPF_1_7);
+	load_run(&l);
+	assert_int_equal(l.res->nr_core, 5);
+	for (i = 0; i < l.res->nr_core; i++) {
+		const struct bemu_core_record *rec = &l.res->core[i];
+
+		assert_int_equal(rec->err, 0);
+		assert_int_equal(rec->res.poison, bemu_core_is_poisoned(&rec->after[0]));
+		nr_poisoned += rec->res.poison;
+		nr_found += rec->res.poison && rec->nr_matched;
+	}
+	assert_int_equal(nr_poisoned, 4);
+	assert_int_equal(nr_found, 2); /* the others are of another kind there */
+	assert_int_equal(l.res->progs[0].nr_core_matched, 1);
+	load_close(&w, &l);
+	world_close(&w);
+}
+
 static void the_record_that_failed_is_kept_without_records_too(void **state)
 {
 	struct bemu_load_opts opts = { .size = sizeof(opts),
@@ -1060,6 +1086,7 @@ int main(void)
 		TEST(a_map_that_is_not_made_poisons_its_words),
 		TEST(a_program_that_stays_out_is_not_relocated),
 		TEST(records_are_counted_and_kept_with_their_program),
+		TEST(a_width_that_cannot_follow_is_told_as_poison),
 		TEST(the_record_that_failed_is_kept_without_records_too),
 		TEST(subprograms_follow_their_main_program),
 		TEST(a_map_is_tried_again_without_btf),

@@ -223,9 +223,11 @@ static int one_record(struct bemu_load *ld, struct cache *cache, uint32_t prog_i
 	copy_words(text, insn_idx, rec.before);
 	err = resolve(ld, cache, prog_idx, relo, &rec);
 	copy_words(text, insn_idx, rec.after);
+	/* a load or store that cannot follow the target's width is poisoned though a target was found */
+	rec.res.poison |= !err && bemu_core_is_poisoned(&rec.after[0]);
 	rec.err = err;
 	text->nr_core++;
-	if (!err && found_target(ld, &rec) && !bemu_core_is_poisoned(&rec.after[0]))
+	if (!err && found_target(ld, &rec))
 		text->nr_core_matched++;
 	if (bemu_load_faulted(ld)) {
 		bemu_core_record_fini(ld->env, &rec);
