@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
-/* The image as libelf sees it: header checks, string tables, the one section that a BTF reader wants. */
+/*
+ * The image as libelf sees it: header checks, string tables, the one section that a BTF reader wants.
+ * Headers are copied out: libelf's own may lie at any address that the image puts them at.
+ */
 #include "obj/private.h"
 
 enum { HOST_ORDER = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB };
@@ -27,19 +30,20 @@ static Elf *open_image(const void *image, size_t len)
 static int copy_strs(struct bemu_obj_open *o, size_t sec_idx, struct bemu_obj_strs *out)
 {
 	Elf_Scn *scn = elf_getscn(o->elf, sec_idx);
-	Elf64_Shdr *hdr = scn ? elf64_getshdr(scn) : NULL;
 	Elf_Data *data;
+	GElf_Shdr hdr;
 	size_t len;
 
 	out->data = NULL;
 	out->len = 0;
 	/* Differs: libelf would unpack a compressed table; nobody compresses those of an object */
-	if (!hdr || hdr->sh_type != SHT_STRTAB || (hdr->sh_flags & SHF_COMPRESSED))
+	if (!scn || !gelf_getshdr(scn, &hdr) || hdr.sh_type != SHT_STRTAB ||
+	    (hdr.sh_flags & SHF_COMPRESSED))
 		return 0;
 	data = elf_rawdata(scn, NULL);
 	if (!data || !data->d_buf)
 		return 0;
-	len = data->d_size < hdr->sh_size ? data->d_size : (size_t)hdr->sh_size;
+	len = data->d_size < hdr.sh_size ? data->d_size : (size_t)hdr.sh_size;
 	while (len && ((const char *)data->d_buf)[len - 1])
 		len--;
 	out->data = bemu_obj_keep(o, bemu_memdup(o->env, data->d_buf, len));
@@ -62,13 +66,13 @@ int bemu_obj_sym_strs(struct bemu_obj_open *o)
 int bemu_obj_elf_open(struct bemu_obj_open *o, const void *image, size_t len)
 {
 	struct bemu_env *env = o->env;
-	Elf64_Ehdr *hdr;
+	GElf_Ehdr hdr;
 	unsigned int order;
 	bool no_kind;
 
 	(void)elf_errno(); /* forget what an earlier image left */
 	/* a file that ends in its header is for libelf one of no kind; the same bytes in memory fail */
-	no_kind = o->opts->path && len < sizeof(*hdr);
+	no_kind = o->opts->path && len < sizeof(hdr);
 	if (!no_kind)
 		o->elf = open_image(image, len);
 	if (!no_kind && !o->elf)
@@ -82,11 +86,10 @@ int bemu_obj_elf_open(struct bemu_obj_open *o, const void *image, size_t len)
 		return bemu_fail(env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_ELF_CLASS,
 				 (uint64_t)gelf_getclass(o->elf), "ELF of class %d, not %d",
 				 gelf_getclass(o->elf), ELFCLASS64);
-	hdr = elf64_getehdr(o->elf);
-	if (!hdr)
+	if (!gelf_getehdr(o->elf, &hdr))
 		return bemu_fail(env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_ELF_HEADER, len,
 				 "the ELF header in %zu bytes cannot be read: %s", len, elf_text());
-	order = hdr->e_ident[EI_DATA];
+	order = hdr.e_ident[EI_DATA];
 	if (bemu_obj_since(o, BEMU_LIBBPF_1_5) && order != ELFDATA2LSB && order != ELFDATA2MSB)
 		return bemu_fail(env, -BEMU_LIBBPF_ERR_ENDIAN, BEMU_R_OBJ_BYTE_ORDER, order,
 				 "byte order %u is neither %d nor %d", order, ELFDATA2LSB,
@@ -94,16 +97,16 @@ int bemu_obj_elf_open(struct bemu_obj_open *o, const void *image, size_t len)
 	o->obj->foreign_order = order != HOST_ORDER;
 	if (elf_getshdrstrndx(o->elf, &o->shstrndx))
 		return bemu_fail(env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_SEC_STRINGS,
-				 hdr->e_shstrndx, "section names are said to be in section %u: %s",
-				 hdr->e_shstrndx, elf_text());
+				 hdr.e_shstrndx, "section names are said to be in section %u: %s",
+				 hdr.e_shstrndx, elf_text());
 	if (!elf_rawdata(elf_getscn(o->elf, o->shstrndx), NULL))
 		return bemu_fail(env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_SEC_STRINGS, o->shstrndx,
 				 "section %zu with the section names cannot be read: %s",
 				 o->shstrndx, elf_text());
-	if (hdr->e_type != ET_REL || (hdr->e_machine != EM_NONE && hdr->e_machine != EM_BPF))
-		return bemu_fail(env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_ELF_TYPE, hdr->e_machine,
-				 "ELF of type %u for machine %u, not %d for %d", hdr->e_type,
-				 hdr->e_machine, ET_REL, EM_BPF);
+	if (hdr.e_type != ET_REL || (hdr.e_machine != EM_NONE && hdr.e_machine != EM_BPF))
+		return bemu_fail(env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_ELF_TYPE, hdr.e_machine,
+				 "ELF of type %u for machine %u, not %d for %d", hdr.e_type,
+				 hdr.e_machine, ET_REL, EM_BPF);
 	if (o->obj->foreign_order && !bemu_obj_since(o, BEMU_LIBBPF_1_5))
 		return bemu_fail(env, -BEMU_LIBBPF_ERR_ENDIAN, BEMU_R_OBJ_BYTE_ORDER, order,
 				 "byte order %u is not this machine's %d", order, HOST_ORDER);
@@ -114,16 +117,15 @@ int bemu_obj_elf_open(struct bemu_obj_open *o, const void *image, size_t len)
 static Elf_Data *find_btf(Elf *elf, size_t shstrndx)
 {
 	Elf_Scn *scn = NULL;
-	Elf64_Shdr *hdr;
 	const char *name;
+	GElf_Shdr hdr;
 
 	while ((scn = elf_nextscn(elf, scn))) {
-		hdr = elf64_getshdr(scn);
-		name = hdr ? elf_strptr(elf, shstrndx, hdr->sh_name) : NULL;
+		name = gelf_getshdr(scn, &hdr) ? elf_strptr(elf, shstrndx, hdr.sh_name) : NULL;
 		if (!name)
 			return NULL;
 		if (!strcmp(name, ".BTF"))
-			return hdr->sh_type == SHT_PROGBITS ? elf_getdata(scn, NULL) : NULL;
+			return hdr.sh_type == SHT_PROGBITS ? elf_getdata(scn, NULL) : NULL;
 	}
 	return NULL;
 }

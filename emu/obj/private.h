@@ -26,7 +26,7 @@ enum bemu_obj_sec_kind {
 /**
  * struct bemu_obj_sec - a section of the image, by section index
  * @kind:       enum bemu_obj_sec_kind
- * @hdr:        libelf's, host order; NULL for section 0
+ * @hdr:        host order, NULL for section 0; @hdr_copy, as libelf's may lie at an odd address
  * @data:       bytes as libelf hands them out; NULL for NOBITS
  * @map_idx:    the data map made from it, UINT32_MAX when none
  * @first_func: first FUNC symbol in it: symbol index + 1, 0 is none
@@ -36,6 +36,7 @@ struct bemu_obj_sec {
 	uint32_t map_idx;
 	uint32_t first_func;
 	const Elf64_Shdr *hdr;
+	GElf_Shdr hdr_copy;
 	Elf_Scn *scn;
 	const uint8_t *data;
 	size_t size;

@@ -69,7 +69,7 @@ static int find_symtab(struct bemu_obj_open *o)
 			return bad_section(o, idx, "number");
 		sec = &o->secs[idx];
 		sec->scn = scn;
-		sec->hdr = elf64_getshdr(scn);
+		sec->hdr = gelf_getshdr(scn, &sec->hdr_copy);
 		if (!sec->hdr)
 			return bad_section(o, idx, "header");
 		if (sec->hdr->sh_type != SHT_SYMTAB)
