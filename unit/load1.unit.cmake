@@ -2,3 +2,4 @@
 # What the loader asks of the kernel, over the model.
 bemu_add_unit(load_features USES load sys base)
 bemu_add_unit(load_externs USES load sys base)
+bemu_add_unit(load_btf USES load btf base)

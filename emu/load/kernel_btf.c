@@ -149,7 +149,7 @@ static int parse_elf(struct bemu_load *ld, const char *path, struct bemu_btf **o
 	struct bemu_btf *btf = NULL;
 	const void *data;
 	void *raw = NULL;
-	size_t len, raw_len;
+	size_t len, raw_len = 0;
 	long fd;
 	int err, close_err;
 
@@ -347,8 +347,8 @@ static int read_btf(struct bemu_load *ld, int fd, void **out, uint32_t *len)
 static int module_btf(struct bemu_load *ld, int fd, uint32_t id, struct bemu_btf **out)
 {
 	const struct bemu_btf *shared = NULL;
-	void *data;
-	uint32_t len;
+	void *data = NULL;
+	uint32_t len = 0;
 	int err = read_btf(ld, fd, &data, &len);
 
 	if (err)
