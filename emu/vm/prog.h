@@ -63,21 +63,21 @@ struct vm_tag {
 	uint64_t from;
 };
 
-int vm_prov_new(struct bemu_env *env, struct vm_prov **out);
-void vm_prov_free(struct vm_prov *prov);
+int bemu_vm_prov_new(struct bemu_env *env, struct vm_prov **out);
+void bemu_vm_prov_free(struct vm_prov *prov);
 /* A new run: no tag anywhere. */
-void vm_prov_reset(struct vm_prov *prov);
+void bemu_vm_prov_reset(struct vm_prov *prov);
 /* Before the instruction is carried out, while its operands still have their values. 0 or -ENOMEM. */
-int vm_prov_step(struct vm_prov *prov, const struct vm_insn *insn, uint32_t pc,
-		 const uint64_t *regs);
+int bemu_vm_prov_step(struct vm_prov *prov, const struct vm_insn *insn, uint32_t pc,
+		      const uint64_t *regs);
 /* r1..r5 and r0 are the callee's now; r6..r9 come back at the exit. */
-void vm_prov_enter(struct vm_prov *prov);
-void vm_prov_leave(struct vm_prov *prov);
-void vm_prov_set_r0(struct vm_prov *prov, uint32_t low, uint32_t high);
-uint32_t vm_prov_arg(const struct vm_prov *prov, unsigned int arg);
-struct bemu_vm_place vm_prov_arg_place(const struct vm_prov *prov, unsigned int arg);
-struct vm_tag vm_prov_mem(const struct vm_prov *prov, uint64_t addr);
+void bemu_vm_prov_enter(struct vm_prov *prov);
+void bemu_vm_prov_leave(struct vm_prov *prov);
+void bemu_vm_prov_set_r0(struct vm_prov *prov, uint32_t low, uint32_t high);
+uint32_t bemu_vm_prov_arg(const struct vm_prov *prov, unsigned int arg);
+struct bemu_vm_place bemu_vm_prov_arg_place(const struct vm_prov *prov, unsigned int arg);
+struct vm_tag bemu_vm_prov_mem(const struct vm_prov *prov, uint64_t addr);
 /* The first word of what was written gets @tag, the rest loses its own. */
-int vm_prov_set_mem(struct vm_prov *prov, uint64_t addr, uint64_t len, struct vm_tag tag);
+int bemu_vm_prov_set_mem(struct vm_prov *prov, uint64_t addr, uint64_t len, struct vm_tag tag);
 
 #endif

@@ -29,7 +29,7 @@ enum { FIRST_PLACES = 256 };
 
 static const struct vm_tag none = { 0 };
 
-int vm_prov_new(struct bemu_env *env, struct vm_prov **out)
+int bemu_vm_prov_new(struct bemu_env *env, struct vm_prov **out)
 {
 	struct vm_prov *prov = bemu_zalloc(env, sizeof(*prov));
 
@@ -46,7 +46,7 @@ int vm_prov_new(struct bemu_env *env, struct vm_prov **out)
 	return 0;
 }
 
-void vm_prov_free(struct vm_prov *prov)
+void bemu_vm_prov_free(struct vm_prov *prov)
 {
 	if (!prov)
 		return;
@@ -54,7 +54,7 @@ void vm_prov_free(struct vm_prov *prov)
 	bemu_mem_free(prov->env, prov);
 }
 
-void vm_prov_reset(struct vm_prov *prov)
+void bemu_vm_prov_reset(struct vm_prov *prov)
 {
 	memset(prov->words, 0, ((size_t)prov->mask + 1) * sizeof(*prov->words));
 	memset(prov->regs, 0, sizeof(prov->regs));
@@ -94,7 +94,7 @@ static int make_room(struct vm_prov *prov)
 	return 0;
 }
 
-struct vm_tag vm_prov_mem(const struct vm_prov *prov, uint64_t addr)
+struct vm_tag bemu_vm_prov_mem(const struct vm_prov *prov, uint64_t addr)
 {
 	const struct word *word = addr % 4 ? NULL : find_word(prov, addr / 4 + 1);
 
@@ -122,7 +122,7 @@ static int set_word(struct vm_prov *prov, uint64_t addr, struct vm_tag tag)
 	return 0;
 }
 
-int vm_prov_set_mem(struct vm_prov *prov, uint64_t addr, uint64_t len, struct vm_tag tag)
+int bemu_vm_prov_set_mem(struct vm_prov *prov, uint64_t addr, uint64_t len, struct vm_tag tag)
 {
 	uint64_t first = addr & ~3ull, word;
 
@@ -160,22 +160,23 @@ static int step_mem(struct vm_prov *prov, const struct vm_insn *insn, uint32_t p
 
 	if (BPF_CLASS(code) == BPF_LDX) {
 		addr = regs[insn->src] + off;
-		dst[LOW] = insn->size >= 4 && BPF_MODE(code) == BPF_MEM ? vm_prov_mem(prov, addr)
-									: none;
-		dst[HIGH] = insn->size == 8 ? vm_prov_mem(prov, addr + 4) : none;
+		dst[LOW] = insn->size >= 4 && BPF_MODE(code) == BPF_MEM
+				   ? bemu_vm_prov_mem(prov, addr)
+				   : none;
+		dst[HIGH] = insn->size == 8 ? bemu_vm_prov_mem(prov, addr + 4) : none;
 		return 0;
 	}
 	addr = regs[insn->dst] + off;
 	if (BPF_MODE(code) == BPF_ATOMIC) {
 		src[LOW] = src[HIGH] = none;
 		prov->regs[0][LOW] = prov->regs[0][HIGH] = none;
-		return vm_prov_set_mem(prov, addr, insn->size, none);
+		return bemu_vm_prov_set_mem(prov, addr, insn->size, none);
 	}
 	if (BPF_CLASS(code) == BPF_ST || insn->size < 4)
-		return vm_prov_set_mem(prov, addr, insn->size, none);
-	err = vm_prov_set_mem(prov, addr, 4, stored(src[LOW], pc));
+		return bemu_vm_prov_set_mem(prov, addr, insn->size, none);
+	err = bemu_vm_prov_set_mem(prov, addr, 4, stored(src[LOW], pc));
 	if (!err && insn->size == 8)
-		err = vm_prov_set_mem(prov, addr + 4, 4, stored(src[HIGH], pc));
+		err = bemu_vm_prov_set_mem(prov, addr + 4, 4, stored(src[HIGH], pc));
 	return err;
 }
 
@@ -199,8 +200,8 @@ static void step_alu(struct vm_prov *prov, const struct vm_insn *insn)
 	dst[HIGH] = high;
 }
 
-int vm_prov_step(struct vm_prov *prov, const struct vm_insn *insn, uint32_t pc,
-		 const uint64_t *regs)
+int bemu_vm_prov_step(struct vm_prov *prov, const struct vm_insn *insn, uint32_t pc,
+		      const uint64_t *regs)
 {
 	struct vm_tag *dst = prov->regs[insn->dst];
 
@@ -211,13 +212,14 @@ int vm_prov_step(struct vm_prov *prov, const struct vm_insn *insn, uint32_t pc,
 	case VM_OP_NOP:
 		return 0;
 	case VM_OP_LOAD_ACQ:
-		dst[LOW] = insn->size >= 4 ? vm_prov_mem(prov, regs[insn->src] +
-								       (uint64_t)(int64_t)insn->off)
-					   : none;
+		dst[LOW] = insn->size >= 4
+				   ? bemu_vm_prov_mem(prov, regs[insn->src] +
+								    (uint64_t)(int64_t)insn->off)
+				   : none;
 		dst[HIGH] = none;
 		return 0;
 	case VM_OP_STORE_REL:
-		return vm_prov_set_mem(
+		return bemu_vm_prov_set_mem(
 			prov, regs[insn->dst] + (uint64_t)(int64_t)insn->off, insn->size,
 			insn->size >= 4 ? stored(prov->regs[insn->src][LOW], pc) : none);
 	case VM_OP_MOVSX64_32:
@@ -247,28 +249,28 @@ int vm_prov_step(struct vm_prov *prov, const struct vm_insn *insn, uint32_t pc,
 	}
 }
 
-void vm_prov_enter(struct vm_prov *prov)
+void bemu_vm_prov_enter(struct vm_prov *prov)
 {
 	memcpy(prov->saved[prov->depth++], prov->regs[6], sizeof(prov->saved[0]));
 }
 
-void vm_prov_leave(struct vm_prov *prov)
+void bemu_vm_prov_leave(struct vm_prov *prov)
 {
 	memcpy(prov->regs[6], prov->saved[--prov->depth], sizeof(prov->saved[0]));
 }
 
-void vm_prov_set_r0(struct vm_prov *prov, uint32_t low, uint32_t high)
+void bemu_vm_prov_set_r0(struct vm_prov *prov, uint32_t low, uint32_t high)
 {
 	prov->regs[0][LOW] = (struct vm_tag){ low, 0, 0 };
 	prov->regs[0][HIGH] = (struct vm_tag){ high, 0, 0 };
 }
 
-uint32_t vm_prov_arg(const struct vm_prov *prov, unsigned int arg)
+uint32_t bemu_vm_prov_arg(const struct vm_prov *prov, unsigned int arg)
 {
 	return arg < 5 ? prov->regs[1 + arg][LOW].tag : 0;
 }
 
-struct bemu_vm_place vm_prov_arg_place(const struct vm_prov *prov, unsigned int arg)
+struct bemu_vm_place bemu_vm_prov_arg_place(const struct vm_prov *prov, unsigned int arg)
 {
 	const struct vm_tag *tag = &prov->regs[1 + (arg < 5 ? arg : 0)][LOW];
 	struct bemu_vm_place place = { 0 };

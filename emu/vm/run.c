@@ -105,7 +105,7 @@ void bemu_vm_free(struct bemu_vm *vm)
 {
 	if (!vm)
 		return;
-	vm_prov_free(vm->prov);
+	bemu_vm_prov_free(vm->prov);
 	bemu_mem_free(vm->env, vm->regions);
 	bemu_mem_free(vm->env, vm);
 }
@@ -221,28 +221,28 @@ const char *bemu_vm_region_of(const struct bemu_vm *vm, uint64_t addr, uint64_t 
 
 int bemu_vm_track(struct bemu_vm *vm)
 {
-	return vm->prov ? 0 : vm_prov_new(vm->env, &vm->prov);
+	return vm->prov ? 0 : bemu_vm_prov_new(vm->env, &vm->prov);
 }
 
 void bemu_vm_tag_r0(struct bemu_vm *vm, uint32_t low, uint32_t high)
 {
 	if (vm->prov)
-		vm_prov_set_r0(vm->prov, low, high);
+		bemu_vm_prov_set_r0(vm->prov, low, high);
 }
 
 uint32_t bemu_vm_arg_tag(const struct bemu_vm *vm, unsigned int arg)
 {
-	return vm->prov ? vm_prov_arg(vm->prov, arg) : 0;
+	return vm->prov ? bemu_vm_prov_arg(vm->prov, arg) : 0;
 }
 
 uint32_t bemu_vm_mem_tag(const struct bemu_vm *vm, uint64_t addr)
 {
-	return vm->prov ? vm_prov_mem(vm->prov, addr).tag : 0;
+	return vm->prov ? bemu_vm_prov_mem(vm->prov, addr).tag : 0;
 }
 
 struct bemu_vm_place bemu_vm_arg_place(const struct bemu_vm *vm, unsigned int arg)
 {
-	return vm->prov ? vm_prov_arg_place(vm->prov, arg) : (struct bemu_vm_place){ 0 };
+	return vm->prov ? bemu_vm_prov_arg_place(vm->prov, arg) : (struct bemu_vm_place){ 0 };
 }
 
 struct bemu_vm_place bemu_vm_mem_place(const struct bemu_vm *vm, uint64_t addr)
@@ -251,14 +251,15 @@ struct bemu_vm_place bemu_vm_mem_place(const struct bemu_vm *vm, uint64_t addr)
 
 	if (bemu_vm_mem_tag(vm, addr)) {
 		place.addr = addr;
-		place.stored_by = vm_prov_mem(vm->prov, addr).by;
+		place.stored_by = bemu_vm_prov_mem(vm->prov, addr).by;
 	}
 	return place;
 }
 
 int bemu_vm_tag_mem(struct bemu_vm *vm, uint64_t addr, uint64_t len, uint32_t tag)
 {
-	return vm->prov ? vm_prov_set_mem(vm->prov, addr, len, (struct vm_tag){ tag, vm->pc, 0 })
+	return vm->prov ? bemu_vm_prov_set_mem(vm->prov, addr, len,
+					       (struct vm_tag){ tag, vm->pc, 0 })
 			: 0;
 }
 
@@ -415,7 +416,7 @@ static int run_call(struct bemu_vm *vm, const struct vm_insn *insn, uint64_t *re
 	int err;
 
 	if (vm->prov)
-		vm_prov_set_r0(vm->prov, 0, 0); /* the helper may say otherwise */
+		bemu_vm_prov_set_r0(vm->prov, 0, 0); /* the helper may say otherwise */
 	if (insn->op == VM_OP_CALL_HELPER)
 		err = vm->ops->helper ? vm->ops->helper(vm->ops->ctx, vm, (uint32_t)insn->raw_imm,
 							&regs[1], &regs[0])
@@ -634,7 +635,7 @@ static int run_frames(struct bemu_vm *vm, uint32_t idx, uint64_t *regs)
 		vm->budget--;
 		insn = &insns[idx++];
 		if (vm->prov) {
-			err = vm_prov_step(vm->prov, insn, vm->pc, regs);
+			err = bemu_vm_prov_step(vm->prov, insn, vm->pc, regs);
 			if (err)
 				return err;
 		}
@@ -647,7 +648,7 @@ static int run_frames(struct bemu_vm *vm, uint32_t idx, uint64_t *regs)
 			frame->ret_idx = idx;
 			memcpy(frame->saved, &regs[6], sizeof(frame->saved));
 			if (vm->prov)
-				vm_prov_enter(vm->prov);
+				bemu_vm_prov_enter(vm->prov);
 			regs[10] += FRAME_GAP;
 			idx = insn->target;
 			continue;
@@ -685,7 +686,7 @@ static int run_frames(struct bemu_vm *vm, uint32_t idx, uint64_t *regs)
 				frame = &vm->frames[vm->nr_frames];
 				memcpy(&regs[6], frame->saved, sizeof(frame->saved));
 				if (vm->prov)
-					vm_prov_leave(vm->prov);
+					bemu_vm_prov_leave(vm->prov);
 				regs[10] -= FRAME_GAP;
 				idx = frame->ret_idx;
 			} else if (compare(BPF_OP(code), regs[insn->dst],
@@ -715,7 +716,7 @@ int bemu_vm_run(struct bemu_vm *vm, const struct bemu_vm_prog *prog, uint64_t ct
 	memset(&vm->trap, 0, sizeof(vm->trap));
 	memset(vm->stack, 0, sizeof(vm->stack));
 	if (vm->prov)
-		vm_prov_reset(vm->prov);
+		bemu_vm_prov_reset(vm->prov);
 	regs[1] = ctx;
 	err = run_frames(vm, 0, regs);
 	if (!err) {
