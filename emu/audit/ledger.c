@@ -17,6 +17,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "uapi/bpf.h"
+
 struct number {
 	uint32_t life; /* the open one, from 1; 0 when closed */
 	uint32_t last; /* the last one, from 1; 0 when it was never open */
@@ -39,6 +41,28 @@ struct bemu_ledger {
 		bool effect; /* has its line */
 	} * told;
 };
+
+bool bemu_ledger_returns_fd(uint32_t cmd)
+{
+	switch (cmd) {
+	case BPF_MAP_CREATE:
+	case BPF_PROG_LOAD:
+	case BPF_OBJ_GET:
+	case BPF_PROG_GET_FD_BY_ID:
+	case BPF_MAP_GET_FD_BY_ID:
+	case BPF_RAW_TRACEPOINT_OPEN:
+	case BPF_BTF_LOAD:
+	case BPF_BTF_GET_FD_BY_ID:
+	case BPF_LINK_CREATE:
+	case BPF_LINK_GET_FD_BY_ID:
+	case BPF_ENABLE_STATS:
+	case BPF_ITER_CREATE:
+	case BEMU_BPF_TOKEN_CREATE:
+		return true;
+	default:
+		return false;
+	}
+}
 
 int bemu_ledger_new(struct bemu_env *env, struct bemu_findings *findings, struct bemu_ledger **out)
 {

@@ -41,6 +41,9 @@ int bemu_ledger_new(struct bemu_env *env, struct bemu_findings *findings,
 		    struct bemu_ledger **out) BEMU_MUST_CHECK;
 void bemu_ledger_free(struct bemu_ledger *ledger);
 
+/** bemu_ledger_returns_fd() - does that command of bpf(2) answer a new number? */
+bool bemu_ledger_returns_fd(uint32_t cmd);
+
 /**
  * bemu_ledger_opened() - a call returned @fd, new
  * @life: receives the number of its life, from 1: the tag for provenance. May be NULL.

@@ -254,28 +254,6 @@ static int use_bpf(struct bemu_witness *w, const struct bemu_seen *seen)
 	}
 }
 
-static bool returns_fd(uint32_t cmd)
-{
-	switch (cmd) {
-	case BPF_MAP_CREATE:
-	case BPF_PROG_LOAD:
-	case BPF_OBJ_GET:
-	case BPF_PROG_GET_FD_BY_ID:
-	case BPF_MAP_GET_FD_BY_ID:
-	case BPF_RAW_TRACEPOINT_OPEN:
-	case BPF_BTF_LOAD:
-	case BPF_BTF_GET_FD_BY_ID:
-	case BPF_LINK_CREATE:
-	case BPF_LINK_GET_FD_BY_ID:
-	case BPF_ENABLE_STATS:
-	case BPF_ITER_CREATE:
-	case BEMU_BPF_TOKEN_CREATE:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* What a new number means, as far as the call that made it says. */
 static void name_object(struct bemu_witness *w, const struct bemu_seen *seen, int fd, char *what,
 			size_t len)
@@ -407,8 +385,9 @@ static int judge_end(struct bemu_witness *w, struct bemu_seen *seen)
 {
 	switch (seen->kind) {
 	case BEMU_SEEN_BPF:
-		return seen->ret >= 0 && returns_fd(seen->cmd) ? opened(w, seen, (int)seen->ret)
-							       : 0;
+		return seen->ret >= 0 && bemu_ledger_returns_fd(seen->cmd)
+			       ? opened(w, seen, (int)seen->ret)
+			       : 0;
 	case BEMU_SEEN_DUP:
 	case BEMU_SEEN_OPEN:
 		return seen->ret >= 0 ? opened(w, seen, (int)seen->ret) : 0;

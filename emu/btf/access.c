@@ -110,6 +110,23 @@ const char *bemu_btf_kind_name(uint32_t kind)
 	return kind < BEMU_ARRAY_SIZE(names) ? names[kind] : "?";
 }
 
+/* Mirrors btf_int_encoding_str(), kernel/bpf/btf.c, v6.18; bpftool has the same words. */
+const char *bemu_btf_encoding_name(uint32_t encoding)
+{
+	switch (encoding) {
+	case 0:
+		return "(none)";
+	case BTF_INT_SIGNED:
+		return "SIGNED";
+	case BTF_INT_CHAR:
+		return "CHAR";
+	case BTF_INT_BOOL:
+		return "BOOL";
+	default:
+		return "UNKN";
+	}
+}
+
 const struct btf_type *bemu_btf_skip_mods(const struct bemu_btf *btf, uint32_t type_id,
 					  bool typedefs, uint32_t *out_id)
 {

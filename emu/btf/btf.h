@@ -134,6 +134,8 @@ uint32_t bemu_btf_member_bitfield_size(const struct btf_type *t, uint32_t member
 
 /** bemu_btf_kind_name() - "STRUCT" for BTF_KIND_STRUCT; "?" when unknown */
 const char *bemu_btf_kind_name(uint32_t kind);
+/** bemu_btf_encoding_name() - "SIGNED" for BTF_INT_SIGNED; "UNKN" for more than one bit */
+const char *bemu_btf_encoding_name(uint32_t encoding);
 
 static inline bool bemu_btf_is_composite(const struct btf_type *t)
 {

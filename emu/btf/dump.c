@@ -9,22 +9,6 @@ static const char *str_or(const struct bemu_btf *btf, uint32_t off)
 	return s ? s : "(invalid)";
 }
 
-static const char *encoding_name(uint32_t encoding)
-{
-	switch (encoding) {
-	case 0:
-		return "(none)";
-	case BTF_INT_SIGNED:
-		return "SIGNED";
-	case BTF_INT_CHAR:
-		return "CHAR";
-	case BTF_INT_BOOL:
-		return "BOOL";
-	default:
-		return "UNKN";
-	}
-}
-
 static const char *linkage_name(uint32_t linkage)
 {
 	/* the same numbers for BTF_VAR_* and BTF_FUNC_* */
@@ -125,7 +109,7 @@ static void dump_type(struct bemu_buf *buf, const struct bemu_btf *btf, uint32_t
 		data = bemu_btf_int_data(t);
 		bemu_buf_printf(buf, " size=%u bits_offset=%u nr_bits=%u encoding=%s", t->size,
 				BTF_INT_OFFSET(data), BTF_INT_BITS(data),
-				encoding_name(BTF_INT_ENCODING(data)));
+				bemu_btf_encoding_name(BTF_INT_ENCODING(data)));
 		break;
 	case BTF_KIND_PTR:
 	case BTF_KIND_CONST:

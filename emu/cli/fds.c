@@ -8,28 +8,6 @@
 #include <errno.h>
 #include <string.h>
 
-static bool returns_fd(uint32_t cmd)
-{
-	switch (cmd) {
-	case BPF_MAP_CREATE:
-	case BPF_PROG_LOAD:
-	case BPF_OBJ_GET:
-	case BPF_PROG_GET_FD_BY_ID:
-	case BPF_MAP_GET_FD_BY_ID:
-	case BPF_RAW_TRACEPOINT_OPEN:
-	case BPF_BTF_LOAD:
-	case BPF_BTF_GET_FD_BY_ID:
-	case BPF_LINK_CREATE:
-	case BPF_LINK_GET_FD_BY_ID:
-	case BPF_ENABLE_STATS:
-	case BPF_ITER_CREATE:
-	case BEMU_BPF_TOKEN_CREATE:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* A NUL-terminated name inside an attribute, which is 16 bytes at @off. */
 static const char *attr_name(const struct bemu_call *call, size_t off, char buf[17])
 {
@@ -109,7 +87,7 @@ static int tell(struct bemu_cli_run *run, uint32_t idx, const struct bemu_call *
 		break;
 	case BEMU_CALL_BPF:
 		where.call = "bpf";
-		if (!returns_fd(call->cmd))
+		if (!bemu_ledger_returns_fd(call->cmd))
 			return 0;
 		break;
 	default:

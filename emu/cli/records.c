@@ -18,43 +18,6 @@ static void begin(struct bemu_cli_json *js, const struct bemu_cli_run *run, cons
 	bemu_cli_json_str(js, "kernel", run->world->kernel->name);
 }
 
-static const char *call_name(const struct bemu_call *call)
-{
-	switch ((enum bemu_call_kind)call->kind) {
-	case BEMU_CALL_BPF:
-		return "bpf";
-	case BEMU_CALL_CLOSE:
-		return "close";
-	case BEMU_CALL_DUP:
-		return "dup";
-	case BEMU_CALL_DUP2:
-		return "dup2";
-	case BEMU_CALL_DUP3:
-		return "dup3";
-	case BEMU_CALL_DUPFD:
-		return "fcntl";
-	case BEMU_CALL_MEMFD:
-		return "memfd_create";
-	case BEMU_CALL_OPEN:
-		return "open";
-	case BEMU_CALL_MKDIR:
-		return "mkdir";
-	case BEMU_CALL_UNLINK:
-		return "unlink";
-	case BEMU_CALL_ACCESS:
-		return "access";
-	case BEMU_CALL_STATFS:
-		return "statfs";
-	case BEMU_CALL_MMAP:
-		return "mmap";
-	case BEMU_CALL_MUNMAP:
-		return "munmap";
-	case BEMU_CALL_UNAME:
-		return "uname";
-	}
-	return "?";
-}
-
 static int call_record(struct bemu_buf *buf, const struct bemu_cli_run *run, uint32_t idx)
 {
 	const struct bemu_call *call = bemu_recorder_get(run->rec, idx);
@@ -67,7 +30,7 @@ static int call_record(struct bemu_buf *buf, const struct bemu_cli_run *run, uin
 	begin(&js, run, "call");
 	bemu_cli_json_int(&js, "step", idx + 1);
 	bemu_cli_json_str(&js, "phase", idx < run->nr_calls_loaded ? "load" : "close");
-	bemu_cli_json_str(&js, "call", call_name(call));
+	bemu_cli_json_str(&js, "call", bemu_call_kind_name(call->kind));
 	if (call->kind == BEMU_CALL_BPF)
 		bemu_cli_json_str(&js, "cmd", bemu_call_cmd_name(call->cmd));
 	bemu_cli_json_int(&js, "ret", call->ret);

@@ -7,6 +7,43 @@
 
 enum { SHOW_BYTES = 16 };
 
+const char *bemu_call_kind_name(uint32_t kind)
+{
+	switch ((enum bemu_call_kind)kind) {
+	case BEMU_CALL_BPF:
+		return "bpf";
+	case BEMU_CALL_CLOSE:
+		return "close";
+	case BEMU_CALL_DUP:
+		return "dup";
+	case BEMU_CALL_DUP2:
+		return "dup2";
+	case BEMU_CALL_DUP3:
+		return "dup3";
+	case BEMU_CALL_DUPFD:
+		return "fcntl";
+	case BEMU_CALL_MEMFD:
+		return "memfd_create";
+	case BEMU_CALL_OPEN:
+		return "open";
+	case BEMU_CALL_MKDIR:
+		return "mkdir";
+	case BEMU_CALL_UNLINK:
+		return "unlink";
+	case BEMU_CALL_ACCESS:
+		return "access";
+	case BEMU_CALL_STATFS:
+		return "statfs";
+	case BEMU_CALL_MMAP:
+		return "mmap";
+	case BEMU_CALL_MUNMAP:
+		return "munmap";
+	case BEMU_CALL_UNAME:
+		return "uname";
+	}
+	return "?";
+}
+
 const char *bemu_call_cmd_name(uint32_t cmd)
 {
 	static const char *const names[] = {

@@ -63,6 +63,8 @@ void bemu_recorder_free(struct bemu_recorder *rec);
 uint32_t bemu_recorder_count(const struct bemu_recorder *rec);
 const struct bemu_call *bemu_recorder_get(const struct bemu_recorder *rec, uint32_t idx);
 
+/** bemu_call_kind_name() - "close" for BEMU_CALL_CLOSE */
+const char *bemu_call_kind_name(uint32_t kind);
 /** bemu_call_cmd_name() - "PROG_LOAD"; NULL when unknown */
 const char *bemu_call_cmd_name(uint32_t cmd);
 /**

@@ -17,22 +17,6 @@ const char *bemu_kbtf_name(const struct bemu_kbtf_check *c, uint32_t off)
 	return name ? name : "(invalid-name-offset)";
 }
 
-static const char *encoding_name(uint32_t encoding)
-{
-	switch (encoding) {
-	case 0:
-		return "(none)";
-	case BTF_INT_SIGNED:
-		return "SIGNED";
-	case BTF_INT_CHAR:
-		return "CHAR";
-	case BTF_INT_BOOL:
-		return "BOOL";
-	default:
-		return "UNKN";
-	}
-}
-
 static void proto_details(struct bemu_kbtf_check *c, const struct btf_type *t)
 {
 	const struct btf_param *args = bemu_btf_params(t);
@@ -65,7 +49,7 @@ static void details(struct bemu_kbtf_check *c, const struct btf_type *t)
 		data = bemu_btf_int_data(t);
 		bemu_klog(c->log, "size=%u bits_offset=%u nr_bits=%u encoding=%s", t->size,
 			  BTF_INT_OFFSET(data), BTF_INT_BITS(data),
-			  encoding_name(BTF_INT_ENCODING(data)));
+			  bemu_btf_encoding_name(BTF_INT_ENCODING(data)));
 		break;
 	case BTF_KIND_ARRAY:
 		bemu_klog(c->log, "type_id=%u index_type_id=%u nr_elems=%u",

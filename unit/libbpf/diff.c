@@ -111,37 +111,9 @@ static bool bytes_differ(struct bemu_buf *text, const char *what, const char *un
 
 static const char *kind_name(const struct bemu_call *call)
 {
-	const char *cmd;
+	const char *cmd = call->kind == BEMU_CALL_BPF ? bemu_call_cmd_name(call->cmd) : NULL;
 
-	switch (call->kind) {
-	case BEMU_CALL_BPF:
-		cmd = bemu_call_cmd_name(call->cmd);
-		return cmd ? cmd : "bpf";
-	case BEMU_CALL_CLOSE:
-		return "close";
-	case BEMU_CALL_DUP:
-		return "dup";
-	case BEMU_CALL_DUP2:
-		return "dup2";
-	case BEMU_CALL_DUP3:
-		return "dup3";
-	case BEMU_CALL_DUPFD:
-		return "fcntl";
-	case BEMU_CALL_MEMFD:
-		return "memfd_create";
-	case BEMU_CALL_OPEN:
-		return "open";
-	case BEMU_CALL_MKDIR:
-		return "mkdir";
-	case BEMU_CALL_UNLINK:
-		return "unlink";
-	case BEMU_CALL_MMAP:
-		return "mmap";
-	case BEMU_CALL_MUNMAP:
-		return "munmap";
-	default:
-		return "call";
-	}
+	return cmd ? cmd : bemu_call_kind_name(call->kind);
 }
 
 /* Questions that neither make nor end anything, of which libbpf and we may ask more or less. */
