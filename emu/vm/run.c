@@ -268,7 +268,7 @@ uint32_t bemu_vm_pc(const struct bemu_vm *vm)
 	return vm->pc;
 }
 
-static uint64_t load(const void *p, unsigned int size)
+static inline uint64_t load(const void *p, unsigned int size)
 {
 	uint64_t v64;
 	uint32_t v32;
@@ -289,7 +289,7 @@ static uint64_t load(const void *p, unsigned int size)
 	}
 }
 
-static void store(void *p, unsigned int size, uint64_t v)
+static inline void store(void *p, unsigned int size, uint64_t v)
 {
 	uint32_t v32 = (uint32_t)v;
 	uint16_t v16 = (uint16_t)v;
@@ -432,7 +432,7 @@ static int run_call(struct bemu_vm *vm, const struct vm_insn *insn, uint64_t *re
 	return err;
 }
 
-static bool compare(uint8_t op, uint64_t a, uint64_t b, bool wide)
+static inline bool compare(uint8_t op, uint64_t a, uint64_t b, bool wide)
 {
 	const uint64_t flip = 1ull << 63; /* unsigned order of flipped values is signed order */
 	uint64_t sa, sb;
@@ -469,7 +469,7 @@ static bool compare(uint8_t op, uint64_t a, uint64_t b, bool wide)
 	}
 }
 
-static uint64_t alu64(uint8_t op, uint64_t a, uint64_t b)
+static inline uint64_t alu64(uint8_t op, uint64_t a, uint64_t b)
 {
 	switch (op) {
 	case BPF_ADD:
@@ -501,7 +501,7 @@ static uint64_t alu64(uint8_t op, uint64_t a, uint64_t b)
 	}
 }
 
-static uint32_t alu32(uint8_t op, uint32_t a, uint32_t b)
+static inline uint32_t alu32(uint8_t op, uint32_t a, uint32_t b)
 {
 	switch (op) {
 	case BPF_LSH:
@@ -590,118 +590,197 @@ static int run_variant(struct bemu_vm *vm, const struct vm_insn *insn, uint64_t 
 	}
 }
 
+/* bemu_vm_at() for what hits the region of the access before, as most do. */
+static inline void *at(struct bemu_vm *vm, uint64_t addr, uint32_t len, uint32_t perm)
+{
+	const struct bemu_vm_region *r = &vm->regions[vm->last_region];
+	uint64_t off = addr - r->base;
+
+	if (off < r->len && len <= r->len - off && (r->perm & perm) == perm)
+		return (uint8_t *)r->host + off;
+	return bemu_vm_at(vm, addr, len, perm);
+}
+
+static inline int run_load(struct bemu_vm *vm, const struct vm_insn *insn, uint64_t *regs,
+			   uint32_t size)
+{
+	void *p = at(vm, regs[insn->src] + (uint64_t)(int64_t)insn->off, size, BEMU_VM_READ);
+
+	if (!p)
+		return -EFAULT;
+	regs[insn->dst] = load(p, size);
+	return 0;
+}
+
+static inline int run_store(struct bemu_vm *vm, const struct vm_insn *insn, const uint64_t *regs,
+			    uint32_t size, uint64_t v)
+{
+	void *p = at(vm, regs[insn->dst] + (uint64_t)(int64_t)insn->off, size, BEMU_VM_WRITE);
+
+	if (!p)
+		return -EFAULT;
+	store(p, size, v);
+	return 0;
+}
+
+/* Memory accesses that are neither plain loads nor plain stores. */
 static int run_mem(struct bemu_vm *vm, const struct vm_insn *insn, uint64_t *regs)
 {
 	uint8_t code = (uint8_t)insn->op;
-	uint64_t off = (uint64_t)(int64_t)insn->off;
-	void *p;
+	int err;
 
-	if (BPF_CLASS(code) == BPF_LDX) {
-		p = bemu_vm_at(vm, regs[insn->src] + off, insn->size, BEMU_VM_READ);
-		if (!p)
-			return -EFAULT;
-		regs[insn->dst] = load(p, insn->size);
-		if (BPF_MODE(code) == BEMU_BPF_MEMSX)
-			regs[insn->dst] = sign_extend(regs[insn->dst], insn->size * 8u);
-		return 0;
-	}
 	if (BPF_MODE(code) == BPF_ATOMIC)
 		return run_atomic(vm, insn, regs);
-	p = bemu_vm_at(vm, regs[insn->dst] + off, insn->size, BEMU_VM_WRITE);
-	if (!p)
+	err = run_load(vm, insn, regs, insn->size); /* BEMU_BPF_MEMSX */
+	if (!err)
+		regs[insn->dst] = sign_extend(regs[insn->dst], insn->size * 8u);
+	return err;
+}
+
+/*
+ * One case for each opcode of a kind: the function that it calls is inlined with a constant operation,
+ * so that each case is what it says and no more.
+ */
+#define EACH_ALU(X)                                                                            \
+	X(BPF_ADD)                                                                             \
+	X(BPF_SUB) X(BPF_MUL) X(BPF_DIV) X(BPF_MOD) X(BPF_OR) X(BPF_AND) X(BPF_XOR) X(BPF_LSH) \
+		X(BPF_RSH) X(BPF_ARSH) X(BPF_MOV)
+#define EACH_JMP(X)                                                                                \
+	X(BPF_JEQ)                                                                                 \
+	X(BPF_JNE) X(BPF_JGT) X(BPF_JGE) X(BPF_JLT) X(BPF_JLE) X(BPF_JSET) X(BPF_JSGT) X(BPF_JSGE) \
+		X(BPF_JSLT) X(BPF_JSLE)
+#define EACH_SIZE(X) X(BPF_B, 1) X(BPF_H, 2) X(BPF_W, 4) X(BPF_DW, 8)
+
+#define ALU_CASES(op)                                                  \
+	case BPF_ALU64 | BPF_K | (op):                                 \
+		*dst = alu64(op, *dst, insn->imm);                     \
+		break;                                                 \
+	case BPF_ALU64 | BPF_X | (op):                                 \
+		*dst = alu64(op, *dst, src);                           \
+		break;                                                 \
+	case BPF_ALU | BPF_K | (op):                                   \
+		*dst = alu32(op, (uint32_t)*dst, (uint32_t)insn->imm); \
+		break;                                                 \
+	case BPF_ALU | BPF_X | (op):                                   \
+		*dst = alu32(op, (uint32_t)*dst, (uint32_t)src);       \
+		break;
+#define JMP_CASES(op)                                    \
+	case BPF_JMP | BPF_K | (op):                     \
+		if (compare(op, *dst, insn->imm, true))  \
+			idx = insn->target;              \
+		break;                                   \
+	case BPF_JMP | BPF_X | (op):                     \
+		if (compare(op, *dst, src, true))        \
+			idx = insn->target;              \
+		break;                                   \
+	case BPF_JMP32 | BPF_K | (op):                   \
+		if (compare(op, *dst, insn->imm, false)) \
+			idx = insn->target;              \
+		break;                                   \
+	case BPF_JMP32 | BPF_X | (op):                   \
+		if (compare(op, *dst, src, false))       \
+			idx = insn->target;              \
+		break;
+#define MEM_CASES(size, len)                                     \
+	case BPF_LDX | BPF_MEM | (size):                         \
+		err = run_load(vm, insn, regs, len);             \
+		break;                                           \
+	case BPF_STX | BPF_MEM | (size):                         \
+		err = run_store(vm, insn, regs, len, src);       \
+		break;                                           \
+	case BPF_ST | BPF_MEM | (size):                          \
+		err = run_store(vm, insn, regs, len, insn->imm); \
+		break;
+
+/* A call of a function of the program: its frame; -EFAULT when there are too many. */
+static int enter_frame(struct bemu_vm *vm, uint32_t ret_idx, uint64_t *regs)
+{
+	struct frame *frame;
+
+	if (vm->nr_frames == BEMU_VM_MAX_FRAMES) {
+		set_trap(vm, BEMU_VM_TRAP_CALL_DEPTH, 0, 0, NULL);
 		return -EFAULT;
-	store(p, insn->size, BPF_CLASS(code) == BPF_ST ? insn->imm : regs[insn->src]);
+	}
+	frame = &vm->frames[vm->nr_frames++];
+	frame->ret_idx = ret_idx;
+	memcpy(frame->saved, &regs[6], sizeof(frame->saved));
+	if (vm->prov)
+		bemu_vm_prov_enter(vm->prov);
+	regs[10] += FRAME_GAP;
 	return 0;
+}
+
+/* Back to the caller: where it goes on. */
+static uint32_t leave_frame(struct bemu_vm *vm, uint64_t *regs)
+{
+	const struct frame *frame = &vm->frames[vm->nr_frames];
+
+	memcpy(&regs[6], frame->saved, sizeof(frame->saved));
+	if (vm->prov)
+		bemu_vm_prov_leave(vm->prov);
+	regs[10] -= FRAME_GAP;
+	return frame->ret_idx;
 }
 
 /* Runs from @idx until the frame it started in exits. @regs[1..5] are set, r10 and the rest are ours. */
 static int run_frames(struct bemu_vm *vm, uint32_t idx, uint64_t *regs)
 {
 	const struct vm_insn *insns = vm->prog->insns;
-	const struct vm_insn *insn;
 	uint32_t first_frame = vm->nr_frames;
-	struct frame *frame;
-	uint8_t code;
-	int err;
+	int err = 0;
 
 	vm->nr_frames++;
 	regs[10] = STACK_BASE + (uint64_t)first_frame * FRAME_GAP + BEMU_VM_STACK_SIZE;
-	for (;;) {
-		vm->pc = idx;
+	while (!err) {
+		const struct vm_insn *insn = &insns[idx];
+		uint64_t *dst = &regs[insn->dst], src = regs[insn->src];
+
+		vm->pc = idx++;
 		if (vm->budget == 0) {
 			set_trap(vm, BEMU_VM_TRAP_BUDGET, 0, 0, NULL);
 			return -EFAULT;
 		}
 		vm->budget--;
-		insn = &insns[idx++];
 		if (vm->prov) {
 			err = bemu_vm_prov_step(vm->prov, insn, vm->pc, regs);
 			if (err)
 				return err;
 		}
-		if (insn->op == VM_OP_CALL_FUNC) {
-			if (vm->nr_frames == BEMU_VM_MAX_FRAMES) {
-				set_trap(vm, BEMU_VM_TRAP_CALL_DEPTH, 0, 0, NULL);
-				return -EFAULT;
-			}
-			frame = &vm->frames[vm->nr_frames++];
-			frame->ret_idx = idx;
-			memcpy(frame->saved, &regs[6], sizeof(frame->saved));
-			if (vm->prov)
-				bemu_vm_prov_enter(vm->prov);
-			regs[10] += FRAME_GAP;
-			idx = insn->target;
-			continue;
-		}
-		if (insn->op >= VM_OP_SDIV64_X) {
-			err = run_variant(vm, insn, regs);
-			if (err)
-				return err;
-			continue;
-		}
-		code = (uint8_t)insn->op;
-		switch (BPF_CLASS(code)) {
-		case BPF_ALU64:
-			regs[insn->dst] =
-				alu64(BPF_OP(code), regs[insn->dst],
-				      BPF_SRC(code) == BPF_X ? regs[insn->src] : insn->imm);
+		switch (insn->op) {
+			EACH_ALU(ALU_CASES)
+			EACH_JMP(JMP_CASES)
+			EACH_SIZE(MEM_CASES)
+		case BPF_ALU64 | BPF_NEG:
+			*dst = 0 - *dst;
 			break;
-		case BPF_ALU:
-			regs[insn->dst] = alu32(BPF_OP(code), (uint32_t)regs[insn->dst],
-						BPF_SRC(code) == BPF_X ? (uint32_t)regs[insn->src]
-								       : (uint32_t)insn->imm);
+		case BPF_ALU | BPF_NEG:
+			*dst = (uint32_t)(0 - *dst);
 			break;
-		case BPF_LD:
-			regs[insn->dst] = insn->imm;
+		case BPF_LD | BPF_IMM | BPF_DW:
+			*dst = insn->imm;
 			idx++;
 			break;
-		case BPF_JMP:
-		case BPF_JMP32:
-			if (BPF_OP(code) == BPF_JA) {
-				idx = insn->target;
-			} else if (BPF_OP(code) == BPF_EXIT) {
-				vm->nr_frames--;
-				if (vm->nr_frames == first_frame)
-					return 0;
-				frame = &vm->frames[vm->nr_frames];
-				memcpy(&regs[6], frame->saved, sizeof(frame->saved));
-				if (vm->prov)
-					bemu_vm_prov_leave(vm->prov);
-				regs[10] -= FRAME_GAP;
-				idx = frame->ret_idx;
-			} else if (compare(BPF_OP(code), regs[insn->dst],
-					   BPF_SRC(code) == BPF_X ? regs[insn->src] : insn->imm,
-					   BPF_CLASS(code) == BPF_JMP)) {
-				idx = insn->target;
-			}
+		case BPF_JMP | BPF_JA:
+		case BPF_JMP32 | BPF_JA:
+			idx = insn->target;
+			break;
+		case BPF_JMP | BPF_EXIT:
+			vm->nr_frames--;
+			if (vm->nr_frames == first_frame)
+				return 0;
+			idx = leave_frame(vm, regs);
+			break;
+		case VM_OP_CALL_FUNC:
+			err = enter_frame(vm, idx, regs);
+			idx = insn->target;
 			break;
 		default:
-			err = run_mem(vm, insn, regs);
-			if (err)
-				return err;
+			err = insn->op >= VM_OP_SDIV64_X ? run_variant(vm, insn, regs)
+							 : run_mem(vm, insn, regs);
 			break;
 		}
 	}
+	return err;
 }
 
 int bemu_vm_run(struct bemu_vm *vm, const struct bemu_vm_prog *prog, uint64_t ctx, uint64_t budget,
