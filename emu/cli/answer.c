@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * From what the load did to one of three words. A poisoned instruction is refused if the verifier can
- * reach it, which nobody has looked at: such a program is unproven, never yes.
+ * From what the load did to one of three words. What the verifier refuses on every way is a no of the
+ * emulated kernel already; a program in which it depends on values at run time is unproven, never yes.
  */
 #include "cli/cli.h"
 
@@ -41,11 +41,11 @@ uint32_t bemu_cli_prog_answer(const struct bemu_cli_run *run, uint32_t prog_idx)
 		return BEMU_CLI_ANSWER_NO;
 	if (prog->fd < 0)
 		return BEMU_CLI_ANSWER_NOT_TRIED;
-	return prog->poisoned ? BEMU_CLI_ANSWER_UNPROVEN : BEMU_CLI_ANSWER_YES;
+	return bemu_cli_doubt_of(run, prog_idx) ? BEMU_CLI_ANSWER_UNPROVEN : BEMU_CLI_ANSWER_YES;
 }
 
-/* Which record poisoned the first poisoned word; NULL when none did. */
-static int poison_of(const struct bemu_cli_run *run, uint32_t prog_idx,
+/* Which record poisoned that word; NULL when none did. */
+static int poison_of(const struct bemu_cli_run *run, uint32_t prog_idx, uint32_t insn_idx,
 		     const struct bemu_core_record **out)
 {
 	struct bemu_cli_refs refs;
@@ -55,10 +55,23 @@ static int poison_of(const struct bemu_cli_run *run, uint32_t prog_idx,
 	err = bemu_cli_refs_init(&refs, run, prog_idx);
 	if (err)
 		return err;
-	bemu_cli_ref_at(run, &refs, run->progs[prog_idx].poison_insn_idx, &ref);
+	bemu_cli_ref_at(run, &refs, insn_idx, &ref);
 	*out = ref.core && ref.core->res.poison ? ref.core : NULL;
 	bemu_cli_refs_fini(&refs);
 	return 0;
+}
+
+/* The instruction that the kernel's log shows before it refuses a call; else the first poisoned one. */
+static uint32_t refused_insn(const struct bemu_load_prog *prog)
+{
+	const char *log = prog->kernel_log, *at = log ? strstr(log, ": (85) call unknown#") : NULL;
+	uint32_t idx = 0, unit = 1;
+
+	if (!at)
+		return prog->poison_insn_idx;
+	for (; at > log && at[-1] >= '0' && at[-1] <= '9' && unit < 100000000; at--, unit *= 10)
+		idx += (uint32_t)(at[-1] - '0') * unit;
+	return idx;
 }
 
 static int say_no(struct bemu_cli_run *run)
@@ -66,6 +79,7 @@ static int say_no(struct bemu_cli_run *run)
 	const struct bemu_load_result *res = run->res;
 	struct bemu_buf *reason = &run->reason;
 	const struct bemu_core_record *rec;
+	uint32_t insn_idx;
 	int err;
 
 	if (!res) {
@@ -84,10 +98,10 @@ static int say_no(struct bemu_cli_run *run)
 		bemu_buf_printf(reason, ": %s", bemu_buf_str(&run->log_line));
 	if (res->err_prog_idx < 0 || !run->progs[res->err_prog_idx].poisoned)
 		return 0;
-	err = poison_of(run, (uint32_t)res->err_prog_idx, &rec);
+	insn_idx = refused_insn(&res->progs[res->err_prog_idx]);
+	err = poison_of(run, (uint32_t)res->err_prog_idx, insn_idx, &rec);
 	if (!err && rec)
-		bemu_buf_printf(reason, "; insn %u is poisoned for %s",
-				run->progs[res->err_prog_idx].poison_insn_idx, rec->spec);
+		bemu_buf_printf(reason, "; insn %u is poisoned for %s", insn_idx, rec->spec);
 	return err;
 }
 
@@ -104,18 +118,18 @@ int bemu_cli_decide(struct bemu_cli_run *run)
 		return err ? err : run->reason.err;
 	}
 	for (i = 0; i < obj->nr_progs; i++) {
+		const struct bemu_cli_doubt *doubt = bemu_cli_doubt_of(run, i);
 		const struct bemu_core_record *rec;
 
-		if (bemu_cli_prog_answer(run, i) != BEMU_CLI_ANSWER_UNPROVEN)
+		if (!doubt || bemu_cli_prog_answer(run, i) != BEMU_CLI_ANSWER_UNPROVEN)
 			continue;
 		run->answer = BEMU_CLI_ANSWER_UNPROVEN;
-		err = poison_of(run, i, &rec);
+		err = poison_of(run, i, doubt->insn_idx, &rec);
 		if (err)
 			return err;
-		bemu_buf_printf(&run->reason, "%s%s: insn %u is poisoned%s%s",
-				run->reason.len ? "; " : "", obj->progs[i].name,
-				run->progs[i].poison_insn_idx, rec ? " for " : "",
-				rec ? rec->spec : "");
+		bemu_buf_printf(&run->reason, "%s%s: insn %u is refused if it is reached%s%s",
+				run->reason.len ? "; " : "", obj->progs[i].name, doubt->insn_idx,
+				rec ? ": no target for " : "", rec ? rec->spec : "");
 	}
 	return run->reason.err;
 }

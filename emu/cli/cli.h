@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include <bemu/bemu.h>
+#include <bemu/watch.h>
 
 #include "audit/ledger.h"
 #include "base/buf.h"
@@ -141,6 +142,21 @@ struct bemu_cli_load_opts {
 	uint32_t nr_cpus;
 };
 
+/* doubts.c: what the kernel could not decide about a program that it accepted */
+struct bemu_cli_doubt {
+	int fd;
+	bool unproven;
+	uint32_t insn_idx; /* refused if the verifier gets there */
+};
+
+struct bemu_cli_doubts {
+	struct bemu_env *env;
+	struct bemu_task *task;
+	struct bemu_watch watch;
+	uint32_t nr, cap;
+	struct bemu_cli_doubt *arr;
+};
+
 struct bemu_cli_run {
 	const struct bemu_cli_object *object;
 	const struct bemu_cli_world *world;
@@ -153,6 +169,7 @@ struct bemu_cli_run {
 	struct bemu_load_map *maps; /* copies from before the close */
 	struct bemu_load_prog *progs;
 	uint32_t nr_calls_loaded; /* calls up to the end of the load */
+	struct bemu_cli_doubts doubts;
 	struct bemu_findings findings;
 	struct bemu_ledger *ledger;
 	uint32_t *call_life; /* life that a call began, 0 for none */
@@ -178,6 +195,12 @@ void bemu_cli_run_end(struct bemu_cli_run *run);
 int bemu_cli_fds(struct bemu_cli_run *run);
 /** bemu_cli_life_of() - the open life of a number so far, 0 when it has none */
 uint32_t bemu_cli_life_of(const struct bemu_cli_run *run, int fd);
+
+/** bemu_cli_doubts_watch() - from now on, asked about every program that @task loads */
+void bemu_cli_doubts_watch(struct bemu_cli_doubts *doubts, struct bemu_env *env,
+			   struct bemu_task *task);
+/** bemu_cli_doubt_of() - NULL: none */
+const struct bemu_cli_doubt *bemu_cli_doubt_of(const struct bemu_cli_run *run, uint32_t prog_idx);
 
 /* answer.c */
 const char *bemu_cli_answer_name(uint32_t answer);

@@ -106,14 +106,14 @@ static void prog_answer(struct bemu_buf *buf, const struct bemu_cli_run *run, ui
 
 	switch ((enum bemu_cli_answer)bemu_cli_prog_answer(run, i)) {
 	case BEMU_CLI_ANSWER_YES:
-		bemu_buf_printf(buf, BEMU_CLI_GREEN "relocated" BEMU_CLI_PLAIN ", fd %d\n",
-				prog->fd);
+		bemu_buf_printf(buf, BEMU_CLI_GREEN "relocated" BEMU_CLI_PLAIN ", fd %d%s\n", prog->fd,
+				prog->poisoned ? ", poisoned code is dead" : "");
 		return;
 	case BEMU_CLI_ANSWER_UNPROVEN:
 		bemu_buf_printf(buf,
 				BEMU_CLI_YELLOW "unproven" BEMU_CLI_PLAIN
-						", fd %d: insn %u is poisoned\n",
-				prog->fd, prog->poison_insn_idx);
+						", fd %d: insn %u is refused if it is reached\n",
+				prog->fd, bemu_cli_doubt_of(run, i)->insn_idx);
 		return;
 	case BEMU_CLI_ANSWER_NO:
 		bemu_buf_printf(buf, BEMU_CLI_RED "REFUSED" BEMU_CLI_PLAIN " %s\n",
@@ -222,6 +222,11 @@ static void core(struct bemu_buf *buf, const struct bemu_cli_run *run, uint32_t 
 	if (rec->err)
 		bemu_buf_printf(buf, "  result   " BEMU_CLI_RED "%s" BEMU_CLI_PLAIN "\n",
 				bemu_cli_errno(rec->err));
+	else if (rec->res.poison && bemu_cli_prog_answer(run, prog_idx) == BEMU_CLI_ANSWER_YES)
+		bemu_buf_printf(buf,
+				"  result   " BEMU_CLI_GREEN "poisoned" BEMU_CLI_PLAIN
+				": insn %u is dead, constants decide the branch before it\n",
+				rec->insn_idx);
 	else if (rec->res.poison)
 		bemu_buf_printf(buf,
 				"  result   " BEMU_CLI_YELLOW "poisoned" BEMU_CLI_PLAIN
@@ -335,8 +340,8 @@ static void answer(struct bemu_buf *buf, const struct bemu_cli_run *run)
 	case BEMU_CLI_ANSWER_UNPROVEN:
 		bemu_buf_printf(buf,
 				"answer: " BEMU_CLI_YELLOW "UNPROVEN" BEMU_CLI_PLAIN
-				" (%u of %u programs have no poisoned instruction; whether the "
-				"others' can be reached was not looked at)\n",
+				" (%u of %u programs relocated; for the others it depends on values "
+				"at run time whether the verifier reaches what it refuses)\n",
 				relocated, asked);
 		return;
 	default:

@@ -89,6 +89,7 @@ static int load(struct bemu_cli_run *run, const struct bemu_cli_load_opts *opts)
 	err = bemu_task_new(run->world->em, &task_opts, &run->task);
 	if (err)
 		return err;
+	bemu_cli_doubts_watch(&run->doubts, run->env, run->task);
 	bemu_backend_sys(run->task, &sys);
 	err = bemu_recorder_new(run->env, &sys, &run->rec, &recording);
 	if (err)

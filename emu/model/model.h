@@ -190,6 +190,8 @@ struct bemu_prog {
 	uint32_t nr_func_info, nr_line_info, nr_subprogs;
 	struct bpf_func_info *func_info;
 	struct bpf_line_info *line_info;
+	bool unproven; /* the verifier refuses unproven_insn_idx if it gets there, which was not decided */
+	uint32_t unproven_insn_idx;
 };
 
 /** struct bemu_link - attachments; only what the registry shows of them */

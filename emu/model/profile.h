@@ -28,6 +28,9 @@ enum bemu_kfeature {
 	BEMU_KF_LIMIT_TEXT = 1u << 13,	/* v6.12: text when 64 maps are used up */
 	BEMU_KF_EXCL = 1u << 14,	/* v6.18: exclusive maps, map hash */
 	BEMU_KF_ISA_V4 = 1u << 15,	/* v6.6: MEMSX, BSWAP, JA32, signed division */
+	BEMU_KF_CFG_LOOPS = 1u << 16,	/* v6.7, in 6.6 stable: any back-edge is fine with privilege */
+	BEMU_KF_ATTACH_LATE = 1u << 17, /* v6.13, in 6.12 stable: attach target after the graph */
+	BEMU_KF_LAZY_GLOBALS = 1u << 18, /* v6.8: global functions that nobody calls are not verified */
 };
 
 /**

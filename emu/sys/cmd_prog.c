@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
-/* PROG_LOAD up to the verifier's entry, and PROG_BIND_MAP. */
+/* PROG_LOAD up to the verifier's entry, what is asked about a program, and PROG_BIND_MAP. */
 #include <string.h>
 
 #include "sys/sys.h"
@@ -199,6 +199,19 @@ out:
 	bemu_file_put(ctx->model, file);
 	bemu_obj_put(ctx->model, &prog->obj);
 	return res;
+}
+
+int bemu_prog_unproven(struct bemu_task *task, int fd, uint32_t *insn_idx)
+{
+	struct bemu_file *file = bemu_fd_find(task, fd);
+	const struct bemu_prog *prog;
+
+	if (!file || file->kind != BEMU_FILE_PROG)
+		return file ? -EINVAL : -EBADF;
+	prog = (const struct bemu_prog *)file->obj;
+	if (prog->unproven)
+		*insn_idx = prog->unproven_insn_idx;
+	return prog->unproven;
 }
 
 /* Mirrors bpf_prog_bind_map(). */

@@ -10,7 +10,8 @@ enum { BEMU_VERIF_EXIT = BPF_JMP | BPF_EXIT };
 
 /**
  * struct bemu_verif - one program on its way through the verifier; mirrors struct bpf_verifier_env
- * @starts: first instructions of the functions, rising; the program's length behind them
+ * @starts:          first instructions of the functions, rising; the program's length behind them
+ * @exception_start: first instruction of the exception callback; 0: there is none
  */
 struct bemu_verif {
 	struct bemu_call_ctx *ctx;
@@ -18,6 +19,7 @@ struct bemu_verif {
 	struct bemu_prog *prog;
 	uint32_t starts[BEMU_K_MAX_SUBPROGS + 2];
 	uint32_t nr_starts;
+	uint32_t exception_start;
 };
 
 /* Each step: 0, or the kernel's errno, said in the log. -ENOMEM and -EDQUOT with a latched fault are ours. */
@@ -44,12 +46,33 @@ int bemu_verif_resolve_insns(struct bemu_verif *v) BEMU_MUST_CHECK;
 /** bemu_verif_clear_pseudo() - the last step: what said that words were numbers goes */
 void bemu_verif_clear_pseudo(struct bemu_prog *prog);
 
+/* prog_cfg.c */
+int bemu_verif_check_cfg(struct bemu_verif *v) BEMU_MUST_CHECK;
+
+/* prog_refuse.c */
+/** bemu_verif_refuses() - whether the verifier refuses the instruction whenever it gets there */
+bool bemu_verif_refuses(const struct bemu_verif *v, uint32_t at);
+/** bemu_verif_refuse() - says so in the log; -EINVAL */
+int bemu_verif_refuse(struct bemu_verif *v, uint32_t at) BEMU_MUST_CHECK;
+
+/* prog_reach.c */
+/** bemu_verif_reach() - whether what the verifier refuses when it gets there can be reached */
+int bemu_verif_reach(struct bemu_verif *v) BEMU_MUST_CHECK;
+
 /* prog_attach.c */
 int bemu_verif_check_target(struct bemu_verif *v) BEMU_MUST_CHECK;
 
 static inline bool bemu_insn_is_jump_class(const struct bpf_insn *insn)
 {
 	return BPF_CLASS(insn->code) == BPF_JMP || BPF_CLASS(insn->code) == BPF_JMP32;
+}
+
+/* Where a jump goes when it is taken; v6.6 added the long form of the unconditional one. */
+static inline int64_t bemu_insn_jump_target(const struct bpf_insn *insn, uint32_t at)
+{
+	bool is_long = insn->code == (BPF_JMP32 | BPF_JA);
+
+	return (int64_t)at + 1 + (is_long ? insn->imm : insn->off);
 }
 
 #endif

@@ -1,42 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * The relocation half of PROG_LOAD, in the kernel's order. Mirrors bpf_check() up to
- * resolve_pseudo_ldimm64(), kernel/bpf/verifier.c, v6.18.
+ * From the verifier's entry to its verdict, in the kernel's order. Mirrors bpf_check(),
+ * kernel/bpf/verifier.c, v6.18.
  *
- * Differs: no control flow and no registers are looked at afterwards. Calls of helpers that do not
- * exist are refused only in a program without any jump, where every instruction up to the first exit
- * is surely reached; elsewhere they are accepted.
+ * Differs: what registers hold is not looked at, beyond what prog_value.c knows.
  */
 #include "sys/prog.h"
-
-/* See the head of this file. */
-static int check_helpers(struct bemu_verif *v)
-{
-	const struct bemu_prog *prog = v->prog;
-	uint32_t i;
-
-	if (v->nr_starts != 1)
-		return 0;
-	for (i = 0; i < prog->nr_insns; i++) {
-		uint32_t cls = BPF_CLASS(prog->insns[i].code), op = BPF_OP(prog->insns[i].code);
-
-		if ((cls == BPF_JMP || cls == BPF_JMP32) && op != BPF_CALL && op != BPF_EXIT)
-			return 0;
-	}
-	for (i = 0; i < prog->nr_insns && prog->insns[i].code != BEMU_VERIF_EXIT; i++) {
-		const struct bpf_insn *insn = &prog->insns[i];
-
-		if (insn->code == BEMU_INSN_LD64) {
-			i++;
-		} else if (insn->code == BEMU_INSN_CALL && !insn->src_reg &&
-			   (insn->imm <= 0 ||
-			    (uint32_t)insn->imm > v->ctx->model->prof->max_helper)) {
-			bemu_klog(v->log, "invalid func unknown#%d\n", insn->imm);
-			return -EINVAL;
-		}
-	}
-	return 0;
-}
 
 int bemu_prog_relocate(struct bemu_call_ctx *ctx, struct bemu_klog *log, struct bemu_prog *prog)
 {
@@ -44,6 +13,7 @@ int bemu_prog_relocate(struct bemu_call_ctx *ctx, struct bemu_klog *log, struct 
 	bool info = a->func_info_cnt || a->line_info_cnt;
 	struct bemu_verif v = { .ctx = ctx, .log = log, .prog = prog };
 	bool early = bemu_model_has(ctx->model, BEMU_KF_EARLY_BTF);
+	bool late = bemu_model_has(ctx->model, BEMU_KF_ATTACH_LATE);
 	int err = 0;
 
 	if (a->fd_array_cnt)
@@ -66,12 +36,16 @@ int bemu_prog_relocate(struct bemu_call_ctx *ctx, struct bemu_klog *log, struct 
 		err = bemu_verif_read_line_info(&v);
 	if (!err && info && a->core_relo_cnt)
 		return (int)bemu_unmodelled(ctx, "core_relos of PROG_LOAD");
+	if (!err && !late)
+		err = bemu_verif_check_target(&v);
 	if (!err)
 		err = bemu_verif_resolve_insns(&v);
 	if (!err)
+		err = bemu_verif_check_cfg(&v);
+	if (!err && late)
 		err = bemu_verif_check_target(&v);
 	if (!err)
-		err = check_helpers(&v);
+		err = bemu_verif_reach(&v);
 	if (!err)
 		bemu_verif_clear_pseudo(prog);
 	return err;

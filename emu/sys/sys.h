@@ -280,7 +280,7 @@ void bemu_run_tell(struct bemu_run *run, struct bemu_told *told, uint32_t kind);
 int bemu_run_ctx_end(struct bemu_env *env, const struct bemu_prog *prog,
 		     uint32_t *out) BEMU_MUST_CHECK;
 
-/** bemu_prog_relocate() - everything from the verifier's entry to the end of relocation */
+/** bemu_prog_relocate() - everything from the verifier's entry to its verdict */
 int bemu_prog_relocate(struct bemu_call_ctx *ctx, struct bemu_klog *log, struct bemu_prog *prog);
 
 #endif

@@ -84,6 +84,16 @@ BEMU_API void bemu_task_exit(struct bemu_task *task);
 BEMU_API int bemu_sys_bpf(struct bemu_task *task, uint32_t cmd, uint64_t uattr, uint32_t size,
 			  long *kret) BEMU_MUST_CHECK;
 
+/**
+ * bemu_prog_unproven() - whether a program was accepted although the kernel may refuse it
+ * @fd:       number of a program
+ * @insn_idx: receives the instruction that the verifier refuses if it gets there, which only what
+ *            registers hold at run time decides
+ *
+ * Return: 1; 0 when nothing of the kind is in doubt; -EBADF, or -EINVAL for a number of something else.
+ */
+BEMU_API int bemu_prog_unproven(struct bemu_task *task, int fd, uint32_t *insn_idx) BEMU_MUST_CHECK;
+
 /** bemu_sys_close() - close(2): *kret is 0 or -EBADF. Return: 0 or -ENOMEM. */
 BEMU_API int bemu_sys_close(struct bemu_task *task, int fd, long *kret) BEMU_MUST_CHECK;
 

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/*
+ * PROG_LOAD: the running kernel beside the model, on the same small programs. What the model accepts
+ * without doubt, the kernel has to accept; what it refuses, the kernel has to refuse with the same errno
+ * and last line of its log; where it is in doubt, the table says what the kernel finds out.
+ *
+ * Exit 77: no kernel here that we model and may ask.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <bemu/bemu.h>
+
+#include "progload_side.h"
+
+enum { SKIP = 77 };
+
+static long host_bpf(struct side *side, uint32_t cmd, void *attr, uint32_t size)
+{
+	long ret = syscall(SYS_bpf, cmd, attr, size);
+
+	(void)side;
+	return ret < 0 ? -errno : ret;
+}
+
+static void host_close(struct side *side, long fd)
+{
+	(void)side;
+	close((int)fd);
+}
+
+static void *read_file(const char *path, size_t *len)
+{
+	FILE *f = fopen(path, "rb");
+	size_t cap = 32 << 20;
+	char *buf = f ? malloc(cap) : NULL;
+
+	*len = buf ? fread(buf, 1, cap, f) : 0;
+	if (f)
+		fclose(f);
+	return buf;
+}
+
+static struct side host = { .bpf = host_bpf, .close = host_close };
+static struct side model = { .bpf = side_model_bpf, .close = side_model_close };
+
+static bool same_path(const struct path_case *c)
+{
+	long want = c->answer == YES ? 0 : c->answer == NO ? c->err : c->kernel, ours, theirs;
+	uint32_t insn_idx = 0;
+	int doubt = 0;
+	bool ok;
+
+	theirs = path_load(&host, c);
+	ours = path_load(&model, c);
+	if (ours >= 0)
+		doubt = bemu_prog_unproven(model.task, (int)ours, &insn_idx);
+	ok = (theirs < 0 ? theirs : 0) == want;
+	switch (c->answer) {
+	case YES:
+		ok = ok && ours >= 0 && !doubt;
+		break;
+	case NO:
+		ok = ok && ours == c->err && !strcmp(side_line(&host), c->line) &&
+		     !strcmp(side_line(&model), c->line);
+		break;
+	case UNPROVEN:
+		ok = ok && ours >= 0 && doubt == 1;
+		break;
+	}
+	if (!ok)
+		printf("DIFFERENT %s: kernel %ld \"%s\", model %ld%s \"%s\"\n", c->name, theirs,
+		       side_line(&host), ours, doubt ? " in doubt" : "", side_line(&model));
+	if (theirs >= 0)
+		host_close(&host, theirs);
+	if (ours >= 0)
+		side_model_close(&model, ours);
+	return ok;
+}
+
+int main(void)
+{
+	struct bemu_opts opts = { .size = sizeof(opts) };
+	struct bemu_task_opts task_opts = { .size = sizeof(task_opts), .nr_std = BEMU_TASK_STD };
+	uint32_t i, nr_wrong = 0;
+	struct bemu *em = NULL;
+	struct utsname un;
+	size_t len;
+	void *btf;
+
+	if (uname(&un) || strncmp(un.release, "6.18.", 5) || !side_begin(&host)) {
+		printf("skipped: no 6.18 kernel that lets us load programs\n");
+		return SKIP;
+	}
+	btf = read_file("/sys/kernel/btf/vmlinux", &len);
+	if (!btf || bemu_new(&opts, &em) || bemu_set_vmlinux(em, btf, len, 0) || bemu_seal(em) ||
+	    bemu_task_new(em, &task_opts, &model.task) || !side_begin(&model)) {
+		fprintf(stderr, "test_progload_host: no model\n");
+		return 1;
+	}
+	for (i = 0; i < BEMU_ARRAY_SIZE(path_cases); i++)
+		nr_wrong += !same_path(&path_cases[i]);
+	side_end(&host);
+	side_end(&model);
+	bemu_free(em);
+	free(btf);
+	printf("%zu programs, %u different\n", BEMU_ARRAY_SIZE(path_cases), nr_wrong);
+	return nr_wrong != 0;
+}
