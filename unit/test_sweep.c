@@ -6,7 +6,7 @@
  * Usage: test_sweep obj|btf PART/PARTS VMLINUX_BTF FILE...     every PARTS-th file, from PART (0 is the first)
  * Files are cut at every byte, larger ones at every 16th; then bytes of headers and of what lies at the
  * end are changed, one at a time: of an ELF header in three ways, elsewhere in one, which way goes round
- * with the byte and the file.
+ * with the byte and the file; at the end of an object every third byte, which third goes round too.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,13 +20,21 @@
 #include "load/load.h"
 #include "obj/obj.h"
 
-enum { SMALL = 4096, STEP = 16, HEADER_BYTES = 256, ELF_HEADER_BYTES = 64, TAIL_BYTES = 2048 };
+enum {
+	SMALL = 4096,
+	STEP = 16,
+	HEADER_BYTES = 256,
+	ELF_HEADER_BYTES = 64,
+	TAIL_BYTES = 2048,
+	TAIL_STEP = 3
+};
 
 struct sweep {
 	const char *path;
 	bool is_obj;
 	unsigned long files, runs, accepted;
 	struct bemu *em;
+	struct bemu_allocator alloc;
 	const void *vmlinux;
 	size_t vmlinux_len;
 };
@@ -80,6 +88,44 @@ static void load_into_world(struct sweep *sw, struct bemu_env *env, const struct
 	bemu_reset(sw->em);
 }
 
+/*
+ * libbpf's buffers for a kernel's log have 16 MB each. A sanitizer needs milliseconds for the shadow of
+ * one, so the last one is kept and handed out again; everything else is malloc's.
+ */
+enum { BIG = 1 << 20 };
+
+struct big_block {
+	void *ptr;
+	size_t size;
+	bool used;
+};
+
+static void *sweep_alloc(void *ctx, size_t size)
+{
+	struct big_block *big = ctx;
+
+	if (size < BIG || big->used)
+		return malloc(size);
+	if (big->size < size) {
+		free(big->ptr);
+		big->ptr = malloc(size);
+		big->size = big->ptr ? size : 0;
+	}
+	big->used = big->ptr != NULL;
+	return big->ptr;
+}
+
+static void sweep_free(void *ctx, void *ptr, size_t size)
+{
+	struct big_block *big = ctx;
+
+	(void)size;
+	if (ptr && ptr == big->ptr)
+		big->used = false;
+	else
+		free(ptr);
+}
+
 static void run_one(struct sweep *sw, const uint8_t *data, size_t len, size_t at)
 {
 	uint8_t *exact = malloc(len ? len : 1); /* a larger buffer would hide a read past the end */
@@ -87,7 +133,7 @@ static void run_one(struct sweep *sw, const uint8_t *data, size_t len, size_t at
 	struct bemu_env *env = NULL;
 	int err;
 
-	if (!exact || bemu_env_new(NULL, NULL, &env))
+	if (!exact || bemu_env_new(&sw->alloc, NULL, &env))
 		die(sw, "no memory", at);
 	memcpy(exact, data, len);
 	if (sw->is_obj) {
@@ -143,6 +189,8 @@ static void sweep_file(struct sweep *sw, uint8_t *data, size_t len, size_t file_
 		/* ELF: file header, and section headers at the end; BTF: header and first records */
 		if (at >= HEADER_BYTES && (!sw->is_obj || at + TAIL_BYTES < len))
 			continue;
+		if (at >= HEADER_BYTES && (at + file_idx) % TAIL_STEP)
+			continue;
 		if (at >= ELF_HEADER_BYTES) {
 			run_changed(sw, data, len, at,
 				    masks[(at + file_idx) % BEMU_ARRAY_SIZE(masks)]);
@@ -155,7 +203,8 @@ static void sweep_file(struct sweep *sw, uint8_t *data, size_t len, size_t file_
 
 int main(int argc, char **argv)
 {
-	struct sweep sw = { 0 };
+	struct big_block big = { 0 };
+	struct sweep sw = { .alloc = { sweep_alloc, sweep_free, &big } };
 	int i, part, parts;
 
 	if (argc < 5 || (strcmp(argv[1], "obj") && strcmp(argv[1], "btf")) ||
@@ -183,6 +232,7 @@ int main(int argc, char **argv)
 		free(data);
 	}
 	bemu_free(sw.em);
+	free(big.ptr);
 	free((void *)(uintptr_t)sw.vmlinux);
 	printf("%lu damaged inputs from %lu files, %lu of them accepted\n", sw.runs, sw.files,
 	       sw.accepted);
