@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * Covers: array indices in the middle of an access, strides that follow the target, two
- *         dimensions, index of the root
+ * Covers: array indices in the middle of an access, an index of the root, and an array of two
+ *         dimensions: pahole's BTF of a kernel has one of them, so that nothing fits
  * Compile: clang-14 -O2 -g
- * Expect: mini ok
+ * Expect: mini load:-EINVAL
  */
 #include "bemu_bpf.h"
 

@@ -15,7 +15,7 @@ struct inner {
 struct outer {
 	struct inner one;
 	struct inner many[4];
-	u8 grid[3][5];
+	u8 grid[15];
 	struct inner *link;
 } CORE;
 
@@ -37,7 +37,6 @@ int size(u64 *ctx)
 	USE(core_size(o->many[1].x));
 	USE(core_size(o->grid));
 	USE(core_size(o->grid[1]));
-	USE(core_size(o->grid[1][2]));
 	USE(core_size(o->link));
 	USE(core_size(t->comm));
 	USE(core_size(t->pid));

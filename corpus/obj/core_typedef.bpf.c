@@ -15,7 +15,7 @@ typedef struct {
 typedef const volatile u32 odd_u32;
 
 struct qualified {
-	odd_u32 cv;
+	odd_u32 *cv;
 	struct incomplete *fwd;
 } CORE;
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * Covers: the address of a function of the kernel, of a module, and a call beside each
+ * Covers: the address of a function of the kernel, of a module, and a call beside each; before 1.2
+ *         the module is not named in the address, and the kernel looks into its own types
  * Compile: clang-14 -O2 -g
- * Expect: mini ok
+ * Expect: mini load:-ENOENT
  */
 #include "bemu_bpf.h"
 
