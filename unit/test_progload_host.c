@@ -17,6 +17,8 @@
 
 #include "progload_side.h"
 
+#include "progload_core.h"
+
 enum { SKIP = 77 };
 
 static long host_bpf(struct side *side, uint32_t cmd, void *attr, uint32_t size)
@@ -82,6 +84,93 @@ static bool same_path(const struct path_case *c)
 	return ok;
 }
 
+/* Without what the main verification says: there ours knows only the last line. */
+static void cut_log(char *log)
+{
+	static const char *const ends[] = { "0: R1=ctx()", "0: (85) call", "processed ",
+					    "invalid func unknown", "Live regs before" };
+	size_t i;
+	char *end;
+
+	for (i = 0; i < BEMU_ARRAY_SIZE(ends); i++) {
+		end = strstr(log, ends[i]);
+		if (end)
+			*end = 0;
+	}
+}
+
+/* Number of the slot that remembers task_struct, and ends the log in front of the table; -1: none. */
+static int cut_cache(char *log)
+{
+	char *cache = strstr(log, "vmlinux_cand_cache:"), *slot;
+
+	slot = cache ? strstr(cache, "]task_struct(") : NULL;
+	if (cache)
+		*cache = 0;
+	while (slot && slot[-1] != '[')
+		slot--;
+	return slot ? atoi(slot) : -1;
+}
+
+static bool same_core(const struct core_case *c, const long *btf_fds, const struct core_btf *btf,
+		      uint32_t level)
+{
+	long theirs = core_load(&host, btf_fds[0], c, btf, level);
+	long ours = core_load(&model, btf_fds[1], c, btf, level);
+	bool ok = (theirs < 0 ? theirs : 0) == (ours < 0 ? ours : 0);
+
+	if (level == 2) /* the rest of the kernel's table is of what others asked for */
+		ok = cut_cache(host.log) == cut_cache(model.log) && ok;
+	cut_log(host.log);
+	cut_log(model.log);
+	ok = ok && !strcmp(host.log, model.log);
+	if (theirs >= 0 && ours >= 0)
+		ok = ok && core_first_imm(&host, theirs) == core_first_imm(&model, ours);
+	if (!ok)
+		printf("DIFFERENT %s: kernel %ld:\n%s\nmodel %ld:\n%s\n", c->name, theirs, host.log,
+		       ours, model.log);
+	if (theirs >= 0)
+		host_close(&host, theirs);
+	if (ours >= 0)
+		side_model_close(&model, ours);
+	return ok;
+}
+
+/* A search for a union hides the struct of that name until other names take its slot. */
+static uint32_t same_cache(const long *btf_fds, const struct core_btf *btf)
+{
+	struct core_case c = { "candidate cache", C_UCOUNTS, "0", 8, 0, NULL, 0, ONE(1) };
+	static const uint32_t types[] = { C_UCOUNTS, 0, C_UCOUNTS_U, C_UCOUNTS, 0, C_UCOUNTS, 0 };
+	uint32_t nr_wrong = 0, i, j;
+
+	for (i = 0; i < BEMU_ARRAY_SIZE(types); i++) {
+		for (j = 0; !types[i] && j < NR_FLUSH; j++) {
+			c.type = C_FLUSH + j;
+			nr_wrong += !same_core(&c, btf_fds, btf, 1);
+		}
+		c.type = types[i] ? types[i] : C_TASK;
+		nr_wrong += !same_core(&c, btf_fds, btf, 1);
+	}
+	return nr_wrong;
+}
+
+static uint32_t same_cores(void)
+{
+	struct core_btf *btf = core_btf();
+	long fds[2] = { core_load_btf(&host, btf), core_load_btf(&model, btf) };
+	uint32_t i, nr_wrong = 0;
+
+	if (fds[0] < 0 || fds[1] < 0)
+		return 1;
+	for (i = 0; i < 2 * BEMU_ARRAY_SIZE(core_cases); i++)
+		nr_wrong += !same_core(&core_cases[i / 2], fds, btf, i % 2 ? 2 : 1);
+	nr_wrong += same_cache(fds, btf);
+	host_close(&host, fds[0]);
+	side_model_close(&model, fds[1]);
+	free(btf);
+	return nr_wrong;
+}
+
 int main(void)
 {
 	struct bemu_opts opts = { .size = sizeof(opts) };
@@ -104,6 +193,7 @@ int main(void)
 	}
 	for (i = 0; i < BEMU_ARRAY_SIZE(path_cases); i++)
 		nr_wrong += !same_path(&path_cases[i]);
+	nr_wrong += same_cores();
 	side_end(&host);
 	side_end(&model);
 	bemu_free(em);

@@ -73,6 +73,7 @@ int bemu_kbtf_add_module(struct bemu_model *model, const char *name, const void 
 	mod->live = true;
 	*model->modules_tail = mod;
 	model->modules_tail = &mod->next;
+	model->cands[1].used = 0;
 	return 0;
 }
 

@@ -51,6 +51,7 @@ void bemu_model_reset(struct bemu_model *model)
 			kbtf->mod->refs = 0;
 	}
 	model->dirty = NULL;
+	model->cands[0].used = model->cands[1].used = 0;
 	model->tasks = NULL;
 	model->bpffs = NULL;
 	model->dead = NULL;

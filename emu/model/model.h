@@ -297,6 +297,20 @@ struct bemu_ksyms {
 	uint32_t hash_bits;
 };
 
+enum { BEMU_K_CAND_SLOTS = 31, BEMU_K_NAME_MAX = 512 };
+
+/** struct bemu_cand_slot - a name that candidates of a relocation were searched for, and the kind */
+struct bemu_cand_slot {
+	uint32_t kind, len;
+	char name[BEMU_K_NAME_MAX]; /* no NUL */
+};
+
+/** struct bemu_cand_table - mirrors vmlinux_cand_cache and module_cand_cache; @used: one bit a slot */
+struct bemu_cand_table {
+	uint32_t used;
+	struct bemu_cand_slot slots[BEMU_K_CAND_SLOTS];
+};
+
 struct bemu_model {
 	struct bemu_env *sealed;
 	struct bemu_env *env;
@@ -314,6 +328,7 @@ struct bemu_model {
 	bool draining;
 	uint64_t next_vaddr;
 	uint32_t nr_cpus;
+	struct bemu_cand_table cands[2]; /* vmlinux, modules */
 };
 
 /* model.c */

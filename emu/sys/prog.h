@@ -37,6 +37,23 @@ int bemu_verif_read_func_info(struct bemu_verif *v) BEMU_MUST_CHECK;
 int bemu_verif_check_func_info(struct bemu_verif *v) BEMU_MUST_CHECK;
 int bemu_verif_read_line_info(struct bemu_verif *v) BEMU_MUST_CHECK;
 
+/**
+ * bemu_verif_read_rec() - one record of @rec_size bytes, of which @known are understood
+ * @attr_off: field of the attribute that receives @known when the rest is not zero
+ */
+int bemu_verif_read_rec(struct bemu_verif *v, uint64_t at, uint32_t rec_size, void *dst,
+			uint32_t known, uint32_t attr_off, const char *what) BEMU_MUST_CHECK;
+
+/* prog_core.c */
+/** bemu_verif_apply_core() - core_relos, written into the instructions */
+int bemu_verif_apply_core(struct bemu_verif *v) BEMU_MUST_CHECK;
+
+/* prog_cands.c */
+struct bemu_core_cands;
+int bemu_verif_find_cands(struct bemu_verif *v, uint32_t type_id,
+			  struct bemu_core_cands *out) BEMU_MUST_CHECK;
+int bemu_verif_print_cands(struct bemu_verif *v) BEMU_MUST_CHECK;
+
 /* prog_subprog.c */
 int bemu_verif_find_subprogs(struct bemu_verif *v) BEMU_MUST_CHECK;
 int bemu_verif_check_subprogs(struct bemu_verif *v) BEMU_MUST_CHECK;

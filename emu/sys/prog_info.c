@@ -28,9 +28,9 @@ int bemu_verif_get_btf(struct bemu_verif *v)
 	return 0;
 }
 
-/* One record of @rec_size bytes, of which @known are understood; the rest must be zero. */
-static int read_rec(struct bemu_verif *v, uint64_t at, uint32_t rec_size, void *dst, uint32_t known,
-		    uint32_t attr_off, const char *what)
+/* Mirrors bpf_check_uarg_tail_zero() and the copy behind it. */
+int bemu_verif_read_rec(struct bemu_verif *v, uint64_t at, uint32_t rec_size, void *dst,
+			uint32_t known, uint32_t attr_off, const char *what)
 {
 	uint8_t buf[INFO_REC_MAX];
 	uint32_t i;
@@ -76,8 +76,9 @@ int bemu_verif_read_func_info(struct bemu_verif *v)
 		struct bpf_func_info rec;
 		const struct btf_type *t;
 
-		err = read_rec(v, a->func_info + (uint64_t)i * a->func_info_rec_size,
-			       a->func_info_rec_size, &rec, 8, FUNC_REC_SIZE_OFF, "func info");
+		err = bemu_verif_read_rec(v, a->func_info + (uint64_t)i * a->func_info_rec_size,
+					  a->func_info_rec_size, &rec, 8, FUNC_REC_SIZE_OFF,
+					  "func info");
 		if (err)
 			return err;
 		if (!i && rec.insn_off) {
@@ -148,8 +149,9 @@ int bemu_verif_read_line_info(struct bemu_verif *v)
 	for (i = 0; i < cnt; i++) {
 		struct bpf_line_info rec;
 
-		err = read_rec(v, a->line_info + (uint64_t)i * a->line_info_rec_size,
-			       a->line_info_rec_size, &rec, 16, LINE_REC_SIZE_OFF, "line_info");
+		err = bemu_verif_read_rec(v, a->line_info + (uint64_t)i * a->line_info_rec_size,
+					  a->line_info_rec_size, &rec, 16, LINE_REC_SIZE_OFF,
+					  "line_info");
 		if (err)
 			return err;
 		if ((i && rec.insn_off <= prev) || rec.insn_off >= prog->nr_insns) {

@@ -10,7 +10,6 @@
 int bemu_prog_relocate(struct bemu_call_ctx *ctx, struct bemu_klog *log, struct bemu_prog *prog)
 {
 	const struct bemu_attr_prog_load *a = &ctx->attr.prog_load;
-	bool info = a->func_info_cnt || a->line_info_cnt;
 	struct bemu_verif v = { .ctx = ctx, .log = log, .prog = prog };
 	bool early = bemu_model_has(ctx->model, BEMU_KF_EARLY_BTF);
 	bool late = bemu_model_has(ctx->model, BEMU_KF_ATTACH_LATE);
@@ -34,8 +33,8 @@ int bemu_prog_relocate(struct bemu_call_ctx *ctx, struct bemu_klog *log, struct 
 		err = bemu_verif_check_func_info(&v);
 	if (!err)
 		err = bemu_verif_read_line_info(&v);
-	if (!err && info && a->core_relo_cnt)
-		return (int)bemu_unmodelled(ctx, "core_relos of PROG_LOAD");
+	if (!err)
+		err = bemu_verif_apply_core(&v);
 	if (!err && !late)
 		err = bemu_verif_check_target(&v);
 	if (!err)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /* Where subprograms start, which kernel functions are called, and that jumps stay inside. */
+#include <string.h>
+
 #include "sys/prog.h"
+#include "uapi/btf.h"
 
 static int add_start(struct bemu_verif *v, int64_t at)
 {
@@ -156,6 +159,73 @@ static int add_kfunc(struct bemu_verif *v, uint32_t id, int16_t off)
 	return 0;
 }
 
+/*
+ * The function that a tag of the main function names as the one to call for exceptions; 0: none. Mirrors
+ * bpf_find_exception_callback_insn_off(), v6.7.
+ */
+static int find_exception_callback(struct bemu_verif *v, uint32_t *start)
+{
+	static const char tag[] = "exception_callback:";
+	const struct bemu_prog *prog = v->prog;
+	const char *name = NULL, *text;
+	const struct btf_type *t;
+	uint32_t id, i;
+
+	for (id = 1; (t = bemu_btf_type(prog->btf->btf, id)); id++) {
+		if (bemu_env_step(v->ctx->env, 1))
+			return -EDQUOT;
+		if (bemu_btf_kind(t) != BTF_KIND_DECL_TAG ||
+		    t->type != prog->func_info[0].type_id ||
+		    bemu_btf_decl_tag(t)->component_idx != -1)
+			continue;
+		text = bemu_btf_str(prog->btf->btf, t->name_off);
+		if (strncmp(text, tag, strlen(tag)))
+			continue;
+		if (name) {
+			bemu_klog(v->log, "multiple exception callback tags for main subprog\n");
+			return -EEXIST;
+		}
+		name = text + strlen(tag);
+	}
+	if (!name)
+		return 0;
+	id = bemu_btf_find(prog->btf->btf, name, BTF_KIND_FUNC, false);
+	if (!id) {
+		bemu_klog(v->log, "exception callback '%s' could not be found in BTF\n", name);
+		return -ENOENT;
+	}
+	if (bemu_btf_vlen(bemu_btf_type(prog->btf->btf, id)) != BTF_FUNC_GLOBAL) {
+		bemu_klog(v->log, "exception callback '%s' must have global linkage\n", name);
+		return -EINVAL;
+	}
+	for (i = 0; i < prog->nr_func_info; i++)
+		if (prog->func_info[i].type_id == id) {
+			*start = prog->func_info[i].insn_off;
+			if (*start)
+				continue;
+			bemu_klog(v->log, "invalid exception callback insn_off in func_info: 0\n");
+			return -EINVAL;
+		}
+	if (*start)
+		return 0;
+	bemu_klog(v->log, "exception callback type id not found in func_info\n");
+	return -EINVAL;
+}
+
+static int add_exception_callback(struct bemu_verif *v)
+{
+	uint32_t start = 0;
+	int err;
+
+	if (!v->prog->nr_func_info || !bemu_model_has(v->ctx->model, BEMU_KF_EARLY_BTF))
+		return 0;
+	err = find_exception_callback(v, &start);
+	if (err || !start)
+		return err;
+	v->exception_start = start;
+	return add_start(v, start);
+}
+
 /* Mirrors add_subprog_and_kfunc(). */
 int bemu_verif_find_subprogs(struct bemu_verif *v)
 {
@@ -176,6 +246,11 @@ int bemu_verif_find_subprogs(struct bemu_verif *v)
 		if (err)
 			return err;
 	}
+	err = add_exception_callback(v);
+	if (err)
+		return err;
+	for (i = 0; i < v->nr_starts && v->log->level & 2; i++)
+		bemu_klog(v->log, "func#%u @%u\n", i, v->starts[i]);
 	v->prog->nr_subprogs = v->nr_starts;
 	v->starts[v->nr_starts] = v->prog->nr_insns;
 	return 0;
