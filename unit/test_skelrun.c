@@ -438,8 +438,8 @@ static long named(struct world *w, int32_t helper, const char *name, const uint6
 		LDX(BPF_DW, 2, 6, 0),
 		LDX(BPF_DW, 3, 6, 8),
 		LDX(BPF_DW, 4, 6, 16),
-		INSN(BPF_JMP | BPF_JA, 0, 0, 2,
-		     0), /* bpf_kallsyms_lookup_name() has r4 = r10 - 24 */
+		INSN(BPF_JMP | BPF_JNE, 10, 0, 2,
+		     0), /* always; bpf_kallsyms_lookup_name() has r4 = r10 - 24 */
 		MOV_X(4, 10),
 		ADD_K(4, -24),
 		CALL(helper),
