@@ -14,6 +14,7 @@
 #include "helpers.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,6 +159,19 @@ static void check_fd_array(const struct example *ex, const char *line)
 	assert_int_equal(res->nr_fd_array, nr);
 }
 
+/* The stand-in took every program; a kernel refuses one whose poison is sure to be reached. */
+static void check_verdict(const struct example *ex, int want)
+{
+	const struct bemu_load_result *res = bemu_load_result(ex->ld);
+
+	if (!want && ex->verdict == -EINVAL && res->stage == BEMU_STAGE_PROGS) {
+		assert_true(res->err_prog_idx >= 0);
+		assert_true(res->progs[res->err_prog_idx].poisoned);
+		return;
+	}
+	assert_int_equal(ex->verdict, want);
+}
+
 static void gives_the_recorded_words(void **state)
 {
 	static const char dir[] = BEMU_CORPUS "/examples";
@@ -202,7 +216,7 @@ static void gives_the_recorded_words(void **state)
 		} else if (!strncmp(line, "fd_array", 8)) {
 			check_fd_array(&ex, line);
 		} else if (sscanf(line, "LOAD = %d", &load) == 1) {
-			assert_int_equal(ex.verdict, load);
+			check_verdict(&ex, load);
 			end(&ex);
 			memset(&ex, 0, sizeof(ex));
 			loads++;
