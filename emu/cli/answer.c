@@ -79,23 +79,22 @@ static int say_no(struct bemu_cli_run *run)
 	const struct bemu_load_result *res = run->res;
 	struct bemu_buf *reason = &run->reason;
 	const struct bemu_core_record *rec;
+	const char *prog = NULL;
 	uint32_t insn_idx;
 	int err;
 
-	if (!res) {
-		bemu_buf_printf(reason, "%s: %s", bemu_cli_errno(run->verdict),
-				bemu_buf_str(&run->log_line));
-		return 0;
-	}
-	bemu_buf_printf(reason, "%s", bemu_cli_errno(run->verdict));
-	if (res->err_prog_idx >= 0)
-		bemu_buf_printf(reason, ": %s", run->object->obj->progs[res->err_prog_idx].name);
-	if (run->kernel_line.len &&
+	if (res && res->err_prog_idx >= 0)
+		prog = run->object->obj->progs[res->err_prog_idx].name;
+	bemu_buf_printf(reason, "%s: ", bemu_cli_errno(run->verdict));
+	if (res && run->kernel_line.len &&
 	    (res->stage == BEMU_STAGE_PROGS || res->stage == BEMU_STAGE_MAPS ||
 	     res->stage == BEMU_STAGE_BTF_UPLOAD))
-		bemu_buf_printf(reason, ": the kernel: %s", bemu_buf_str(&run->kernel_line));
+		bemu_buf_printf(reason, "%s%sthe kernel: %s", prog ? prog : "", prog ? ": " : "",
+				bemu_buf_str(&run->kernel_line));
 	else
-		bemu_buf_printf(reason, ": %s", bemu_buf_str(&run->log_line));
+		bemu_buf_printf(reason, "%s", bemu_buf_str(&run->log_line));
+	if (!res)
+		return 0;
 	if (res->err_prog_idx < 0 || !run->progs[res->err_prog_idx].poisoned)
 		return 0;
 	insn_idx = refused_insn(&res->progs[res->err_prog_idx]);

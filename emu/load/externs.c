@@ -200,8 +200,9 @@ static int not_found(struct bemu_load *ld, uint32_t ext_idx, int err)
 	if (err == -ESRCH && desc->is_weak)
 		return 0;
 	return bemu_fail(ld->env, err, BEMU_R_LOAD_KSYM, ext_idx,
-			 "%s: no such %s in vmlinux or %u modules", desc->name,
-			 desc->is_func ? "function" : "variable", ld->nr_modules);
+			 "%s: no such %s in vmlinux or %u module%s", desc->name,
+			 desc->is_func ? "function" : "variable", ld->nr_modules,
+			 ld->nr_modules == 1 ? "" : "s");
 }
 
 /* 1 compatible, 0 not, negative for a fault of ours. */
