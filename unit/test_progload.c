@@ -7,8 +7,9 @@
 #include "progload_side.h"
 
 #include "progload_core.h"
+#include "progload_rows.h"
 
-/* 1 INT int, 2 STRUCT task_struct, 3 ENUM bpf_map_type, 4 TYPEDEF pid_t, 5 STRUCT ucounts */
+/* 1 INT int, 2 STRUCT task_struct, 3 ENUM bpf_map_type, 4 TYPEDEF pid_t, 5 STRUCT ucounts, 7 FUNC do_exit, 8 TYPEDEF */
 static uint32_t vmlinux_btf(struct bb *b)
 {
 	memset(b, 0, sizeof(*b));
@@ -23,13 +24,20 @@ static uint32_t vmlinux_btf(struct bb *b)
 	b->types[b->nr++] = 2;
 	bb_type(b, bb_str(b, "pid_t"), BTF_KIND_TYPEDEF, 0, 1);
 	bb_type(b, bb_str(b, "ucounts"), BTF_KIND_STRUCT, 0, 4);
+	bb_type(b, 0, BTF_KIND_FUNC_PROTO, 0, 1);
+	bb_type(b, bb_str(b, "do_exit"), BTF_KIND_FUNC, 0, 6);
+	bb_type(b, bb_str(b, "btf_trace_task_rename"), BTF_KIND_TYPEDEF, 0, 1);
 	return bb_end(b);
 }
+
+static const uint32_t vmlinux_ids[3] = { 1, 7, 8 };
 
 static struct bemu *world(struct side *side, uint32_t kernel, const struct bemu_allocator *alloc)
 {
 	struct bemu_opts opts = { .size = sizeof(opts), .kernel = kernel, .alloc = alloc };
-	struct bemu_task_opts task_opts = { .size = sizeof(task_opts), .nr_std = BEMU_TASK_STD };
+	struct bemu_task_opts task_opts = { .size = sizeof(task_opts),
+					    .nr_std = BEMU_TASK_STD,
+					    .mem = &checked_mem };
 	static struct bb b;
 	struct bemu *em = NULL;
 	uint32_t len = vmlinux_btf(&b);
@@ -101,6 +109,29 @@ static void kernel_relocates(void **state)
 	free(side);
 }
 
+static void measured_row(void **state)
+{
+	const struct row_case *c = *state;
+	struct side *side = calloc(1, sizeof(*side));
+	struct row_side rs;
+	struct bemu *em;
+	long fd;
+
+	assert_non_null(side);
+	em = world(side, BEMU_KERNEL_DEFAULT, NULL);
+	assert_true(row_begin(&rs, side, vmlinux_ids));
+	fd = row_load(&rs, c);
+	assert_int_equal(fd < 0 ? fd : 0, c->err);
+	if (c->err && c->line)
+		assert_string_equal(side_line(side), c->line);
+	if (fd >= 0)
+		side_model_close(side, fd);
+	row_end(&rs);
+	side_end(side);
+	bemu_free(em);
+	free(side);
+}
+
 /* C060 to C063: a union that nobody has hides the struct of its name until other names take the slot. */
 static void candidates_are_remembered_by_name_alone(void **state)
 {
@@ -137,8 +168,12 @@ static void candidates_are_remembered_by_name_alone(void **state)
 
 int main(void)
 {
-	enum { NR_PATHS = BEMU_ARRAY_SIZE(path_cases), NR_CORES = BEMU_ARRAY_SIZE(core_cases) };
-	static struct CMUnitTest tests[NR_PATHS + NR_CORES + 1];
+	enum {
+		NR_PATHS = BEMU_ARRAY_SIZE(path_cases),
+		NR_CORES = BEMU_ARRAY_SIZE(core_cases),
+		NR_ROWS = BEMU_ARRAY_SIZE(row_cases)
+	};
+	static struct CMUnitTest tests[NR_PATHS + NR_CORES + NR_ROWS + 1];
 	uint32_t i, nr = 0;
 
 	for (i = 0; i < NR_PATHS; i++)
@@ -152,6 +187,12 @@ int main(void)
 			.name = core_cases[i].name,
 			.test_func = kernel_relocates,
 			.initial_state = (void *)(uintptr_t)&core_cases[i],
+		};
+	for (i = 0; i < NR_ROWS; i++)
+		tests[nr++] = (struct CMUnitTest){
+			.name = row_cases[i].name,
+			.test_func = measured_row,
+			.initial_state = (void *)(uintptr_t)&row_cases[i],
 		};
 	tests[nr] = (struct CMUnitTest)cmocka_unit_test(candidates_are_remembered_by_name_alone);
 	return cmocka_run_group_tests(tests, NULL, NULL);

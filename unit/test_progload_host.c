@@ -17,7 +17,10 @@
 
 #include "progload_side.h"
 
+#include "model/model.h"
 #include "progload_core.h"
+#include "progload_rows.h"
+#include "sys/sys.h"
 
 enum { SKIP = 77 };
 
@@ -171,10 +174,50 @@ static uint32_t same_cores(void)
 	return nr_wrong;
 }
 
+static bool same_row(const struct row_case *c, struct row_side *sides)
+{
+	long theirs = row_load(&sides[0], c), ours = row_load(&sides[1], c);
+	bool ok = (theirs < 0 ? theirs : 0) == c->err && (ours < 0 ? ours : 0) == c->err;
+	const char *line = side_line(&host);
+
+	if (c->err) /* with a descriptor's number in it where the table has no text */
+		ok = ok && (c->line ? !strcmp(line, c->line) && !strcmp(side_line(&model), line)
+				    : !*line == !*side_line(&model));
+	if (!ok)
+		printf("DIFFERENT %s: kernel %ld \"%s\", model %ld \"%s\"\n", c->name, theirs, line,
+		       ours, side_line(&model));
+	if (theirs >= 0)
+		host_close(&host, theirs);
+	if (ours >= 0)
+		side_model_close(&model, ours);
+	return ok;
+}
+
+static uint32_t same_rows(const struct bemu *em)
+{
+	const struct bemu_btf *btf = em->model.vmlinux->btf;
+	const uint32_t ids[3] = { bemu_btf_find(btf, "int", BTF_KIND_INT, false),
+				  bemu_btf_find(btf, "do_exit", BTF_KIND_FUNC, false),
+				  bemu_btf_find(btf, "btf_trace_task_rename", BTF_KIND_TYPEDEF,
+						false) };
+	static struct row_side sides[2];
+	uint32_t i, nr_wrong = 0;
+
+	if (!row_begin(&sides[0], &host, ids) || !row_begin(&sides[1], &model, ids))
+		return 1;
+	for (i = 0; i < BEMU_ARRAY_SIZE(row_cases); i++)
+		nr_wrong += !same_row(&row_cases[i], sides);
+	row_end(&sides[0]);
+	row_end(&sides[1]);
+	return nr_wrong;
+}
+
 int main(void)
 {
 	struct bemu_opts opts = { .size = sizeof(opts) };
-	struct bemu_task_opts task_opts = { .size = sizeof(task_opts), .nr_std = BEMU_TASK_STD };
+	struct bemu_task_opts task_opts = { .size = sizeof(task_opts),
+					    .nr_std = BEMU_TASK_STD,
+					    .mem = &checked_mem };
 	uint32_t i, nr_wrong = 0;
 	struct bemu *em = NULL;
 	struct utsname un;
@@ -194,10 +237,13 @@ int main(void)
 	for (i = 0; i < BEMU_ARRAY_SIZE(path_cases); i++)
 		nr_wrong += !same_path(&path_cases[i]);
 	nr_wrong += same_cores();
+	nr_wrong += same_rows(em);
 	side_end(&host);
 	side_end(&model);
 	bemu_free(em);
 	free(btf);
-	printf("%zu programs, %u different\n", BEMU_ARRAY_SIZE(path_cases), nr_wrong);
+	printf("%zu programs, %zu relocations, %zu rows, %u different\n",
+	       BEMU_ARRAY_SIZE(path_cases), BEMU_ARRAY_SIZE(core_cases), BEMU_ARRAY_SIZE(row_cases),
+	       nr_wrong);
 	return nr_wrong != 0;
 }
