@@ -20,6 +20,7 @@ enum row_word {
 	FD_PROG,
 	FD_BTF,			/* of side_btf() */
 	FD_VMLINUX,
+	FD_PROGS,		/* a program array */
 	ID_INT,			/* of vmlinux */
 	ID_FUNC,		/* do_exit() there */
 	ID_TP,			/* btf_trace_task_rename there */
@@ -266,6 +267,20 @@ static const struct row_case row_cases[] = {
 	{ "R314 two functions", 0, NULL, { TWO_FUNCS }, { FUNC_INFO(2, 8) }, { 0, 3, 2, 3 } },
 	{ "R315 too few records", -EINVAL, "number of funcs in func_info doesn't match number of subprogs",
 	  { TWO_FUNCS }, { FUNC_INFO(1, 8) }, { 0, 3 } },
+	{ "packet load in a function without types", -EINVAL, "LD_ABS is not allowed in subprogs without BTF",
+	  { MOVX(6, 1), SUBCALL(1), EXIT, I(0x20, 0, 0, 0, 0), EXIT }, {{0}}, {0} },
+	{ "tail call in a function without types", -EINVAL,
+	  "tail_call is not allowed in subprogs without BTF",
+	  { SUBCALL(1), EXIT, CALL(12), EXIT }, {{0}}, {0} },
+	{ "tail call in a function of type void", -EINVAL,
+	  "tail_call is only allowed in functions that return 'int'.",
+	  { SUBCALL(1), EXIT, CALL(12), EXIT }, { FUNC_INFO(2, 8) }, { 0, 3, 2, 6 } },
+	{ "hash in a program that may sleep", 0, NULL, { LD64(1, 1, FD_HASH, 0), RETURN0 },
+	  { F32(prog_type, BPF_PROG_TYPE_SYSCALL), F32(prog_flags, BPF_F_SLEEPABLE) }, {0} },
+	{ "program array in a program that may sleep", -EINVAL,
+	  "Sleepable programs can only use array, hash, ringbuf and local storage maps",
+	  { LD64(1, 1, FD_PROGS, 0), RETURN0 },
+	  { F32(prog_type, BPF_PROG_TYPE_SYSCALL), F32(prog_flags, BPF_F_SLEEPABLE) }, {0} },
 	/* line_info */
 	{ "R320 two lines", 0, NULL, { RETURN0 }, { LINE_INFO(2, 16) }, { 0, 1, 1, 0x401, 1, 1, 1, 0x401 } },
 	{ "R321 records of 12 bytes", -EINVAL, "", { RETURN0 }, { LINE_INFO(1, 12) }, { 0, 1, 1 } },
@@ -325,6 +340,8 @@ static inline long row_map(struct side *side, uint32_t type, uint32_t max)
 	struct bemu_attr_map_create create = { .map_type = type, .key_size = 4, .value_size = 8,
 					       .max_entries = max };
 
+	if (type == BPF_MAP_TYPE_PROG_ARRAY)
+		create.value_size = 4;
 	return side->bpf(side, BPF_MAP_CREATE, &create, sizeof(create));
 }
 
@@ -339,7 +356,8 @@ static inline bool row_begin(struct row_side *rs, struct side *side, const uint3
 	long fds[] = { row_map(side, BPF_MAP_TYPE_ARRAY, 1), row_map(side, BPF_MAP_TYPE_ARRAY, 2),
 		       row_map(side, BPF_MAP_TYPE_HASH, 1),
 		       side->bpf(side, BPF_PROG_LOAD, &prog, sizeof(prog)), side->btf,
-		       side->bpf(side, BPF_BTF_GET_FD_BY_ID, by_id, 12) };
+		       side->bpf(side, BPF_BTF_GET_FD_BY_ID, by_id, 12),
+		       row_map(side, BPF_MAP_TYPE_PROG_ARRAY, 1) };
 	bool ok = true;
 	uint32_t i;
 
@@ -358,7 +376,7 @@ static inline void row_end(struct row_side *rs)
 {
 	uint32_t i;
 
-	for (i = 0; i <= FD_VMLINUX - FD_MAP; i++)
+	for (i = 0; i <= FD_PROGS - FD_MAP; i++)
 		if (i != FD_BTF - FD_MAP)
 			rs->side->close(rs->side, rs->words[i]);
 }

@@ -53,7 +53,7 @@ static inline long side_map(struct side *side, enum path_map kind)
 	return fd;
 }
 
-/* 1 INT int, 2 FUNC_PROTO int(void), 3 FUNC s, static, 4 FUNC g, global */
+/* 1 INT int, 2 FUNC_PROTO int(void), 3 FUNC s, static, 4 FUNC g, global, 6 FUNC s, of type void(void) */
 static inline long side_btf(struct side *side)
 {
 	static const char strs[] = "\0int\0s\0g";
@@ -71,6 +71,12 @@ static inline long side_btf(struct side *side)
 		7,
 		BTF_KIND_FUNC << 24 | BTF_FUNC_GLOBAL,
 		2,
+		0,
+		BTF_KIND_FUNC_PROTO << 24,
+		0,
+		5,
+		BTF_KIND_FUNC << 24,
+		5,
 	};
 	struct btf_header hdr = { .magic = BTF_MAGIC,
 				  .version = 1,

@@ -107,26 +107,74 @@ int bemu_verif_read_func_info(struct bemu_verif *v)
 	return 0;
 }
 
+/* Why a function may return from its middle: it loads from the packet, or calls another program. */
+static const char *leaves_early(const struct bemu_verif *v, uint32_t func)
+{
+	const struct bpf_insn *insn;
+	uint32_t i;
+
+	for (i = v->starts[func]; i < v->starts[func + 1]; i++) {
+		insn = &v->prog->insns[i];
+		if (bemu_insn_is_call_to(insn, 0) && insn->imm == BPF_FUNC_tail_call)
+			return "tail_call";
+		if (BPF_CLASS(insn->code) == BPF_LD &&
+		    (BPF_MODE(insn->code) == BPF_ABS || BPF_MODE(insn->code) == BPF_IND))
+			return "LD_ABS";
+	}
+	return NULL;
+}
+
+static bool returns_scalar(const struct bemu_verif *v, uint32_t func)
+{
+	const struct bemu_btf *btf = v->prog->btf->btf;
+	const struct btf_type *t = bemu_btf_type(btf, v->prog->func_info[func].type_id);
+
+	t = t ? bemu_btf_type(btf, t->type) : NULL;
+	t = t && t->type ? bemu_btf_skip_mods(btf, t->type, true, NULL) : NULL;
+	return t && (bemu_btf_kind(t) == BTF_KIND_INT || bemu_btf_is_any_enum(t));
+}
+
+/* Mirrors check_abnormal_return() and its twin in check_btf_func(). */
+static int check_returns(struct bemu_verif *v, uint32_t func)
+{
+	const char *why = leaves_early(v, func);
+	bool types = v->ctx->attr.prog_load.func_info_cnt || v->ctx->attr.prog_load.line_info_cnt;
+
+	if (!why || !func)
+		return 0;
+	if (!types) {
+		bemu_klog(v->log, "%s is not allowed in subprogs without BTF\n", why);
+		return -EINVAL;
+	}
+	if (v->prog->nr_func_info && !returns_scalar(v, func)) {
+		bemu_klog(v->log, "%s is only allowed in functions that return 'int'.\n", why);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* Mirrors check_btf_func(). */
 int bemu_verif_check_func_info(struct bemu_verif *v)
 {
+	bool info = v->ctx->attr.prog_load.func_info_cnt;
 	uint32_t i;
+	int err = 0;
 
-	if (!v->ctx->attr.prog_load.func_info_cnt)
-		return 0;
-	if (v->prog->nr_func_info != v->nr_starts) {
+	if (info && v->prog->nr_func_info != v->nr_starts) {
 		bemu_klog(v->log,
 			  "number of funcs in func_info doesn't match number of subprogs\n");
 		return -EINVAL;
 	}
-	for (i = 0; i < v->nr_starts; i++)
-		if (v->prog->func_info[i].insn_off != v->starts[i]) {
+	for (i = 0; i < v->nr_starts && !err; i++) {
+		if (info && v->prog->func_info[i].insn_off != v->starts[i]) {
 			bemu_klog(
 				v->log,
 				"func_info BTF section doesn't match subprog layout in BPF program\n");
 			return -EINVAL;
 		}
-	return 0;
+		err = check_returns(v, i);
+	}
+	return err;
 }
 
 /* Mirrors check_btf_line(). */

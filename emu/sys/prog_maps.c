@@ -2,6 +2,35 @@
 /* What a program uses, and fd_array, through which it may be named. */
 #include "sys/prog.h"
 
+/* Types of maps that a program which may sleep can use, by release. */
+static bool sleeper_may_use(const struct bemu_verif *v, uint32_t type)
+{
+	switch (type) {
+	case BPF_MAP_TYPE_HASH:
+	case BPF_MAP_TYPE_LRU_HASH:
+	case BPF_MAP_TYPE_ARRAY:
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
+	case BPF_MAP_TYPE_HASH_OF_MAPS:
+	case BPF_MAP_TYPE_RINGBUF:
+	case BPF_MAP_TYPE_USER_RINGBUF:
+	case BPF_MAP_TYPE_INODE_STORAGE:
+	case BPF_MAP_TYPE_SK_STORAGE:
+	case BPF_MAP_TYPE_TASK_STORAGE:
+		return true;
+	case BEMU_BPF_MAP_TYPE_CGRP_STORAGE: /* v6.2 */
+		return bemu_model_has(v->ctx->model, BEMU_KF_LDIMM64_FUNC);
+	case BPF_MAP_TYPE_QUEUE: /* v6.9 */
+	case BPF_MAP_TYPE_STACK:
+	case BEMU_BPF_MAP_TYPE_ARENA:
+		return bemu_model_has(v->ctx->model, BEMU_KF_TOKEN);
+	default:
+		return false;
+	}
+}
+
 int bemu_verif_use_map(struct bemu_verif *v, struct bemu_map *map)
 {
 	int err = bemu_prog_use_map(v->ctx->model, v->prog, map, BEMU_K_MAX_USED_MAPS);
@@ -14,6 +43,14 @@ int bemu_verif_use_map(struct bemu_verif *v, struct bemu_map *map)
 		return err;
 	if (map->type == BPF_MAP_TYPE_STRUCT_OPS) {
 		bemu_klog(v->log, "bpf_struct_ops map cannot be used in prog\n");
+		return -EINVAL;
+	}
+	if (v->prog->flags & BPF_F_SLEEPABLE && !sleeper_may_use(v, map->type)) {
+		bemu_klog(
+			v->log,
+			bemu_model_has(v->ctx->model, BEMU_KF_LDIMM64_FUNC)
+				? "Sleepable programs can only use array, hash, ringbuf and local storage maps\n"
+				: "Sleepable programs can only use array, hash, and ringbuf maps\n");
 		return -EINVAL;
 	}
 	if (map->excl)
