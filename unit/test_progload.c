@@ -132,6 +132,203 @@ static void measured_row(void **state)
 	free(side);
 }
 
+/* R146 to R151: different maps or BTFs, through fd_array or by instructions. */
+static long load_many(struct side *side, bool btfs, bool by_array, uint32_t nr)
+{
+	struct bpf_insn insns[2 * 66 + 2] = { 0 };
+	struct bemu_attr_prog_load attr = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
+					    .insns = (uintptr_t)insns,
+					    .license = (uintptr_t) "GPL" };
+	uint32_t fds[66], i, at = 0;
+	long ret;
+
+	for (i = 0; i < nr; i++) {
+		fds[i] = (uint32_t)(btfs ? side_btf(side) : row_map(side, BPF_MAP_TYPE_ARRAY, 1));
+		if (by_array)
+			continue;
+		insns[at] = (struct bpf_insn)I(0x18, 1, BPF_PSEUDO_MAP_FD, 0, fds[i]);
+		at += 2;
+	}
+	insns[at++] = (struct bpf_insn)MOV(0, 0);
+	insns[at++] = (struct bpf_insn)EXIT;
+	attr.insn_cnt = at;
+	if (by_array) {
+		attr.fd_array = (uintptr_t)fds;
+		attr.fd_array_cnt = nr;
+	}
+	attr.log_level = 1;
+	attr.log_buf = (uintptr_t)side->log;
+	attr.log_size = sizeof(side->log);
+	ret = side->bpf(side, BPF_PROG_LOAD, &attr, sizeof(attr));
+	if (ret >= 0)
+		side_model_close(side, ret);
+	for (i = 0; i < nr; i++)
+		side_model_close(side, fds[i]);
+	return ret;
+}
+
+static void limit_of_used_objects(void **state)
+{
+	static const struct {
+		bool btfs, by_array;
+		const char *line;
+	} ways[] = {
+		{ false, false,
+		  "The total number of maps per program has reached the limit of 64" },
+		{ false, true, "The total number of maps per program has reached the limit of 64" },
+		{ true, true, "The total number of btfs per program has reached the limit of 64" },
+	};
+	struct side *side = calloc(1, sizeof(*side));
+	struct bemu *em;
+	uint32_t i;
+
+	(void)state;
+	assert_non_null(side);
+	em = world(side, BEMU_KERNEL_DEFAULT, NULL);
+	for (i = 0; i < BEMU_ARRAY_SIZE(ways); i++) {
+		assert_true(load_many(side, ways[i].btfs, ways[i].by_array, 64) >= 0);
+		assert_int_equal(load_many(side, ways[i].btfs, ways[i].by_array, 65), -E2BIG);
+		assert_string_equal(side_line(side), ways[i].line);
+	}
+	side_end(side);
+	bemu_free(em);
+	/* 6.1 has the limit and says nothing */
+	em = world(side, BEMU_KERNEL_6_1, NULL);
+	assert_true(load_many(side, false, false, 64) >= 0);
+	assert_int_equal(load_many(side, false, false, 65), -E2BIG);
+	assert_string_equal(side_line(side), "");
+	side_end(side);
+	bemu_free(em);
+	free(side);
+}
+
+/* What differs before 6.18, as measured on 6.1.192 or read from its source. */
+static void older_kernels(void **state)
+{
+	static const struct path_case late = { .name = "",
+					       .funcs = { STATIC, GLOBAL },
+					       P(MOV(1, 0), JMP(BPF_JEQ, 1, 0, 1), SUBCALL(2),
+						 RETURN0, POISON, EXIT) };
+	static const struct path_case self = { .name = "", P(SUBCALL(1), EXIT, SUBCALL(-1), EXIT) };
+	static const struct path_case imm = { .name = "",
+					      P(ST(DW, 10, -8, 7), LDX(DW, 1, 10, -8),
+						JMP(BPF_JEQ, 1, 7, 1), POISON, RETURN0) };
+	static const struct row_case func_id = { "C21",
+						 -EINVAL,
+						 "pseudo btf_id 7 in ldimm64 isn't KIND_VAR.",
+						 { LD64(1, 3, ID_FUNC, 0), RETURN0 },
+						 { { 0 } },
+						 { 0 } };
+	static const struct row_case order = { "attach target first",
+					       -EINVAL,
+					       "Tracing programs must provide btf_id",
+					       { JA(1), MOV(0, 0), RETURN0 },
+					       { TRACING(BPF_TRACE_RAW_TP) },
+					       { 0 } };
+	static const struct row_case sleeper = {
+		"",
+		-EINVAL,
+		"Sleepable programs can only use array, hash, and ringbuf maps",
+		{ LD64(1, 1, FD_PROGS, 0), RETURN0 },
+		{ F32(prog_type, BPF_PROG_TYPE_SYSCALL), F32(prog_flags, BPF_F_SLEEPABLE) },
+		{ 0 }
+	};
+	const struct row_case *const rows[] = { &func_id, &order, &sleeper };
+	struct side *side = calloc(1, sizeof(*side));
+	struct row_side rs;
+	uint32_t idx = 0, i;
+	struct bemu *em;
+	long fd;
+
+	(void)state;
+	assert_non_null(side);
+	em = world(side, BEMU_KERNEL_6_1, NULL);
+	assert_true(row_begin(&rs, side, vmlinux_ids));
+	/* global functions are verified whether or not they are called */
+	assert_int_equal(path_load(side, &late), -EINVAL);
+	assert_string_equal(side_line(side), UNKNOWN);
+	assert_int_equal(path_load(side, &self), -EINVAL);
+	assert_string_equal(side_line(side), "back-edge from insn 2 to 2");
+	/* constants stored as such were not followed before 6.2 */
+	fd = path_load(side, &imm);
+	assert_true(fd >= 0);
+	assert_int_equal(bemu_prog_unproven(side->task, (int)fd, &idx), 1);
+	side_model_close(side, fd);
+	for (i = 0; i < BEMU_ARRAY_SIZE(rows); i++) {
+		assert_int_equal(row_load(&rs, rows[i]), rows[i]->err);
+		assert_string_equal(side_line(side), rows[i]->line);
+	}
+	row_end(&rs);
+	side_end(side);
+	bemu_free(em);
+	free(side);
+}
+
+/* Each allocation of a load that walks ways and relocates, failed once: -ENOMEM, and nothing is left. */
+static int whole_load(const struct bemu_allocator *alloc, unsigned long *nr)
+{
+	static const struct core_case dead = { "",
+					       C_NOPE,
+					       "0:0",
+					       0,
+					       0,
+					       NULL,
+					       0,
+					       32,
+					       { MOV(6, 0), STX(DW, 10, 6, -8), LDX(DW, 1, 10, -8),
+						 JMP(BPF_JEQ, 1, 0, 1), MOV(1, 0), EXIT } };
+	struct test_alloc *counter = alloc->ctx;
+	struct bemu_opts opts = { .size = sizeof(opts), .alloc = alloc };
+	struct bemu_task_opts task_opts = { .size = sizeof(task_opts), .nr_std = BEMU_TASK_STD };
+	static struct side side;
+	static struct bb b;
+	struct core_btf *btf = core_btf();
+	uint32_t len = vmlinux_btf(&b);
+	struct bemu *em = NULL;
+	unsigned long fail_at = counter->fail_at, before;
+	long btf_fd, kret = 0;
+	int err;
+
+	counter->fail_at = 0;
+	assert_int_equal(bemu_new(&opts, &em), 0);
+	assert_int_equal(bemu_set_vmlinux(em, b.raw, len, 0), 0);
+	assert_int_equal(bemu_seal(em), 0);
+	assert_int_equal(bemu_task_new(em, &task_opts, &side.task), 0);
+	side.bpf = side_model_bpf;
+	btf_fd = core_load_btf(&side, btf);
+	assert_true(btf_fd >= 0);
+	before = counter->nr_calls;
+	counter->fail_at = fail_at ? before + fail_at : 0;
+	kret = core_load(&side, btf_fd, &dead, btf, 2);
+	err = kret == -9999 ? -ENOMEM : 0;
+	counter->fail_at = 0;
+	*nr = counter->nr_calls - before;
+	if (err) /* nothing is left behind: the number is free */
+		assert_int_equal(
+			bemu_sys_close(side.task, (int)btf_fd + 1, &kret) || kret != -EBADF, 0);
+	else
+		assert_true(kret >= 0);
+	bemu_free(em);
+	free(btf);
+	return err;
+}
+
+static void failed_allocation_changes_nothing(void **state)
+{
+	struct test_alloc alloc;
+	unsigned long nr = 0, at, all;
+
+	(void)state;
+	test_alloc_init(&alloc, 0);
+	assert_int_equal(whole_load(&alloc.ops, &all), 0);
+	assert_int_equal(alloc.live, 0);
+	for (at = 1; at <= all; at++) {
+		test_alloc_init(&alloc, at);
+		assert_int_equal(whole_load(&alloc.ops, &nr), -ENOMEM);
+		assert_int_equal(alloc.live, 0);
+	}
+}
+
 /* C060 to C063: a union that nobody has hides the struct of its name until other names take the slot. */
 static void candidates_are_remembered_by_name_alone(void **state)
 {
@@ -173,7 +370,7 @@ int main(void)
 		NR_CORES = BEMU_ARRAY_SIZE(core_cases),
 		NR_ROWS = BEMU_ARRAY_SIZE(row_cases)
 	};
-	static struct CMUnitTest tests[NR_PATHS + NR_CORES + NR_ROWS + 1];
+	static struct CMUnitTest tests[NR_PATHS + NR_CORES + NR_ROWS + 4];
 	uint32_t i, nr = 0;
 
 	for (i = 0; i < NR_PATHS; i++)
@@ -194,6 +391,9 @@ int main(void)
 			.test_func = measured_row,
 			.initial_state = (void *)(uintptr_t)&row_cases[i],
 		};
-	tests[nr] = (struct CMUnitTest)cmocka_unit_test(candidates_are_remembered_by_name_alone);
+	tests[nr++] = (struct CMUnitTest)cmocka_unit_test(candidates_are_remembered_by_name_alone);
+	tests[nr++] = (struct CMUnitTest)cmocka_unit_test(limit_of_used_objects);
+	tests[nr++] = (struct CMUnitTest)cmocka_unit_test(older_kernels);
+	tests[nr] = (struct CMUnitTest)cmocka_unit_test(failed_allocation_changes_nothing);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
