@@ -128,7 +128,7 @@ int bemu_cli_decide(struct bemu_cli_run *run)
 			return err;
 		bemu_buf_printf(&run->reason, "%s%s: insn %u is refused if it is reached%s%s",
 				run->reason.len ? "; " : "", obj->progs[i].name, doubt->insn_idx,
-				rec ? ": no target for " : "", rec ? rec->spec : "");
+				rec ? ", poisoned for " : "", rec ? rec->spec : "");
 	}
 	return run->reason.err;
 }
