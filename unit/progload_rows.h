@@ -12,6 +12,8 @@
 
 #include "progload_side.h"
 
+#include "progload_core.h"
+
 /* What an immediate or a field stands for, in both kernels. */
 enum row_word {
 	FD_MAP = 0x5a000001,	/* array of one value of 8 bytes */
@@ -436,5 +438,86 @@ static inline int checked_write(void *ctx, uint64_t uaddr, const void *src, size
 }
 
 static const struct bemu_mem_ops checked_mem = { .read = checked_read, .write = checked_write };
+
+/* The function that is called for exceptions is named by a tag of the main function, v6.7. */
+struct throw_case {
+	const char *name;
+	int err;
+	const char *line;
+	const char *tags[2];
+	uint32_t linkage, nr_info;
+	uint32_t info[4];
+};
+
+#define TAG "exception_callback:"
+
+/* clang-format off */
+static const struct throw_case throw_cases[] = {
+	{ "exception callback that nothing else reaches", 0, NULL, { TAG "cb" }, BTF_FUNC_GLOBAL, 2,
+	  { 0, 5, 2, 6 } },
+	{ "without the tag it is not reached", -EINVAL,
+	  "number of funcs in func_info doesn't match number of subprogs", { "other" }, BTF_FUNC_GLOBAL, 2,
+	  { 0, 5, 2, 6 } },
+	{ "two exception callbacks", -EEXIST, "multiple exception callback tags for main subprog",
+	  { TAG "cb", TAG "main" }, BTF_FUNC_GLOBAL, 2, { 0, 5, 2, 6 } },
+	{ "exception callback that is not there", -ENOENT,
+	  "exception callback 'nobody' could not be found in BTF", { TAG "nobody" }, BTF_FUNC_GLOBAL, 2,
+	  { 0, 5, 2, 6 } },
+	{ "exception callback that is static", -EINVAL, "exception callback 'cb' must have global linkage",
+	  { TAG "cb" }, BTF_FUNC_STATIC, 2, { 0, 5, 2, 6 } },
+	{ "exception callback without a record", -EINVAL,
+	  "exception callback type id not found in func_info", { TAG "cb" }, BTF_FUNC_GLOBAL, 1, { 0, 5 } },
+	{ "main function as exception callback", -EINVAL,
+	  "invalid exception callback insn_off in func_info: 0", { TAG "main" }, BTF_FUNC_GLOBAL, 2,
+	  { 0, 5, 2, 6 } },
+};
+/* clang-format on */
+
+/* 1 INT int, 2 INT u64, 3 FUNC_PROTO int(void), 4 FUNC_PROTO int(u64), 5 FUNC main, 6 FUNC cb, tags */
+static inline long throw_load(struct side *side, const struct throw_case *c)
+{
+	static const struct bpf_insn insns[] = { RETURN0, RETURN0 };
+	struct bemu_attr_prog_load attr = { .prog_type = BPF_PROG_TYPE_SCHED_CLS };
+	struct bemu_attr_btf_load load = { 0 };
+	static struct bb b;
+	long btf, ret;
+	uint32_t i;
+
+	memset(&b, 0, sizeof(b));
+	b.len = 1;
+	bb_type(&b, bb_str(&b, "int"), BTF_KIND_INT, 0, 4);
+	b.types[b.nr++] = 0x01000020;
+	bb_type(&b, bb_str(&b, "u64"), BTF_KIND_INT, 0, 8);
+	b.types[b.nr++] = 0x00000040;
+	bb_type(&b, 0, BTF_KIND_FUNC_PROTO, 0, 1);
+	bb_type(&b, 0, BTF_KIND_FUNC_PROTO, 1, 1);
+	b.types[b.nr++] = bb_str(&b, "cookie");
+	b.types[b.nr++] = 2;
+	bb_type(&b, bb_str(&b, "main"), BTF_KIND_FUNC, BTF_FUNC_GLOBAL, 3);
+	bb_type(&b, bb_str(&b, "cb"), BTF_KIND_FUNC, c->linkage, 4);
+	for (i = 0; i < 2 && c->tags[i]; i++) {
+		bb_type(&b, bb_str(&b, c->tags[i]), BTF_KIND_DECL_TAG, 0, 5);
+		b.types[b.nr++] = UINT32_MAX;
+	}
+	load.btf_size = bb_end(&b);
+	load.btf = (uintptr_t)b.raw;
+	btf = side->bpf(side, BPF_BTF_LOAD, &load, sizeof(load));
+	if (btf < 0)
+		return btf;
+	attr.insn_cnt = BEMU_ARRAY_SIZE(insns);
+	attr.insns = (uintptr_t)insns;
+	attr.license = (uintptr_t)"GPL";
+	attr.log_level = 1;
+	attr.log_buf = (uintptr_t)side->log;
+	attr.log_size = sizeof(side->log);
+	attr.prog_btf_fd = (uint32_t)btf;
+	attr.func_info = (uintptr_t)c->info;
+	attr.func_info_cnt = c->nr_info;
+	attr.func_info_rec_size = 8;
+	side->log[0] = 0;
+	ret = side->bpf(side, BPF_PROG_LOAD, &attr, sizeof(attr));
+	side->close(side, btf);
+	return ret;
+}
 
 #endif

@@ -132,6 +132,26 @@ static void measured_row(void **state)
 	free(side);
 }
 
+static void exception_callback(void **state)
+{
+	const struct throw_case *c = *state;
+	struct side *side = calloc(1, sizeof(*side));
+	struct bemu *em;
+	long fd;
+
+	assert_non_null(side);
+	em = world(side, BEMU_KERNEL_DEFAULT, NULL);
+	fd = throw_load(side, c);
+	assert_int_equal(fd < 0 ? fd : 0, c->err);
+	if (c->err)
+		assert_string_equal(side_line(side), c->line);
+	else
+		side_model_close(side, fd);
+	side_end(side);
+	bemu_free(em);
+	free(side);
+}
+
 /* R146 to R151: different maps or BTFs, through fd_array or by instructions. */
 static long load_many(struct side *side, bool btfs, bool by_array, uint32_t nr)
 {
@@ -368,9 +388,10 @@ int main(void)
 	enum {
 		NR_PATHS = BEMU_ARRAY_SIZE(path_cases),
 		NR_CORES = BEMU_ARRAY_SIZE(core_cases),
-		NR_ROWS = BEMU_ARRAY_SIZE(row_cases)
+		NR_ROWS = BEMU_ARRAY_SIZE(row_cases),
+		NR_THROWS = BEMU_ARRAY_SIZE(throw_cases)
 	};
-	static struct CMUnitTest tests[NR_PATHS + NR_CORES + NR_ROWS + 4];
+	static struct CMUnitTest tests[NR_PATHS + NR_CORES + NR_ROWS + NR_THROWS + 4];
 	uint32_t i, nr = 0;
 
 	for (i = 0; i < NR_PATHS; i++)
@@ -390,6 +411,12 @@ int main(void)
 			.name = row_cases[i].name,
 			.test_func = measured_row,
 			.initial_state = (void *)(uintptr_t)&row_cases[i],
+		};
+	for (i = 0; i < NR_THROWS; i++)
+		tests[nr++] = (struct CMUnitTest){
+			.name = throw_cases[i].name,
+			.test_func = exception_callback,
+			.initial_state = (void *)(uintptr_t)&throw_cases[i],
 		};
 	tests[nr++] = (struct CMUnitTest)cmocka_unit_test(candidates_are_remembered_by_name_alone);
 	tests[nr++] = (struct CMUnitTest)cmocka_unit_test(limit_of_used_objects);

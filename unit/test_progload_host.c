@@ -193,6 +193,24 @@ static bool same_row(const struct row_case *c, struct row_side *sides)
 	return ok;
 }
 
+static bool same_throw(const struct throw_case *c)
+{
+	long theirs = throw_load(&host, c), ours = throw_load(&model, c);
+	bool ok = (theirs < 0 ? theirs : 0) == c->err && (ours < 0 ? ours : 0) == c->err;
+
+	if (c->err)
+		ok = ok && !strcmp(side_line(&host), c->line) &&
+		     !strcmp(side_line(&model), c->line);
+	if (!ok)
+		printf("DIFFERENT %s: kernel %ld \"%s\", model %ld \"%s\"\n", c->name, theirs,
+		       side_line(&host), ours, side_line(&model));
+	if (theirs >= 0)
+		host_close(&host, theirs);
+	if (ours >= 0)
+		side_model_close(&model, ours);
+	return ok;
+}
+
 static uint32_t same_rows(const struct bemu *em)
 {
 	const struct bemu_btf *btf = em->model.vmlinux->btf;
@@ -207,6 +225,8 @@ static uint32_t same_rows(const struct bemu *em)
 		return 1;
 	for (i = 0; i < BEMU_ARRAY_SIZE(row_cases); i++)
 		nr_wrong += !same_row(&row_cases[i], sides);
+	for (i = 0; i < BEMU_ARRAY_SIZE(throw_cases); i++)
+		nr_wrong += !same_throw(&throw_cases[i]);
 	row_end(&sides[0]);
 	row_end(&sides[1]);
 	return nr_wrong;
