@@ -243,7 +243,8 @@ static void log_keeps_the_newest_records_and_cuts_long_text(void **state)
 	(void)state;
 	assert_null(bemu_log_last(&env->log));
 	for (i = 0; i < 100; i++)
-		assert_int_equal(bemu_fail(env, -EINVAL, BEMU_R_TRUNCATED, (uint64_t)i, "n %d", i), -EINVAL);
+		assert_int_equal(bemu_fail(env, -EINVAL, BEMU_R_TRUNCATED, (uint64_t)i, "n %d", i),
+				 -EINVAL);
 	assert_int_equal(bemu_log_count(&env->log), BEMU_LOG_RING);
 	assert_string_equal(bemu_log_get(&env->log, 0)->text, "n 36");
 	assert_string_equal(bemu_log_last(&env->log)->text, "n 99");
@@ -337,9 +338,10 @@ int main(void)
 	size_t i, n = 0;
 
 	for (i = 0; i < BEMU_ARRAY_SIZE(fit_cases); i++)
-		tests[n++] = (struct CMUnitTest){ .name = fit_cases[i].name,
-						  .test_func = run_fit,
-						  .initial_state = (void *)(uintptr_t)&fit_cases[i] };
+		tests[n++] =
+			(struct CMUnitTest){ .name = fit_cases[i].name,
+					     .test_func = run_fit,
+					     .initial_state = (void *)(uintptr_t)&fit_cases[i] };
 	memcpy(&tests[n], fixed, sizeof(fixed));
 	return _cmocka_run_group_tests("base", tests, BEMU_ARRAY_SIZE(tests), NULL, NULL);
 }

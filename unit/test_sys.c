@@ -13,8 +13,8 @@ enum { ENOTSUPP_K = 524 };
 
 /* 1 INT int, 2 FUNC_PROTO int(void), 3 FUNC f, 4 TYPEDEF btf_trace_tp, 5 VAR v */
 static const uint32_t types[] = {
-	1, 0x01000000, 4, 0x01000020, 0, 0x0d000000, 1, 5, 0x0c000000, 2,
-	7, 0x08000000, 1, 20, 0x0e000000, 1, 1,
+	1, 0x01000000, 4,	   0x01000020, 0,  0x0d000000, 1, 5, 0x0c000000,
+	2, 7,	       0x08000000, 1,	       20, 0x0e000000, 1, 1,
 };
 
 static uint8_t blob[256];
@@ -75,17 +75,19 @@ static void world_end(struct world *w)
 
 static long map(struct world *w, uint32_t type, uint32_t key, uint32_t value, uint32_t max)
 {
-	struct bemu_attr_map_create a = { .map_type = type, .key_size = key, .value_size = value,
-					  .max_entries = max };
+	struct bemu_attr_map_create a = {
+		.map_type = type, .key_size = key, .value_size = value, .max_entries = max
+	};
 
 	return bpf(w, BPF_MAP_CREATE, &a, sizeof(a));
 }
 
 static long prog(struct world *w, const struct bpf_insn *insns, uint32_t nr)
 {
-	struct bemu_attr_prog_load a = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER, .insn_cnt = nr,
+	struct bemu_attr_prog_load a = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
+					 .insn_cnt = nr,
 					 .insns = (uint64_t)(uintptr_t)insns,
-					 .license = (uint64_t)(uintptr_t)"GPL" };
+					 .license = (uint64_t)(uintptr_t) "GPL" };
 
 	return bpf(w, BPF_PROG_LOAD, &a, sizeof(a));
 }
@@ -162,8 +164,10 @@ static void programs_hold_maps(void **state)
 {
 	struct world w = world_of(0);
 	struct bpf_insn insns[] = {
-		{ .code = 0x18, .dst_reg = 1, .src_reg = 1 }, { 0 },
-		{ .code = 0xb7 }, { .code = 0x95 },
+		{ .code = 0x18, .dst_reg = 1, .src_reg = 1 },
+		{ 0 },
+		{ .code = 0xb7 },
+		{ .code = 0x95 },
 	};
 	struct bemu_attr_id id = { 0 };
 	long kret, m = map(&w, 2, 4, 8, 1), p;
@@ -190,15 +194,19 @@ static void programs_hold_maps(void **state)
 static void helpers_by_release(void **state)
 {
 	static const uint32_t kernels[] = { BEMU_KERNEL_5_15, BEMU_KERNEL_6_1, BEMU_KERNEL_6_18 };
-	struct bpf_insn insns[] = { { .code = 0x85, .imm = 211 }, { .code = 0xb7 }, { .code = 0x95 } };
+	struct bpf_insn insns[] = { { .code = 0x85, .imm = 211 },
+				    { .code = 0xb7 },
+				    { .code = 0x95 } };
 	uint32_t i;
 
 	(void)state;
 	for (i = 0; i < 3; i++) {
 		struct world w = world_of(kernels[i]);
 		struct bemu_attr_prog_load a = {
-			.prog_type = 5, .insn_cnt = 3, .insns = (uint64_t)(uintptr_t)insns,
-			.license = (uint64_t)(uintptr_t)"GPL",
+			.prog_type = 5,
+			.insn_cnt = 3,
+			.insns = (uint64_t)(uintptr_t)insns,
+			.license = (uint64_t)(uintptr_t) "GPL",
 		};
 
 		assert_int_equal(bpf(&w, BPF_PROG_LOAD, &a, 120), i == 2 ? 3 : -EINVAL);
@@ -262,28 +270,43 @@ static void descriptors(void **state)
 static int whole_load(struct bemu_task *task)
 {
 	struct bpf_insn insns[] = {
-		{ .code = 0x18, .dst_reg = 1, .src_reg = 2, .imm = 3 }, { 0 },
-		{ .code = 0x18, .dst_reg = 1, .src_reg = 3, .imm = 5 }, { 0 },
+		{ .code = 0x18, .dst_reg = 1, .src_reg = 2, .imm = 3 },
+		{ 0 },
+		{ .code = 0x18, .dst_reg = 1, .src_reg = 3, .imm = 5 },
+		{ 0 },
 		{ .code = 0x85, .src_reg = 2, .imm = 3 },
-		{ .code = 0xb7 }, { .code = 0x95 },
+		{ .code = 0xb7 },
+		{ .code = 0x95 },
 	};
 	struct bpf_func_info fi = { 0, 3 };
 	uint32_t key = 1;
 	uint64_t value = 5;
-	struct bemu_attr_map_create mc = { .map_type = 2, .key_size = 4, .value_size = 8,
-					   .max_entries = 1 };
-	struct bemu_attr_map_create hc = { .map_type = 1, .key_size = 4, .value_size = 8,
-					   .max_entries = 4, .btf_fd = 4, .btf_key_type_id = 1,
+	struct bemu_attr_map_create mc = {
+		.map_type = 2, .key_size = 4, .value_size = 8, .max_entries = 1
+	};
+	struct bemu_attr_map_create hc = { .map_type = 1,
+					   .key_size = 4,
+					   .value_size = 8,
+					   .max_entries = 4,
+					   .btf_fd = 4,
+					   .btf_key_type_id = 1,
 					   .btf_value_type_id = 1 };
 	struct bemu_attr_btf_load bl = { .btf = (uint64_t)(uintptr_t)blob, .btf_size = blob_len };
-	struct bemu_attr_elem eh = { .map_fd = 5, .key = (uint64_t)(uintptr_t)&key,
+	struct bemu_attr_elem eh = { .map_fd = 5,
+				     .key = (uint64_t)(uintptr_t)&key,
 				     .value = (uint64_t)(uintptr_t)&value };
 	struct bemu_attr_prog_load pl = {
-		.prog_type = 1, .insn_cnt = 7, .insns = (uint64_t)(uintptr_t)insns,
-		.license = (uint64_t)(uintptr_t)"GPL", .prog_btf_fd = 4, .func_info_rec_size = 8,
-		.func_info = (uint64_t)(uintptr_t)&fi, .func_info_cnt = 1,
+		.prog_type = 1,
+		.insn_cnt = 7,
+		.insns = (uint64_t)(uintptr_t)insns,
+		.license = (uint64_t)(uintptr_t) "GPL",
+		.prog_btf_fd = 4,
+		.func_info_rec_size = 8,
+		.func_info = (uint64_t)(uintptr_t)&fi,
+		.func_info_cnt = 1,
 	};
-	struct bemu_attr_obj pin = { .pathname = (uint64_t)(uintptr_t)"/sys/fs/bpf/p", .bpf_fd = 6 };
+	struct bemu_attr_obj pin = { .pathname = (uint64_t)(uintptr_t) "/sys/fs/bpf/p",
+				     .bpf_fd = 6 };
 	struct bemu_attr_id id = { .id = 1 };
 	const struct {
 		uint32_t cmd;
@@ -369,9 +392,12 @@ static void failed_allocation_changes_nothing(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(attribute_sizes),   cmocka_unit_test(maps_and_elements),
-		cmocka_unit_test(programs_hold_maps), cmocka_unit_test(helpers_by_release),
-		cmocka_unit_test(user_btf),	     cmocka_unit_test(descriptors),
+		cmocka_unit_test(attribute_sizes),
+		cmocka_unit_test(maps_and_elements),
+		cmocka_unit_test(programs_hold_maps),
+		cmocka_unit_test(helpers_by_release),
+		cmocka_unit_test(user_btf),
+		cmocka_unit_test(descriptors),
 		cmocka_unit_test(failed_allocation_changes_nothing),
 	};
 

@@ -106,8 +106,8 @@ static void prog_answer(struct bemu_buf *buf, const struct bemu_cli_run *run, ui
 
 	switch ((enum bemu_cli_answer)bemu_cli_prog_answer(run, i)) {
 	case BEMU_CLI_ANSWER_YES:
-		bemu_buf_printf(buf, BEMU_CLI_GREEN "relocated" BEMU_CLI_PLAIN ", fd %d%s\n", prog->fd,
-				prog->poisoned ? ", poisoned code is dead" : "");
+		bemu_buf_printf(buf, BEMU_CLI_GREEN "relocated" BEMU_CLI_PLAIN ", fd %d%s\n",
+				prog->fd, prog->poisoned ? ", poisoned code is dead" : "");
 		return;
 	case BEMU_CLI_ANSWER_UNPROVEN:
 		bemu_buf_printf(buf,
@@ -338,11 +338,12 @@ static void answer(struct bemu_buf *buf, const struct bemu_cli_run *run)
 				release);
 		return;
 	case BEMU_CLI_ANSWER_UNPROVEN:
-		bemu_buf_printf(buf,
-				"answer: " BEMU_CLI_YELLOW "UNPROVEN" BEMU_CLI_PLAIN
-				" (%u of %u programs relocated; for the others it depends on values "
-				"at run time whether the verifier reaches what it refuses)\n",
-				relocated, asked);
+		bemu_buf_printf(
+			buf,
+			"answer: " BEMU_CLI_YELLOW "UNPROVEN" BEMU_CLI_PLAIN
+			" (%u of %u programs relocated; for the others it depends on values "
+			"at run time whether the verifier reaches what it refuses)\n",
+			relocated, asked);
 		return;
 	default:
 		break;

@@ -187,6 +187,7 @@ void bemu_fdtab_close_all(struct bemu_task *task)
 
 	for (word = 0; word < fds->cap_used; word++)
 		while (fds->used[word])
-			(void)bemu_fd_close(task, (int)(word * WORD_BITS +
-							(uint32_t)__builtin_ctzll(fds->used[word])));
+			(void)bemu_fd_close(task,
+					    (int)(word * WORD_BITS +
+						  (uint32_t)__builtin_ctzll(fds->used[word])));
 }

@@ -51,7 +51,7 @@ void bemu_idr_add(struct bemu_idr *idr, struct bemu_kobj *obj)
 		id++;
 	}
 	if (idx < idr->nr && idr->arr[idx].id == id) {
-		idr->nr_dead--;	/* a number that comes round again */
+		idr->nr_dead--; /* a number that comes round again */
 	} else {
 		memmove(&idr->arr[idx + 1], &idr->arr[idx],
 			(size_t)(idr->nr - idx) * sizeof(*idr->arr));

@@ -103,7 +103,7 @@ struct bemu_module *bemu_kbtf_get_module(struct bemu_model *model, struct bemu_k
 	(void)model;
 	if (!kbtf->mod || !kbtf->mod->live)
 		return NULL;
-	kbtf->mod->refs++;	/* its BTF is dirty already: who comes here holds a reference */
+	kbtf->mod->refs++; /* its BTF is dirty already: who comes here holds a reference */
 	return kbtf->mod;
 }
 

@@ -77,7 +77,7 @@ int bemu_ksyms_parse(struct bemu_model *model, const char *text, size_t len)
 	if (!syms.hash)
 		goto out;
 	mask = (uint32_t)(((uint64_t)1 << syms.hash_bits) - 1);
-	for (i = syms.nr; i-- > 0;) {	/* backwards, so that the first of a name is found last set */
+	for (i = syms.nr; i-- > 0;) { /* backwards, so that the first of a name is found last set */
 		const struct bemu_ksym *sym = &syms.arr[i];
 		uint32_t h = hash_name(text + sym->name_off, sym->name_len) & mask;
 
@@ -130,7 +130,8 @@ bool bemu_ksym_find(const struct bemu_model *model, const struct bemu_kbtf *hint
 		for (h = hash_name(name, len) & mask; syms->hash[h]; h = (h + 1) & mask) {
 			const struct bemu_ksym *sym = &syms->arr[syms->hash[h] - 1];
 
-			if (sym->name_len == len && !memcmp(syms->text + sym->name_off, name, len)) {
+			if (sym->name_len == len &&
+			    !memcmp(syms->text + sym->name_off, name, len)) {
 				*addr = sym->addr;
 				return true;
 			}

@@ -35,7 +35,7 @@ static bool is_fd_array(uint32_t type)
 
 static uint32_t round8(uint32_t v)
 {
-	return (v + 7) & ~7u;	/* callers have checked sizes far below 4 GiB */
+	return (v + 7) & ~7u; /* callers have checked sizes far below 4 GiB */
 }
 
 /* Mirrors bpf_map_value_size(), kernel/bpf/syscall.c. */
@@ -52,7 +52,7 @@ int bemu_map_touch(struct bemu_model *model, struct bemu_map *map)
 
 	if (map->data)
 		return 0;
-	if (map->flags & BPF_F_MMAPABLE)	/* mappings are made of whole pages */
+	if (map->flags & BPF_F_MMAPABLE) /* mappings are made of whole pages */
 		len = (len + 4095) & ~(size_t)4095;
 	map->data = bemu_zalloc(model->env, len);
 	return map->data ? 0 : -ENOMEM;
@@ -245,7 +245,7 @@ int bemu_map_update(struct bemu_model *model, struct bemu_map *map, const void *
 	uint32_t len = bemu_map_value_len(model, map);
 
 	if (flags & BPF_F_LOCK)
-		return -EINVAL;	/* no value has a lock here: special fields are not looked for */
+		return -EINVAL; /* no value has a lock here: special fields are not looked for */
 	if (flags > BPF_EXIST)
 		return -EINVAL;
 	if (bemu_map_is_hash(map->type))

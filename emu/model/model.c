@@ -121,7 +121,7 @@ void bemu_model_drain(struct bemu_model *model)
 	struct bemu_kobj *obj;
 
 	if (model->draining)
-		return;	/* what a free gives up joins the queue, so depth stays constant */
+		return; /* what a free gives up joins the queue, so depth stays constant */
 	model->draining = true;
 	while (model->dead) {
 		obj = model->dead;

@@ -12,25 +12,27 @@ enum { BEMU_K_NR_CMDS = 38 };
 
 /** enum bemu_kfeature - behaviour that a number cannot express */
 enum bemu_kfeature {
-	BEMU_KF_LOG_ROTATE = 1u << 0,	/* v6.4: the log keeps its end, and tells its true size */
-	BEMU_KF_TOKEN = 1u << 1,	/* v6.9 */
-	BEMU_KF_FD_ARRAY_CNT = 1u << 2,	/* v6.14 */
-	BEMU_KF_KFUNC_MODULE = 1u << 3,	/* v5.16: insn->off of a kfunc call */
-	BEMU_KF_FREEZE_EPERM = 1u << 4,	/* v6.6: freezing twice is -EPERM, -EBUSY before */
-	BEMU_KF_EARLY_BTF = 1u << 5,	/* v6.7: func_info is read before subprograms are found */
-	BEMU_KF_LDIMM64_FUNC = 1u << 6,	/* v6.2: src 3 may name a FUNC */
+	BEMU_KF_LOG_ROTATE = 1u << 0, /* v6.4: the log keeps its end, and tells its true size */
+	BEMU_KF_TOKEN = 1u << 1, /* v6.9 */
+	BEMU_KF_FD_ARRAY_CNT = 1u << 2, /* v6.14 */
+	BEMU_KF_KFUNC_MODULE = 1u << 3, /* v5.16: insn->off of a kfunc call */
+	BEMU_KF_FREEZE_EPERM = 1u << 4, /* v6.6: freezing twice is -EPERM, -EBUSY before */
+	BEMU_KF_EARLY_BTF = 1u << 5, /* v6.7: func_info is read before subprograms are found */
+	BEMU_KF_LDIMM64_FUNC = 1u << 6, /* v6.2: src 3 may name a FUNC */
 	BEMU_KF_SEC_PRINTABLE = 1u << 7, /* v6.9: section names of printable characters */
-	BEMU_KF_TAG_KFLAG = 1u << 8,	/* v6.15: kflag of DECL_TAG and TYPE_TAG */
-	BEMU_KF_TYPE_TAGS = 1u << 9,	/* v5.17: type tags come before modifiers */
-	BEMU_KF_ENUM_KFLAG = 1u << 10,	/* v6.0: signed enumerations */
-	BEMU_KF_SHA256_TAG = 1u << 11,	/* v6.18: program tags */
-	BEMU_KF_CORE = 1u << 12,	/* v5.17: core_relos */
-	BEMU_KF_LIMIT_TEXT = 1u << 13,	/* v6.12: text when 64 maps are used up */
-	BEMU_KF_EXCL = 1u << 14,	/* v6.18: exclusive maps, map hash */
-	BEMU_KF_ISA_V4 = 1u << 15,	/* v6.6: MEMSX, BSWAP, JA32, signed division */
-	BEMU_KF_CFG_LOOPS = 1u << 16,	/* v6.7, in 6.6 stable: any back-edge is fine with privilege */
+	BEMU_KF_TAG_KFLAG = 1u << 8, /* v6.15: kflag of DECL_TAG and TYPE_TAG */
+	BEMU_KF_TYPE_TAGS = 1u << 9, /* v5.17: type tags come before modifiers */
+	BEMU_KF_ENUM_KFLAG = 1u << 10, /* v6.0: signed enumerations */
+	BEMU_KF_SHA256_TAG = 1u << 11, /* v6.18: program tags */
+	BEMU_KF_CORE = 1u << 12, /* v5.17: core_relos */
+	BEMU_KF_LIMIT_TEXT = 1u << 13, /* v6.12: text when 64 maps are used up */
+	BEMU_KF_EXCL = 1u << 14, /* v6.18: exclusive maps, map hash */
+	BEMU_KF_ISA_V4 = 1u << 15, /* v6.6: MEMSX, BSWAP, JA32, signed division */
+	BEMU_KF_CFG_LOOPS =
+		1u << 16, /* v6.7, in 6.6 stable: any back-edge is fine with privilege */
 	BEMU_KF_ATTACH_LATE = 1u << 17, /* v6.13, in 6.12 stable: attach target after the graph */
-	BEMU_KF_LAZY_GLOBALS = 1u << 18, /* v6.8: global functions that nobody calls are not verified */
+	BEMU_KF_LAZY_GLOBALS =
+		1u << 18, /* v6.8: global functions that nobody calls are not verified */
 };
 
 /**

@@ -129,8 +129,8 @@ static int be_open(void *ctx, const char *path, int flags, long *kret)
 	if (!err && c.dir && (flags & BEMU_K_O_ACCMODE) != 0)
 		err = -EISDIR;
 	if (!err)
-		err = bemu_fd_prepare(task, c.dir ? BEMU_FILE_BPFFS : BEMU_FILE_DATA,
-				      BEMU_ACC_READ, &file);
+		err = bemu_fd_prepare(task, c.dir ? BEMU_FILE_BPFFS : BEMU_FILE_DATA, BEMU_ACC_READ,
+				      &file);
 	if (take_fault(task, 0))
 		return -ENOMEM;
 	if (err) {
@@ -202,7 +202,9 @@ static int be_statfs(void *ctx, const char *path, long *f_type, long *kret)
 		const char *prefix;
 		long magic;
 	} mounts[] = {
-		{ "/sys/fs/bpf", BEMU_BPFFS_MAGIC }, { "/sys", 0x62656572 }, { "/proc", 0x9fa0 },
+		{ "/sys/fs/bpf", BEMU_BPFFS_MAGIC },
+		{ "/sys", 0x62656572 },
+		{ "/proc", 0x9fa0 },
 		{ "", 0xef53 },
 	};
 	struct content c;
@@ -284,7 +286,7 @@ static int be_munmap(void *ctx, void *addr, size_t len, long *kret)
 		at = &(*at)->next;
 	mapping = *at;
 	if (!mapping) {
-		*kret = 0;	/* as munmap(2) of what is not mapped */
+		*kret = 0; /* as munmap(2) of what is not mapped */
 		return 0;
 	}
 	*at = mapping->next;

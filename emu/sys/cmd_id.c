@@ -22,8 +22,9 @@ static int acc_of(uint32_t flags, uint32_t *acc)
 {
 	if (flags & BPF_F_RDONLY && flags & BPF_F_WRONLY)
 		return -EINVAL;
-	*acc = flags & BPF_F_RDONLY ? BEMU_ACC_READ :
-	       flags & BPF_F_WRONLY ? BEMU_ACC_WRITE : BEMU_ACC_RW;
+	*acc = flags & BPF_F_RDONLY   ? BEMU_ACC_READ
+	       : flags & BPF_F_WRONLY ? BEMU_ACC_WRITE
+				      : BEMU_ACC_RW;
 	return 0;
 }
 
@@ -31,8 +32,10 @@ static int acc_of(uint32_t flags, uint32_t *acc)
 long bemu_cmd_fd_by_id(struct bemu_call_ctx *ctx, uint32_t kind)
 {
 	static const uint8_t filekind[] = {
-		[BEMU_OBJ_MAP] = BEMU_FILE_MAP, [BEMU_OBJ_PROG] = BEMU_FILE_PROG,
-		[BEMU_OBJ_BTF] = BEMU_FILE_BTF, [BEMU_OBJ_LINK] = BEMU_FILE_LINK,
+		[BEMU_OBJ_MAP] = BEMU_FILE_MAP,
+		[BEMU_OBJ_PROG] = BEMU_FILE_PROG,
+		[BEMU_OBJ_BTF] = BEMU_FILE_BTF,
+		[BEMU_OBJ_LINK] = BEMU_FILE_LINK,
 	};
 	uint32_t acc = kind == BEMU_OBJ_BTF || kind == BEMU_OBJ_LINK ? BEMU_ACC_READ : BEMU_ACC_RW;
 	uint32_t flags = ctx->attr.id.open_flags;
@@ -40,8 +43,8 @@ long bemu_cmd_fd_by_id(struct bemu_call_ctx *ctx, uint32_t kind)
 	struct bemu_kobj *obj;
 	int err;
 
-	if (kind == BEMU_OBJ_MAP && (flags & ~(uint32_t)(BPF_F_RDONLY | BPF_F_WRONLY) ||
-				     acc_of(flags, &acc)))
+	if (kind == BEMU_OBJ_MAP &&
+	    (flags & ~(uint32_t)(BPF_F_RDONLY | BPF_F_WRONLY) || acc_of(flags, &acc)))
 		return -EINVAL;
 	if (kind == BEMU_OBJ_BTF && flags & ~(uint32_t)BEMU_BPF_F_TOKEN_FD)
 		return -EINVAL;

@@ -10,12 +10,12 @@ enum {
 		      BPF_F_INNER_MAP,
 	HASH_FLAGS = BPF_F_NO_PREALLOC | BPF_F_NO_COMMON_LRU | BPF_F_NUMA_NODE | ACCESS_FLAGS |
 		     BPF_F_ZERO_SEED,
-	ARENA_FLAGS = 1 << 17 | 1 << 18,	/* SEGV_ON_FAULT, NO_USER_CONV */
+	ARENA_FLAGS = 1 << 17 | 1 << 18, /* SEGV_ON_FAULT, NO_USER_CONV */
 	K_PAGE = 4096,
-	K_MAX_ALLOC = 4 << 20,	/* KMALLOC_MAX_SIZE */
-	K_PCPU_UNIT = 32 << 10,	/* PCPU_MIN_UNIT_SIZE */
-	K_STACK_DEPTH = 127,	/* sysctl perf_event_max_stack */
-	K_CGROUP_KEY = 16,	/* struct bpf_cgroup_storage_key */
+	K_MAX_ALLOC = 4 << 20, /* KMALLOC_MAX_SIZE */
+	K_PCPU_UNIT = 32 << 10, /* PCPU_MIN_UNIT_SIZE */
+	K_STACK_DEPTH = 127, /* sysctl perf_event_max_stack */
+	K_CGROUP_KEY = 16, /* struct bpf_cgroup_storage_key */
 	K_LOCAL_STORAGE_MAX = 0xfe00,
 };
 
@@ -190,8 +190,9 @@ static int check_btf_of_type(const struct bemu_map *map)
 	case BPF_MAP_TYPE_PERCPU_ARRAY:
 		if (!map->key_type_id) {
 			t = bemu_btf_type(btf, map->value_type_id);
-			return map->max_entries == 1 && bemu_btf_kind(t) == BTF_KIND_DATASEC ?
-				       0 : -EINVAL;
+			return map->max_entries == 1 && bemu_btf_kind(t) == BTF_KIND_DATASEC
+				       ? 0
+				       : -EINVAL;
 		}
 		t = bemu_btf_skip_mods(btf, map->key_type_id, true, NULL);
 		if (!t || bemu_btf_kind(t) != BTF_KIND_INT)
@@ -226,8 +227,8 @@ static int check_btf(const struct bemu_map *map)
 	const struct bemu_btf *btf = map->btf->btf;
 	int64_t size;
 
-	if (map->key_type_id && (bemu_btf_resolve_size(btf, map->key_type_id, &size) ||
-				 size != map->key_size))
+	if (map->key_type_id &&
+	    (bemu_btf_resolve_size(btf, map->key_type_id, &size) || size != map->key_size))
 		return -EINVAL;
 	if (!map->value_type_id || bemu_btf_resolve_size(btf, map->value_type_id, &size) ||
 	    size != map->value_size)
@@ -286,7 +287,7 @@ static int check_early(struct bemu_call_ctx *ctx, ATTR *a)
 		return -EINVAL;
 	if (a->map_flags & BPF_F_RDONLY && a->map_flags & BPF_F_WRONLY)
 		return -EINVAL;
-	if (a->map_flags & BPF_F_NUMA_NODE && a->numa_node)	/* one node is online */
+	if (a->map_flags & BPF_F_NUMA_NODE && a->numa_node) /* one node is online */
 		return -EINVAL;
 	if (!a->map_type || a->map_type > ctx->model->prof->max_map_type)
 		return -EINVAL;
@@ -294,8 +295,9 @@ static int check_early(struct bemu_call_ctx *ctx, ATTR *a)
 	if (err)
 		return err;
 	if (a->map_ifindex)
-		return a->map_type == BPF_MAP_TYPE_ARRAY || a->map_type == BPF_MAP_TYPE_HASH ?
-			       -EOPNOTSUPP : -EINVAL;
+		return a->map_type == BPF_MAP_TYPE_ARRAY || a->map_type == BPF_MAP_TYPE_HASH
+			       ? -EOPNOTSUPP
+			       : -EINVAL;
 	if (token)
 		return bemu_fd_find(ctx->task, a->map_token_fd) ? -EINVAL : -EBADF;
 	if (!(ctx->task->caps & (BEMU_CAP_BPF | BEMU_CAP_SYS_ADMIN)))
@@ -373,8 +375,9 @@ long bemu_cmd_map_create(struct bemu_call_ctx *ctx)
 	res = check_early(ctx, a);
 	if (res)
 		return res;
-	acc = flags & BPF_F_RDONLY ? BEMU_ACC_READ : flags & BPF_F_WRONLY ? BEMU_ACC_WRITE :
-									    BEMU_ACC_RW;
+	acc = flags & BPF_F_RDONLY   ? BEMU_ACC_READ
+	      : flags & BPF_F_WRONLY ? BEMU_ACC_WRITE
+				     : BEMU_ACC_RW;
 	map = bemu_zalloc(ctx->env, sizeof(*map));
 	if (!map)
 		return -ENOMEM;
@@ -410,8 +413,8 @@ static bool has_elems(const struct bemu_map *map)
 }
 
 /* Mirrors bpf_fd_array_map_update_elem(), bpf_fd_htab_map_update_elem(). */
-static long update_fd(struct bemu_call_ctx *ctx, struct bemu_map *map, const void *key,
-		      uint32_t fd, uint64_t flags)
+static long update_fd(struct bemu_call_ctx *ctx, struct bemu_map *map, const void *key, uint32_t fd,
+		      uint64_t flags)
 {
 	bool progs = map->type == BPF_MAP_TYPE_PROG_ARRAY;
 	const struct bemu_map *inner;
@@ -432,11 +435,11 @@ static long update_fd(struct bemu_call_ctx *ctx, struct bemu_map *map, const voi
 	if (err)
 		return err;
 	inner = (const struct bemu_map *)obj;
-	if (!progs && (inner->type != map->inner->type || inner->key_size != map->inner->key_size ||
-		       inner->value_size != map->inner->value_size ||
-		       inner->flags != map->inner->flags ||
-		       (inner->type == BPF_MAP_TYPE_ARRAY && !(inner->flags & BPF_F_INNER_MAP) &&
-			inner->max_entries != map->inner->max_entries)))
+	if (!progs &&
+	    (inner->type != map->inner->type || inner->key_size != map->inner->key_size ||
+	     inner->value_size != map->inner->value_size || inner->flags != map->inner->flags ||
+	     (inner->type == BPF_MAP_TYPE_ARRAY && !(inner->flags & BPF_F_INNER_MAP) &&
+	      inner->max_entries != map->inner->max_entries)))
 		return -EINVAL;
 	bemu_obj_get(ctx->model, obj);
 	err = bemu_map_set_obj(ctx->model, map, key, obj, flags);
@@ -488,12 +491,12 @@ long bemu_cmd_map_elem(struct bemu_call_ctx *ctx)
 	if (err)
 		return err;
 	map = (struct bemu_map *)obj;
-	acc = ctx->cmd == BPF_MAP_LOOKUP_ELEM || ctx->cmd == BPF_MAP_GET_NEXT_KEY ?
-		      BEMU_ACC_READ : BEMU_ACC_WRITE;
+	acc = ctx->cmd == BPF_MAP_LOOKUP_ELEM || ctx->cmd == BPF_MAP_GET_NEXT_KEY ? BEMU_ACC_READ
+										  : BEMU_ACC_WRITE;
 	if (!(file->acc & acc) || (acc == BEMU_ACC_WRITE && map->frozen))
 		return -EPERM;
 	if (ctx->cmd == BPF_MAP_LOOKUP_ELEM && a->flags)
-		return -EINVAL;	/* no value has a lock */
+		return -EINVAL; /* no value has a lock */
 	if (!has_elems(map))
 		return bemu_unmodelled(ctx, "elements of this map type");
 	value_len = bemu_map_value_len(ctx->model, map);

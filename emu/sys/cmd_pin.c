@@ -72,10 +72,12 @@ long bemu_cmd_obj_get(struct bemu_call_ctx *ctx)
 		return err == -EXDEV ? -ENOENT : err;
 	if (!pin->obj)
 		return -EACCES;
-	acc = flags & BPF_F_RDONLY ? BEMU_ACC_READ : flags & BPF_F_WRONLY ? BEMU_ACC_WRITE :
-									    BEMU_ACC_RW;
-	kind = pin->obj->kind == BEMU_OBJ_MAP ? BEMU_FILE_MAP :
-	       pin->obj->kind == BEMU_OBJ_PROG ? BEMU_FILE_PROG : BEMU_FILE_LINK;
+	acc = flags & BPF_F_RDONLY   ? BEMU_ACC_READ
+	      : flags & BPF_F_WRONLY ? BEMU_ACC_WRITE
+				     : BEMU_ACC_RW;
+	kind = pin->obj->kind == BEMU_OBJ_MAP	 ? BEMU_FILE_MAP
+	       : pin->obj->kind == BEMU_OBJ_PROG ? BEMU_FILE_PROG
+						 : BEMU_FILE_LINK;
 	if (kind == BEMU_FILE_LINK && flags)
 		return -EINVAL;
 	if (kind == BEMU_FILE_PROG)

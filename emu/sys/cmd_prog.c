@@ -12,8 +12,8 @@ enum { K_MAX_ATTACH_ID = 0xfffff, LICENSE_LEN = 128, TRUE_SIZE_OFF = 140 };
 static bool is_gpl(const char *license)
 {
 	static const char *const names[] = {
-		"GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL",
-		"Dual MPL/GPL",
+		"GPL",		"GPL v2",	"GPL and additional rights",
+		"Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL",
 	};
 	size_t i;
 
@@ -42,14 +42,21 @@ static int check_attach(const ATTR *a, const struct bemu_kbtf *btf, const struct
 	switch (a->prog_type) {
 	case BPF_PROG_TYPE_CGROUP_SOCK:
 		return t == BPF_CGROUP_INET_SOCK_CREATE || t == BPF_CGROUP_INET_SOCK_RELEASE ||
-		       t == BPF_CGROUP_INET4_POST_BIND || t == BPF_CGROUP_INET6_POST_BIND ?
-			       0 : -EINVAL;
+				       t == BPF_CGROUP_INET4_POST_BIND ||
+				       t == BPF_CGROUP_INET6_POST_BIND
+			       ? 0
+			       : -EINVAL;
 	case BPF_PROG_TYPE_CGROUP_SOCK_ADDR:
 		return (t >= BPF_CGROUP_INET4_BIND && t <= BPF_CGROUP_INET6_CONNECT) ||
-		       t == BPF_CGROUP_UDP4_SENDMSG || t == BPF_CGROUP_UDP6_SENDMSG ||
-		       t == BPF_CGROUP_UDP4_RECVMSG || t == BPF_CGROUP_UDP6_RECVMSG ||
-		       (t >= BPF_CGROUP_INET4_GETPEERNAME && t <= BPF_CGROUP_INET6_GETSOCKNAME) ||
-		       (t >= 49 && t <= 53) ? 0 : -EINVAL;	/* unix sockets, v6.7 */
+				       t == BPF_CGROUP_UDP4_SENDMSG ||
+				       t == BPF_CGROUP_UDP6_SENDMSG ||
+				       t == BPF_CGROUP_UDP4_RECVMSG ||
+				       t == BPF_CGROUP_UDP6_RECVMSG ||
+				       (t >= BPF_CGROUP_INET4_GETPEERNAME &&
+					t <= BPF_CGROUP_INET6_GETSOCKNAME) ||
+				       (t >= 49 && t <= 53)
+			       ? 0
+			       : -EINVAL; /* unix sockets, v6.7 */
 	case BPF_PROG_TYPE_CGROUP_SKB:
 		return t == BPF_CGROUP_INET_INGRESS || t == BPF_CGROUP_INET_EGRESS ? 0 : -EINVAL;
 	case BPF_PROG_TYPE_CGROUP_SOCKOPT:
@@ -57,10 +64,11 @@ static int check_attach(const ATTR *a, const struct bemu_kbtf *btf, const struct
 	case BPF_PROG_TYPE_SK_LOOKUP:
 		return t == BPF_SK_LOOKUP ? 0 : -EINVAL;
 	case BPF_PROG_TYPE_SK_REUSEPORT:
-		return t == BPF_SK_REUSEPORT_SELECT || t == BPF_SK_REUSEPORT_SELECT_OR_MIGRATE ?
-			       0 : -EINVAL;
+		return t == BPF_SK_REUSEPORT_SELECT || t == BPF_SK_REUSEPORT_SELECT_OR_MIGRATE
+			       ? 0
+			       : -EINVAL;
 	case BEMU_BPF_PROG_TYPE_NETFILTER:
-		return t == 45 ? 0 : -EINVAL;	/* BPF_NETFILTER */
+		return t == 45 ? 0 : -EINVAL; /* BPF_NETFILTER */
 	case BPF_PROG_TYPE_SYSCALL:
 	case BPF_PROG_TYPE_EXT:
 		return t ? -EINVAL : 0;
@@ -181,8 +189,10 @@ long bemu_cmd_prog_load(struct bemu_call_ctx *ctx)
 		goto out;
 	if (!res && !(log.level & 2))
 		bemu_klog_reset(&log);
-	bemu_klog(&log, "processed %u insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0\n",
-		  0u);
+	bemu_klog(
+		&log,
+		"processed %u insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0\n",
+		0u);
 	err = bemu_klog_finish(&log, ctx, &true_size);
 	if (ctx->env->fault)
 		goto out;

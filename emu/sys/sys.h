@@ -227,7 +227,7 @@ void bemu_klog_reset(struct bemu_klog *log);
 int bemu_klog_finish(struct bemu_klog *log, struct bemu_call_ctx *ctx, uint32_t *true_size);
 
 enum bemu_kbtf_flags {
-	BEMU_KBTF_KERNEL = 1u << 0,	/* vmlinux or module BTF: fewer rules, a log of errors only */
+	BEMU_KBTF_KERNEL = 1u << 0, /* vmlinux or module BTF: fewer rules, a log of errors only */
 };
 
 /**

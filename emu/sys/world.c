@@ -123,7 +123,7 @@ int bemu_seal(struct bemu *em)
 void bemu_reset(struct bemu *em)
 {
 	if (!em->sealed && bemu_seal(em))
-		return;	/* cannot be: sealing fails only twice */
+		return; /* cannot be: sealing fails only twice */
 	bemu_model_reset(&em->model);
 	em->sealed_env->fault = 0;
 }

@@ -86,7 +86,7 @@ struct bemu_attr_prog_load {
 	uint64_t line_info;
 	uint32_t line_info_cnt;
 	uint32_t attach_btf_id;
-	uint32_t attach_prog_fd;	/* also attach_btf_obj_fd */
+	uint32_t attach_prog_fd; /* also attach_btf_obj_fd */
 	uint32_t core_relo_cnt;
 	uint64_t fd_array;
 	uint64_t core_relos;

@@ -116,8 +116,8 @@ enum bemu_btf_flags {
  * Return: 0; -EINVAL or -E2BIG when it is not acceptable, with the place in the log; -EEXIST; -EBUSY
  * after bemu_seal(); -ENOMEM; -EDQUOT.
  */
-BEMU_API int bemu_set_vmlinux(struct bemu *em, const void *raw, size_t len, unsigned int flags)
-	BEMU_MUST_CHECK;
+BEMU_API int bemu_set_vmlinux(struct bemu *em, const void *raw, size_t len,
+			      unsigned int flags) BEMU_MUST_CHECK;
 
 /**
  * bemu_add_module() - a loaded, live module with BTF split over vmlinux; ids follow the order of calls
@@ -150,8 +150,8 @@ BEMU_API int bemu_set_kconfig(struct bemu *em, const char *text, size_t len) BEM
  * @data: borrowed until bemu_free()
  * Return: 0 or -ENOMEM. Allowed before and after bemu_seal(), and kept by bemu_reset().
  */
-BEMU_API int bemu_file_add(struct bemu *em, const char *path, const void *data, size_t len)
-	BEMU_MUST_CHECK;
+BEMU_API int bemu_file_add(struct bemu *em, const char *path, const void *data,
+			   size_t len) BEMU_MUST_CHECK;
 
 /**
  * bemu_seal() - what was set so far is the state that bemu_reset() returns to

@@ -4,9 +4,9 @@
 #define BEMU_COMPILER_H
 
 #if defined(__GNUC__)
-#define BEMU_API		__attribute__((visibility("default")))
-#define BEMU_MUST_CHECK		__attribute__((warn_unused_result))
-#define BEMU_PRINTF(f, a)	__attribute__((format(printf, f, a)))
+#define BEMU_API	  __attribute__((visibility("default")))
+#define BEMU_MUST_CHECK	  __attribute__((warn_unused_result))
+#define BEMU_PRINTF(f, a) __attribute__((format(printf, f, a)))
 #else
 #define BEMU_API
 #define BEMU_MUST_CHECK

@@ -104,20 +104,20 @@ BEMU_API int bemu_sys_dup(struct bemu_task *task, int fd, long *kret) BEMU_MUST_
 BEMU_API int bemu_sys_dup2(struct bemu_task *task, int fd, int newfd, long *kret) BEMU_MUST_CHECK;
 
 /** bemu_sys_dup3() - dup3(2): @flags 0 or O_CLOEXEC; equal numbers are -EINVAL. */
-BEMU_API int bemu_sys_dup3(struct bemu_task *task, int fd, int newfd, int flags, long *kret)
-	BEMU_MUST_CHECK;
+BEMU_API int bemu_sys_dup3(struct bemu_task *task, int fd, int newfd, int flags,
+			   long *kret) BEMU_MUST_CHECK;
 
 /** bemu_sys_dupfd() - fcntl(F_DUPFD or F_DUPFD_CLOEXEC): the lowest free number >= @min_fd. */
-BEMU_API int bemu_sys_dupfd(struct bemu_task *task, int fd, int min_fd, int cloexec, long *kret)
-	BEMU_MUST_CHECK;
+BEMU_API int bemu_sys_dupfd(struct bemu_task *task, int fd, int min_fd, int cloexec,
+			    long *kret) BEMU_MUST_CHECK;
 
 /**
  * bemu_sys_open_other() - an FD on something that is no BPF object (memfd, file, directory)
  * @what:    short description for traces; copied, at most 63 characters
  * @cloexec: close-on-exec flag
  */
-BEMU_API int bemu_sys_open_other(struct bemu_task *task, const char *what, int cloexec, long *kret)
-	BEMU_MUST_CHECK;
+BEMU_API int bemu_sys_open_other(struct bemu_task *task, const char *what, int cloexec,
+				 long *kret) BEMU_MUST_CHECK;
 
 #ifdef __cplusplus
 }
