@@ -233,6 +233,8 @@ static const struct row_case row_cases[] = {
 	{ "R210 id of an INT", -EINVAL, NULL, { KCALL(ID_INT, 0), RETURN0 }, {{0}}, {0} },
 	{ "R211 id -1", -EINVAL, "kernel btf_id 4294967295 is not a function",
 	  { KCALL(-1, 0), RETURN0 }, {{0}}, {0} },
+	{ "R212 function that is none for programs", -EACCES, "calling kernel function do_exit is not allowed",
+	  { KCALL(ID_FUNC, 0), RETURN0 }, {{0}}, {0} },
 	{ "R213 function that is none for programs, dead", 0, NULL,
 	  { MOV(0, 0), JMP(BPF_JEQ, 0, 0, 1), KCALL(ID_FUNC, 0), RETURN0 }, {{0}}, {0} },
 	{ "R215 license that is not GPL", -EINVAL,

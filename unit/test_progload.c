@@ -9,7 +9,7 @@
 #include "progload_core.h"
 #include "progload_rows.h"
 
-/* 1 INT int, 2 STRUCT task_struct, 3 ENUM bpf_map_type, 4 TYPEDEF pid_t, 5 STRUCT ucounts, 7 FUNC do_exit, 8 TYPEDEF */
+/* 1 INT int, 2 STRUCT task_struct, 3 ENUM bpf_map_type, 4 TYPEDEF pid_t, 5 STRUCT ucounts, 7 FUNC do_exit, 8 TYPEDEF, 9 FUNC kf, tagged */
 static uint32_t vmlinux_btf(struct bb *b)
 {
 	memset(b, 0, sizeof(*b));
@@ -27,6 +27,9 @@ static uint32_t vmlinux_btf(struct bb *b)
 	bb_type(b, 0, BTF_KIND_FUNC_PROTO, 0, 1);
 	bb_type(b, bb_str(b, "do_exit"), BTF_KIND_FUNC, 0, 6);
 	bb_type(b, bb_str(b, "btf_trace_task_rename"), BTF_KIND_TYPEDEF, 0, 1);
+	bb_type(b, bb_str(b, "kf"), BTF_KIND_FUNC, 0, 6);
+	bb_type(b, bb_str(b, "bpf_kfunc"), BTF_KIND_DECL_TAG, 0, 9);
+	b->types[b->nr++] = UINT32_MAX;
 	return bb_end(b);
 }
 

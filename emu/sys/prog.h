@@ -69,7 +69,7 @@ int bemu_verif_check_cfg(struct bemu_verif *v) BEMU_MUST_CHECK;
 /* prog_refuse.c */
 /** bemu_verif_refuses() - whether the verifier refuses the instruction whenever it gets there */
 bool bemu_verif_refuses(const struct bemu_verif *v, uint32_t at);
-/** bemu_verif_refuse() - says so in the log; -EINVAL */
+/** bemu_verif_refuse() - says so in the log; -EINVAL or -EACCES */
 int bemu_verif_refuse(struct bemu_verif *v, uint32_t at) BEMU_MUST_CHECK;
 
 /* prog_reach.c */

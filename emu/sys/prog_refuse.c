@@ -138,16 +138,59 @@ static bool unknown_helper(const struct bemu_verif *v, const struct bpf_insn *in
 	       (insn->imm < 0 || (uint32_t)insn->imm > v->ctx->model->prof->max_helper);
 }
 
+static const struct bemu_kbtf *kfunc_btf(const struct bemu_verif *v, const struct bpf_insn *insn)
+{
+	uint32_t i;
+
+	for (i = 0; insn->off && i < v->prog->nr_kfunc_btfs; i++)
+		if (v->prog->kfunc_btfs[i].off == insn->off)
+			return v->prog->kfunc_btfs[i].btf;
+	return v->ctx->model->vmlinux;
+}
+
+/*
+ * The name of a kernel function that is none for programs; NULL: it is one, or nothing tells. Since v6.9
+ * only functions of marked sets can be, and pahole tags these where it was asked to tag any.
+ */
+static const char *no_kfunc(const struct bemu_verif *v, const struct bpf_insn *insn)
+{
+	static const char tag[] = "bpf_kfunc";
+	const struct bemu_kbtf *kbtf;
+	struct bemu_btf_essential_iter it;
+	bool any = false;
+	uint32_t id;
+
+	if (!bemu_insn_is_call_to(insn, BPF_PSEUDO_KFUNC_CALL) || !insn->imm ||
+	    !bemu_model_has(v->ctx->model, BEMU_KF_TOKEN))
+		return NULL;
+	kbtf = kfunc_btf(v, insn);
+	if (!kbtf)
+		return NULL;
+	bemu_btf_essential_begin(&it, kbtf->btf, tag, sizeof(tag) - 1, BTF_KIND_DECL_TAG);
+	while ((id = bemu_btf_essential_next(&it))) {
+		if (bemu_btf_type(kbtf->btf, id)->type == (uint32_t)insn->imm)
+			return NULL;
+		any = true;
+	}
+	return any ? bemu_btf_name(kbtf->btf, (uint32_t)insn->imm) : NULL;
+}
+
 bool bemu_verif_refuses(const struct bemu_verif *v, uint32_t at)
 {
-	return unknown_helper(v, &v->prog->insns[at]) || bad_words(v, at);
+	const struct bpf_insn *insn = &v->prog->insns[at];
+
+	return unknown_helper(v, insn) || bad_words(v, at) || no_kfunc(v, insn);
 }
 
 int bemu_verif_refuse(struct bemu_verif *v, uint32_t at)
 {
 	const struct bpf_insn *insn = &v->prog->insns[at];
-	const char *text = bad_words(v, at);
+	const char *text = bad_words(v, at), *name = text ? NULL : no_kfunc(v, insn);
 
+	if (name) {
+		bemu_klog(v->log, "calling kernel function %s is not allowed\n", name);
+		return -EACCES;
+	}
 	if (!text) {
 		/* loaders look for these two lines to tell a relocation without a target */
 		bemu_klog(v->log, "%u: (%02x) call unknown#%d\n", at, insn->code, insn->imm);
