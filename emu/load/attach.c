@@ -105,7 +105,8 @@ static int find_kernel_target(struct bemu_load *ld, uint32_t prog_idx, const cha
 int bemu_load_attach_target(struct bemu_load *ld, uint32_t prog_idx)
 {
 	const struct bemu_obj_prog *prog = &ld->obj->progs[prog_idx];
-	const char *target = strchr(prog->sec_name, '/');
+	const char *target = strchr(prog->sec_name, '/'), *prefix;
+	uint32_t kind;
 	int err;
 
 	if (!target)
@@ -118,6 +119,12 @@ int bemu_load_attach_target(struct bemu_load *ld, uint32_t prog_idx)
 		return bemu_fail(ld->env, -EINVAL, BEMU_R_LOAD_ATTACH, prog_idx,
 				 "%s: no program was named whose %s it replaces", prog->name,
 				 target);
+	if (ld->opts.gen) {
+		prefix = kernel_prefix(ld->texts[prog_idx].expected_attach_type, &kind);
+		ld->opts.gen->attach_to(ld->opts.gen->ctx, prefix, target, kind);
+		ld->texts[prog_idx].attach_btf_id = 1; /* anything but 0: the loader finds it */
+		return 0;
+	}
 	err = find_kernel_target(ld, prog_idx, target);
 	if (err && !bemu_load_faulted(ld))
 		return bemu_fail(ld->env, err, BEMU_R_LOAD_ATTACH, prog_idx,

@@ -118,15 +118,30 @@ static int keep_record(struct bemu_load *ld, struct bemu_core_record *rec, uint3
 }
 
 /* Mirrors record_relo_core(): the word counts as relocated, though nothing more is done there. */
-static int note_relocation(struct bemu_load *ld, struct bemu_load_text *text, uint32_t insn_idx)
+static int note_relocation(struct bemu_load *ld, struct bemu_load_text *text, uint32_t insn_idx,
+			   uint32_t block_idx, uint32_t rec_idx)
 {
 	int err = bemu_grow(ld->env, &text->relocs, &text->relocs_cap, text->nr_relocs + 1u,
 			    sizeof(*text->relocs));
 
 	if (!err)
-		text->relocs[text->nr_relocs++] =
-			(struct bemu_obj_reloc){ .kind = BEMU_RELOC_CORE, .insn_idx = insn_idx };
+		text->relocs[text->nr_relocs++] = (struct bemu_obj_reloc){
+			.kind = BEMU_RELOC_CORE,
+			.insn_idx = insn_idx,
+			.map_idx = block_idx,
+			.ext_idx = rec_idx,
+		};
 	return err;
+}
+
+void bemu_load_core_relo(const struct bemu_load *ld, const struct bemu_obj_reloc *reloc,
+			 struct bemu_core_relo *out)
+{
+	const struct bemu_btf_ext_sub *sub = &ld->obj->ext->sub[BEMU_BTF_EXT_CORE_RELO];
+
+	memcpy(out, bemu_btf_ext_rec(sub, &sub->blocks[reloc->map_idx], reloc->ext_idx),
+	       sizeof(*out));
+	out->insn_off = reloc->insn_idx * (uint32_t)sizeof(struct bpf_insn);
 }
 
 /*
@@ -217,9 +232,6 @@ static int one_record(struct bemu_load *ld, struct cache *cache, uint32_t prog_i
 	struct bemu_core_record rec = { .relo = *relo, .relo_idx = relo_idx, .insn_idx = insn_idx };
 	int err, kept;
 
-	err = note_relocation(ld, text, insn_idx);
-	if (err)
-		return err;
 	copy_words(text, insn_idx, rec.before);
 	err = resolve(ld, cache, prog_idx, relo, &rec);
 	copy_words(text, insn_idx, rec.after);
@@ -267,7 +279,9 @@ static int one_block(struct bemu_load *ld, struct cache *cache, uint32_t block_i
 		if (prog_idx == UINT32_MAX || !ld->texts[prog_idx].autoload)
 			continue;
 		insn_idx -= ld->obj->progs[prog_idx].sec_insn_off;
-		err = one_record(ld, cache, prog_idx, insn_idx, i, &relo);
+		err = note_relocation(ld, &ld->texts[prog_idx], insn_idx, block_idx, i);
+		if (!err && !ld->opts.gen) /* the loader hands them on to the kernel */
+			err = one_record(ld, cache, prog_idx, insn_idx, i, &relo);
 		if (err) {
 			ld->res.err_prog_idx = (int)prog_idx;
 			return err;

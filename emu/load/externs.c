@@ -339,6 +339,11 @@ static int resolve_types(struct bemu_load *ld)
 	for (i = 0; i < obj->nr_externs; i++) {
 		if (obj->externs[i].kind != BEMU_EXT_KSYM || !obj->externs[i].ksym_type_id)
 			continue;
+		if (ld->opts.gen) {
+			ld->externs[i].is_set =
+				true; /* looked up by the loader, zeroes until then */
+			continue;
+		}
 		err = obj->externs[i].is_func ? resolve_func(ld, i) : resolve_var(ld, i);
 		if (err)
 			return err;

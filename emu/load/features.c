@@ -611,6 +611,8 @@ int bemu_load_process_feature(struct bemu_load *ld, enum bemu_load_feat feat)
 
 int bemu_load_feature(struct bemu_load *ld, enum bemu_load_feat feat)
 {
+	if (ld->opts.gen)
+		return 1; /* the kernel that the loader will run on is taken for a new one */
 	if (ld->token_fd > 0)
 		return supported(ld, ld->token_feats, feat, ld->token_fd);
 	return supported(ld, ld->feats, feat, 0);
@@ -620,6 +622,8 @@ int bemu_load_trial(struct bemu_load *ld)
 {
 	int token = ld->token_fd > 0 ? ld->token_fd : 0, fd;
 
+	if (ld->opts.gen)
+		return 0;
 	fd = load_prog(ld, token, BPF_PROG_TYPE_SOCKET_FILTER, 0, insns_trivial,
 		       BEMU_ARRAY_SIZE(insns_trivial));
 	if (fd < 0 && !bemu_load_faulted(ld))

@@ -290,7 +290,7 @@ int bemu_load_kernel_btf(struct bemu_load *ld)
 {
 	int err;
 
-	if (ld->kernel_btf || !needs_vmlinux(ld))
+	if (ld->kernel_btf || ld->opts.gen || !needs_vmlinux(ld))
 		return 0;
 	err = load_vmlinux(ld, &ld->kernel_btf_own);
 	ld->kernel_btf = ld->kernel_btf_own;

@@ -376,17 +376,38 @@ static int unload(struct bemu_load *ld)
 	return err;
 }
 
+/*
+ * Mirrors what bpf_object_load() does last in generation mode: numbers that only look like descriptors are
+ * forgotten. 1.6 does not get here when "prepare" failed, and closes descriptor 0 with the object's BTF.
+ */
+static int end_generation(struct bemu_load *ld, bool prepared, int err)
+{
+	const struct bemu_load_gen *gen = ld->opts.gen;
+	uint32_t i;
+
+	if (!prepared && bemu_load_at_least(ld, BEMU_LIBBPF_1_7))
+		return err;
+	ld->btf_fd = -1;
+	for (i = 0; i < ld->obj->nr_maps && !bemu_load_at_least(ld, BEMU_LIBBPF_1_5); i++) {
+		ld->map_fds[i] = -1;
+		ld->maps[i].fd = -1;
+	}
+	return err ? err : gen->finish(gen->ctx, ld->obj->nr_progs, ld->obj->nr_maps);
+}
+
 static int run_steps(struct bemu_load *ld)
 {
 	const struct step *steps = steps_1_1;
 	size_t nr = BEMU_ARRAY_SIZE(steps_1_1), i;
-	bool cleanup = true;
+	bool prepared;
 	int err = 0;
 
 	if (bemu_load_at_least(ld, BEMU_LIBBPF_1_5)) {
 		steps = steps_1_4;
 		nr = BEMU_ARRAY_SIZE(steps_1_4);
 	}
+	if (ld->opts.gen)
+		ld->opts.gen->begin(ld->opts.gen->ctx, ld->obj->nr_progs, ld->obj->nr_maps);
 	for (i = 0; i < nr && !err; i++) {
 		ld->res.stage = steps[i].stage;
 		err = steps[i].run(ld);
@@ -394,11 +415,11 @@ static int run_steps(struct bemu_load *ld)
 	publish(ld);
 	if (bemu_load_faulted(ld))
 		return err;
+	prepared = !err || ld->res.stage == BEMU_STAGE_PROGS || ld->res.stage == BEMU_STAGE_SLOTS;
+	if (ld->opts.gen)
+		err = end_generation(ld, prepared, err);
 	/* 1.6: when "prepare" failed, only the object's close drops what was read of the kernel */
-	if (err && bemu_load_at_least(ld, BEMU_LIBBPF_1_7) && ld->res.stage != BEMU_STAGE_PROGS &&
-	    ld->res.stage != BEMU_STAGE_SLOTS)
-		cleanup = false;
-	if (cleanup && bemu_load_drop_btfs(ld))
+	if ((prepared || !bemu_load_at_least(ld, BEMU_LIBBPF_1_7)) && bemu_load_drop_btfs(ld))
 		return err;
 	if (!err) {
 		ld->res.stage = BEMU_STAGE_DONE;

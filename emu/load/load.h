@@ -14,6 +14,38 @@
 
 struct bemu_load;
 
+/** struct bemu_load_gen_symbol - a word of the program that a kernel symbol goes into */
+struct bemu_load_gen_symbol {
+	const char *name;	/* in full: a flavour is not cut off */
+	bool is_weak, is_typeless, is_ld64, is_func;
+	uint32_t insn_idx;	/* in the final program */
+};
+
+/**
+ * struct bemu_load_gen - generation mode: who writes down the calls that the kernel is not asked for
+ *
+ * Mirrors the places where libbpf calls bpf_gen__*() in place of bpf(2). A recorder keeps its first error
+ * to itself and goes on; finish() tells. Pointers are borrowed for the call, those in attributes are native.
+ * A map or program that is written down has no FD.
+ */
+struct bemu_load_gen {
+	void *ctx;
+	void (*begin)(void *ctx, uint32_t nr_progs, uint32_t nr_maps);
+	void (*load_btf)(void *ctx, const void *raw, size_t len);
+	/* @map_idx is UINT32_MAX for an inner map, which its outer one follows at once */
+	void (*create_map)(void *ctx, const struct bemu_attr_map_create *attr, uint32_t map_idx);
+	void (*fill_map)(void *ctx, uint32_t map_idx, const void *value, uint32_t len);
+	void (*freeze_map)(void *ctx, uint32_t map_idx);
+	void (*fill_slot)(void *ctx, uint32_t map_idx, uint32_t slot, uint32_t inner_idx);
+	/* what the next program needs of the running kernel */
+	void (*add_symbol)(void *ctx, const struct bemu_load_gen_symbol *sym);
+	void (*add_core_relo)(void *ctx, const struct bemu_core_relo *relo);
+	void (*attach_to)(void *ctx, const char *prefix, const char *name, uint32_t kind);
+	void (*load_prog)(void *ctx, const struct bemu_attr_prog_load *attr);
+	/* 0 or what bpf_object__load() returns */
+	int (*finish)(void *ctx, uint32_t nr_progs, uint32_t nr_maps);
+};
+
 /** struct bemu_load_opts - all-zero means defaults */
 struct bemu_load_opts {
 	size_t size;
@@ -23,6 +55,7 @@ struct bemu_load_opts {
 	const char *kconfig;	/* text of the caller (opts.kconfig of libbpf), or NULL */
 	const char *btf_custom_path;	/* opened through the backend, or NULL */
 	const char *bpf_token_path;	/* NULL: /sys/fs/bpf where the release tries it */
+	const struct bemu_load_gen *gen;	/* bpf_object__gen_loader(); NULL: a load; borrowed */
 	bool no_core_records;	/* do not keep records of successful CO-RE relocations */
 };
 

@@ -5,6 +5,7 @@
  * Since 1.4 a map's number is that of a memory file made at open; creating the map moves the new object
  * onto it:   memfd -> 5    MAP_CREATE -> 9    dup3(9, 5)    close(9)
  */
+#include <errno.h>
 #include <string.h>
 
 #include "load/private.h"
@@ -76,6 +77,11 @@ static bool is_internal(const struct bemu_obj_map *def)
 {
 	return def->kind == BEMU_MAP_DATA || def->kind == BEMU_MAP_BSS ||
 	       def->kind == BEMU_MAP_RODATA || def->kind == BEMU_MAP_KCONFIG;
+}
+
+static bool is_constant(const struct bemu_obj_map *def)
+{
+	return def->kind == BEMU_MAP_RODATA || def->kind == BEMU_MAP_KCONFIG;
 }
 
 static bool is_map_in_map(uint32_t type)
@@ -222,6 +228,14 @@ static int create(struct bemu_load *ld, uint32_t map_idx, const struct bemu_obj_
 			return err;
 		attr.inner_map_fd = (uint32_t)ld->inner_fds[map_idx];
 	}
+	if (ld->opts.gen) {
+		ld->opts.gen->create_map(ld->opts.gen->ctx, &attr, outer ? map_idx : UINT32_MAX);
+		if (*fixed_fd < 0)
+			*fixed_fd = 0; /* as if there were one, for all who ask; until 1.3 */
+		if (outer && is_map_in_map(def->type))
+			ld->inner_fds[map_idx] = -1; /* a reserved number is left behind */
+		return 0;
+	}
 	retry = attr;
 	fd = bemu_load_map_create(ld, &attr);
 	if (fd < 0 && !bemu_load_faulted(ld) &&
@@ -321,10 +335,17 @@ static int populate(struct bemu_load *ld, uint32_t map_idx)
 		if (!image)
 			return -ENOMEM;
 	}
+	if (ld->opts.gen) {
+		ld->opts.gen->fill_map(ld->opts.gen->ctx, map_idx, image, map->value_size);
+		map->frozen = is_constant(def);
+		if (map->frozen)
+			ld->opts.gen->freeze_map(ld->opts.gen->ctx, map_idx);
+		return 0;
+	}
 	err = update(ld, ld->map_fds[map_idx], &zero, image);
 	if (err)
 		goto fail;
-	if (def->kind == BEMU_MAP_RODATA || def->kind == BEMU_MAP_KCONFIG) {
+	if (is_constant(def)) {
 		err = bemu_load_bpf_ret(ld, BPF_MAP_FREEZE, (union bpf_attr *)(void *)&freeze,
 					sizeof(freeze.map_fd));
 		if (err)
@@ -366,8 +387,16 @@ static int fill_slots(struct bemu_load *ld, uint32_t map_idx, bool progs)
 		uint32_t target = def->slots[i];
 		int fd, err;
 
+		if (progs && ld->opts.gen)
+			return bemu_fail(ld->env, -ENOTSUP, BEMU_R_LOAD_MAP_SLOT, map_idx,
+					 "slots of program array %s: a loader cannot fill them",
+					 def->name);
 		if (target == BEMU_OBJ_NO_SLOT)
 			continue;
+		if (ld->opts.gen) {
+			ld->opts.gen->fill_slot(ld->opts.gen->ctx, map_idx, i, target);
+			continue;
+		}
 		fd = progs ? ld->progs[target].fd : ld->map_fds[target];
 		if (progs && fd < 0)
 			fd = -ENOENT; /* bpf_program__fd()'s error is passed on as a number */
@@ -384,15 +413,24 @@ static int fill_slots(struct bemu_load *ld, uint32_t map_idx, bool progs)
 	return 0;
 }
 
+/* Mirrors bpf_object_init_prog_arrays(); in 1.1 the map that was not filled is closed at once. */
 int bemu_load_prog_slots(struct bemu_load *ld)
 {
 	uint32_t i;
-	int err = 0;
+	int err;
 
-	for (i = 0; i < ld->obj->nr_maps && !err; i++)
-		if (ld->obj->maps[i].type == BPF_MAP_TYPE_PROG_ARRAY)
-			err = fill_slots(ld, i, true);
-	return err;
+	for (i = 0; i < ld->obj->nr_maps; i++) {
+		if (ld->obj->maps[i].type != BPF_MAP_TYPE_PROG_ARRAY)
+			continue;
+		err = fill_slots(ld, i, true);
+		if (!err)
+			continue;
+		if (!bemu_load_faulted(ld) && !bemu_load_at_least(ld, BEMU_LIBBPF_1_5) &&
+		    bemu_load_zclose(ld, &ld->map_fds[i]))
+			return ld->fault;
+		return err;
+	}
+	return 0;
 }
 
 /* A map that was not reused. In 1.1 a failure after its creation closes it at once. */

@@ -244,6 +244,9 @@ int bemu_load_move_fd(struct bemu_load *ld, int fixed_fd, int tmp_fd) BEMU_MUST_
 
 /* ---- core.c ---- */
 int bemu_load_core(struct bemu_load *ld) BEMU_MUST_CHECK;
+/* The record behind a relocation of kind CORE, for the word where that is now. */
+void bemu_load_core_relo(const struct bemu_load *ld, const struct bemu_obj_reloc *reloc,
+			 struct bemu_core_relo *out);
 
 /* ---- relocate.c ---- */
 /* The program that holds a word of a section, UINT32_MAX when none; mirrors find_prog_by_sec_insn(). */

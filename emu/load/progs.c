@@ -222,6 +222,45 @@ static int bind_rodata(struct bemu_load *ld, int prog_fd)
 	return 0;
 }
 
+/* ---- generation ---- */
+
+/* Mirrors bpf_program_record_relos(). */
+static void record_relocs(struct bemu_load *ld, uint32_t prog_idx)
+{
+	const struct bemu_load_gen *gen = ld->opts.gen;
+	const struct bemu_load_text *text = &ld->texts[prog_idx];
+	const struct bemu_obj_extern *ext;
+	struct bemu_core_relo core;
+	uint32_t i;
+
+	for (i = 0; i < text->nr_relocs; i++) {
+		const struct bemu_obj_reloc *reloc = &text->relocs[i];
+
+		switch (reloc->kind) {
+		case BEMU_RELOC_EXTERN_LD64:
+		case BEMU_RELOC_EXTERN_CALL:
+			ext = &ld->obj->externs[reloc->ext_idx];
+			if (ext->kind == BEMU_EXT_KSYM)
+				gen->add_symbol(gen->ctx, &(struct bemu_load_gen_symbol){
+								  .name = ext->name,
+								  .is_weak = ext->is_weak,
+								  .is_typeless = !ext->ksym_type_id,
+								  .is_ld64 = reloc->kind ==
+									     BEMU_RELOC_EXTERN_LD64,
+								  .is_func = ext->is_func,
+								  .insn_idx = reloc->insn_idx,
+							  });
+			break;
+		case BEMU_RELOC_CORE:
+			bemu_load_core_relo(ld, reloc, &core);
+			gen->add_core_relo(gen->ctx, &core);
+			break;
+		default:
+			break;
+		}
+	}
+}
+
 /* Mirrors bpf_object_load_prog(). */
 static int load_prog(struct bemu_load *ld, uint32_t prog_idx)
 {
@@ -239,6 +278,10 @@ static int load_prog(struct bemu_load *ld, uint32_t prog_idx)
 	err = fill_attr(ld, prog_idx, &attr);
 	if (err)
 		return err;
+	if (ld->opts.gen) {
+		ld->opts.gen->load_prog(ld->opts.gen->ctx, &attr);
+		return 0;
+	}
 	fd = attempts(ld, prog_idx, &attr);
 	if (fd < 0) {
 		if (bemu_load_faulted(ld))
@@ -262,6 +305,8 @@ int bemu_load_progs(struct bemu_load *ld)
 		prog->attach_btf_id = ld->texts[i].attach_btf_id;
 		if (ld->obj->progs[i].is_subprog || !ld->texts[i].autoload)
 			continue;
+		if (ld->opts.gen)
+			record_relocs(ld, i);
 		err = load_prog(ld, i);
 		prog->err = err;
 		if (err)

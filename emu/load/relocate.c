@@ -395,6 +395,13 @@ static void poison_call(struct bpf_insn *insn, uint32_t imm)
 /* The map's number, or for a map that is not to be made, two words that no verifier lets pass. */
 static void map_words(struct bemu_load *ld, struct bpf_insn *insn, uint32_t map_idx, uint32_t src)
 {
+	if (ld->opts.gen) {
+		/* by index into the loader's fd_array, whose first entries are the maps */
+		insn[0].src_reg = src == BPF_PSEUDO_MAP_FD ? BPF_PSEUDO_MAP_IDX
+							   : BPF_PSEUDO_MAP_IDX_VALUE;
+		insn[0].imm = bemu_wrap_s32(map_idx);
+		return;
+	}
 	if (ld->map_autocreate[map_idx]) {
 		insn[0].src_reg = src & 0xf;
 		insn[0].imm = ld->map_fds[map_idx];
@@ -409,7 +416,10 @@ static void extern_words(struct bemu_load *ld, struct bpf_insn *insn, uint32_t e
 	const struct bemu_obj_extern *ext = &ld->obj->externs[ext_idx];
 	const struct bemu_load_extern *found = &ld->externs[ext_idx];
 
-	if (ext->kind == BEMU_EXT_KCONFIG) {
+	if (ext->kind == BEMU_EXT_KCONFIG && ld->opts.gen) {
+		map_words(ld, insn, ld->obj->kconfig_map_idx, BPF_PSEUDO_MAP_VALUE);
+		bemu_insn_set_imm_wrap(ld->env, &insn[1], ext->kcfg_data_off);
+	} else if (ext->kind == BEMU_EXT_KCONFIG) {
 		insn[0].src_reg = BPF_PSEUDO_MAP_VALUE;
 		insn[0].imm = ld->map_fds[ld->obj->kconfig_map_idx];
 		bemu_insn_set_imm_wrap(ld->env, &insn[1], ext->kcfg_data_off);
@@ -561,7 +571,7 @@ static void publish_prog(struct bemu_load *ld, uint32_t prog_idx)
 	prog->nr_insns = text->nr_insns;
 	prog->refs = text->refs;
 	prog->nr_refs = text->nr_refs;
-	for (i = 0; i < text->nr_insns && !prog->poisoned; i++) {
+	for (i = 0; i < text->nr_insns && !prog->poisoned && !ld->opts.gen; i++) {
 		if (!is_poisoned(ld, &text->insns[i]))
 			continue;
 		prog->poisoned = true;
