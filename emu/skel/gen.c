@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * A generation from begin to end: the loader's first words with its clean-up, the object's load over a
+ * recorder, the results into the context.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/sha256.h"
+#include "skel/gen_private.h"
+
+enum {
+	HASH_MAP_OFF_LEN = 8,
+	HASH_WORDS = BEMU_SHA256_LEN / 8,
+	HASH_STEP = 7, /* instructions to compare 8 bytes */
+};
+
+/* ---- begin ---- */
+
+/*
+ * The map's own hash against constants that are filled in at the end. The jump is one word short of its
+ * target in this release: it lands behind the first load of the clean-up.
+ */
+static void check_hash(struct bemu_gen *gen)
+{
+	uint32_t i;
+
+	gen->hash_idx = gen->nr_insns + 3;
+	for (i = 0; i < HASH_WORDS; i++) {
+		bemu_gen_ld64(gen, BPF_REG_1, BPF_PSEUDO_MAP_IDX, 0, 0);
+		bemu_gen_load(gen, BPF_DW, BPF_REG_2, BPF_REG_1, (int64_t)i * HASH_MAP_OFF_LEN);
+		bemu_gen_ld64(gen, BPF_REG_3, 0, 0, 0);
+		bemu_gen_mov_imm(gen, BPF_REG_7, -EINVAL);
+		bemu_gen_insn(gen, BPF_JMP | BPF_JNE | BPF_X, BPF_REG_2, BPF_REG_3,
+			      (int64_t)gen->cleanup_idx - gen->nr_insns, 0);
+	}
+}
+
+/* Mirrors bpf_gen__init(): R6 = context, the stack zeroed by a read that fails, clean-up for later jumps. */
+static void begin(void *ctx, uint32_t nr_progs, uint32_t nr_maps)
+{
+	struct bemu_gen *gen = ctx;
+	uint32_t nr_stack = 2 + nr_progs, i;
+
+	bemu_gen_add_data(gen, NULL, BEMU_GEN_MAX_FDS * sizeof(uint32_t));
+	bemu_gen_mov(gen, BPF_REG_6, BPF_REG_1);
+	bemu_gen_mov(gen, BPF_REG_1, BPF_REG_10);
+	bemu_gen_insn(gen, BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_1, 0, 0, -BEMU_GEN_STACK_LEN);
+	bemu_gen_mov_imm(gen, BPF_REG_2, BEMU_GEN_STACK_LEN);
+	bemu_gen_mov_imm(gen, BPF_REG_3, 0);
+	bemu_gen_call(gen, BPF_FUNC_probe_read_kernel);
+	bemu_gen_jump(gen, BPF_JA, 0, 0, 3 * (int64_t)nr_stack + 6 * (int64_t)nr_maps + 2);
+
+	gen->cleanup_idx = gen->nr_insns;
+	for (i = 0; i < nr_stack; i++) {
+		bemu_gen_load(gen, BPF_W, BPF_REG_1, BPF_REG_10,
+			      BEMU_GEN_STACK_BTF_FD + 4 * (int64_t)i);
+		bemu_gen_jump(gen, BPF_JSLE, BPF_REG_1, 0, 1);
+		bemu_gen_call(gen, BEMU_GEN_FUNC_SYS_CLOSE);
+	}
+	for (i = 0; i < nr_maps; i++)
+		bemu_gen_close_blob(gen, bemu_gen_fd_off(i));
+	bemu_gen_mov(gen, BPF_REG_0, BPF_REG_7);
+	bemu_gen_insn(gen, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	if (gen->gen_hash)
+		check_hash(gen);
+}
+
+/* ---- end ---- */
+
+static void fill_hash(struct bemu_gen *gen)
+{
+	uint8_t hash[BEMU_SHA256_LEN];
+	uint64_t word;
+	uint32_t i;
+
+	bemu_sha256(gen->data.data, gen->data.len, hash);
+	for (i = 0; i < HASH_WORDS; i++) {
+		memcpy(&word, &hash[8 * (size_t)i], sizeof(word));
+		bemu_insn_set_imm64(&gen->insns[gen->hash_idx + i * HASH_STEP], word);
+	}
+}
+
+/* Mirrors bpf_gen__finish(): what was loaded is the caller's now. */
+static int finish(void *ctx, uint32_t nr_progs, uint32_t nr_maps)
+{
+	struct bemu_gen *gen = ctx;
+	uint32_t i;
+
+	if (nr_progs < gen->nr_progs || nr_maps != gen->nr_maps) {
+		if (gen->env->fault)
+			return gen->env->fault;
+		gen->error = bemu_fail(gen->env, -EFAULT, BEMU_R_SKEL_GEN_MAPS, gen->nr_maps,
+				       "%u of %u maps and %u of %u programs were generated",
+				       gen->nr_maps, nr_maps, gen->nr_progs, nr_progs);
+		return gen->error;
+	}
+	bemu_gen_close_stack(gen, BEMU_GEN_STACK_BTF_FD);
+	for (i = 0; i < gen->nr_progs; i++)
+		bemu_gen_stack_to_ctx(gen,
+				      BEMU_GEN_CTX_LEN + BEMU_GEN_CTX_MAP_LEN * gen->nr_maps +
+					      BEMU_GEN_CTX_PROG_LEN * i,
+				      4, BEMU_GEN_STACK_PROG_FD + 4 * (int64_t)i);
+	for (i = 0; i < gen->nr_maps; i++)
+		bemu_gen_blob_to_ctx(
+			gen, BEMU_GEN_CTX_LEN + BEMU_GEN_CTX_MAP_LEN * i + BEMU_GEN_CTX_MAP_FD, 4,
+			bemu_gen_fd_off(i));
+	bemu_gen_mov_imm(gen, BPF_REG_0, 0);
+	bemu_gen_insn(gen, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	if (!gen->error && gen->gen_hash)
+		fill_hash(gen);
+	return gen->error;
+}
+
+/* ---- the recorder ---- */
+
+int bemu_gen_new(struct bemu_env *env, uint32_t libbpf, bool gen_hash, struct bemu_gen **out)
+{
+	struct bemu_gen *gen;
+
+	libbpf = libbpf ? libbpf : BEMU_LIBBPF_1_7;
+	if (libbpf > BEMU_LIBBPF_1_7)
+		return bemu_fail(env, -EOPNOTSUPP, BEMU_R_SKEL_UNMODELLED, libbpf,
+				 "the generator of libbpf after 1.7 is not modelled");
+	if (gen_hash && libbpf != BEMU_LIBBPF_1_7)
+		return bemu_fail(env, -EOPNOTSUPP, BEMU_R_SKEL_UNMODELLED, libbpf,
+				 "only libbpf 1.7 generates a check of the blob's hash");
+	gen = bemu_zalloc(env, sizeof(*gen));
+	if (!gen)
+		return -ENOMEM;
+	gen->env = env;
+	gen->libbpf = libbpf;
+	gen->gen_hash = gen_hash;
+	bemu_buf_init(&gen->data, env);
+	gen->recorder = (struct bemu_load_gen){
+		.ctx = gen,
+		.begin = begin,
+		.load_btf = bemu_gen_load_btf,
+		.create_map = bemu_gen_create_map,
+		.fill_map = bemu_gen_fill_map,
+		.freeze_map = bemu_gen_freeze_map,
+		.fill_slot = bemu_gen_fill_slot,
+		.add_symbol = bemu_gen_add_symbol,
+		.add_core_relo = bemu_gen_add_core_relo,
+		.attach_to = bemu_gen_attach_to,
+		.load_prog = bemu_gen_load_prog,
+		.finish = finish,
+	};
+	*out = gen;
+	return 0;
+}
+
+void bemu_gen_free(struct bemu_gen *gen)
+{
+	struct bemu_env *env;
+
+	if (!gen)
+		return;
+	env = gen->env;
+	bemu_buf_fini(&gen->data);
+	bemu_mem_free(env, gen->insns);
+	bemu_mem_free(env, gen->symbols);
+	bemu_mem_free(env, gen->core_relos);
+	bemu_mem_free(env, gen->descs);
+	bemu_mem_free(env, gen);
+}
+
+const struct bemu_load_gen *bemu_gen_recorder(const struct bemu_gen *gen)
+{
+	return &gen->recorder;
+}
+
+void bemu_gen_get(const struct bemu_gen *gen, struct bemu_gen_result *out)
+{
+	*out = (struct bemu_gen_result){
+		.data = gen->data.data,
+		.data_len = (uint32_t)gen->data.len,
+		.insns = gen->insns,
+		.nr_insns = gen->nr_insns,
+	};
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * The light skeleton's generator: a plain object becomes a loader program and the one map, the blob, that
+ * the program reads its data from and writes FDs to. Mirrors tools/lib/bpf/gen_loader.c, libbpf 1.1 to 1.7.
+ */
+#ifndef BEMU_SKEL_GEN_H
+#define BEMU_SKEL_GEN_H
+
+#include "load/load.h"
+
+struct bemu_gen;
+
+/**
+ * bemu_gen_new() - a recorder for one object
+ * @libbpf:   enum bemu_libbpf, whose generator; the same release loads the object
+ * @gen_hash: the loader checks its blob against a hash, 1.7 only
+ *
+ * Return: 0, -ENOMEM; -EOPNOTSUPP for a generator that is not modelled.
+ */
+int bemu_gen_new(struct bemu_env *env, uint32_t libbpf, bool gen_hash,
+		 struct bemu_gen **out) BEMU_MUST_CHECK;
+void bemu_gen_free(struct bemu_gen *gen);
+
+/**
+ * bemu_gen_recorder() - for struct bemu_load_opts: the load that is given it generates
+ *
+ * Borrowed until bemu_gen_free(). What bpf_object__load() returns is the load's verdict, whose backend is
+ * the generating machine: pinned maps, kconfig and symbols are looked up there.
+ */
+const struct bemu_load_gen *bemu_gen_recorder(const struct bemu_gen *gen);
+
+/** struct bemu_gen_result - as struct gen_loader_opts of libbpf; borrowed until bemu_gen_free() */
+struct bemu_gen_result {
+	const void *data;
+	uint32_t data_len;
+	const struct bpf_insn *insns;
+	uint32_t nr_insns;
+};
+
+/** bemu_gen_get() - after a load whose verdict is 0 */
+void bemu_gen_get(const struct bemu_gen *gen, struct bemu_gen_result *out);
+
+#endif

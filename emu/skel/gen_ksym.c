@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Kernel symbols of one program: looked up by name when the loader runs, at the first word that needs them;
+ * later words copy from that one.
+ *
+ * The module of a kfunc is named by an index into fd_array in insn->off; the place's number is stored by the
+ * loader, and closed once the program is loaded. The place is taken for symbols of the kernel as well: which
+ * of the two it is, is not known before.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "skel/gen_private.h"
+
+enum {
+	IMM0 = offsetof(struct bpf_insn, imm),
+	IMM1 = sizeof(struct bpf_insn) + IMM0,
+	OFF = offsetof(struct bpf_insn, off),
+	REGS = 1, /* the byte of both registers */
+	DST_NIBBLE = 0x0f,
+};
+
+void bemu_gen_find(struct bemu_gen *gen, const char *name, uint32_t kind)
+{
+	size_t len = strlen(name) + 1;
+	uint32_t name_off = bemu_gen_add_data(gen, name, len);
+
+	bemu_gen_addr(gen, BPF_REG_1, name_off);
+	bemu_gen_mov_imm(gen, BPF_REG_2, (int64_t)len);
+	bemu_gen_mov_imm(gen, BPF_REG_3, kind);
+	bemu_gen_mov_imm(gen, BPF_REG_4, 0);
+	bemu_gen_call(gen, BEMU_GEN_FUNC_FIND_BY_NAME_KIND);
+	bemu_gen_mov(gen, BPF_REG_7, BPF_REG_0);
+}
+
+/* R9 = address of @name, R7 = 0 or an errno; mirrors emit_bpf_kallsyms_lookup_name(). */
+static void find_address(struct bemu_gen *gen, const char *name)
+{
+	size_t len = strlen(name) + 1;
+	uint32_t name_off = bemu_gen_add_data(gen, name, len);
+	uint32_t res_off = bemu_gen_add_data(gen, NULL, sizeof(uint64_t));
+
+	bemu_gen_addr(gen, BPF_REG_1, name_off);
+	bemu_gen_mov_imm(gen, BPF_REG_2, (int64_t)len);
+	bemu_gen_mov_imm(gen, BPF_REG_3, 0);
+	bemu_gen_addr(gen, BPF_REG_4, res_off);
+	bemu_gen_mov(gen, BPF_REG_7, BPF_REG_4);
+	bemu_gen_call(gen, BEMU_GEN_FUNC_KALLSYMS_LOOKUP_NAME);
+	bemu_gen_load(gen, BPF_DW, BPF_REG_9, BPF_REG_7, 0);
+	bemu_gen_mov(gen, BPF_REG_7, BPF_REG_0);
+}
+
+/* ---- descriptors ---- */
+
+void bemu_gen_add_symbol(void *ctx, const struct bemu_load_gen_symbol *sym)
+{
+	struct bemu_gen *gen = ctx;
+
+	if (bemu_grow(gen->env, &gen->symbols, &gen->symbols_cap, gen->nr_symbols + 1u,
+		      sizeof(*sym)))
+		bemu_gen_fail(gen, gen->env->fault);
+	else
+		gen->symbols[gen->nr_symbols++] = *sym;
+}
+
+/* Up to 1.1 the address of a kfunc is looked up as if it were a variable. */
+static uint32_t kind_of(const struct bemu_gen *gen, const struct bemu_load_gen_symbol *sym)
+{
+	if (!sym->is_ld64)
+		return BTF_KIND_FUNC;
+	return sym->is_func && bemu_gen_at_least(gen, BEMU_LIBBPF_1_5) ? BTF_KIND_FUNC
+								       : BTF_KIND_VAR;
+}
+
+/* Mirrors get_ksym_desc(): up to 1.1 one name has one descriptor, whatever it is used for. */
+static struct bemu_gen_desc *get_desc(struct bemu_gen *gen, const struct bemu_load_gen_symbol *sym)
+{
+	bool by_name = !bemu_gen_at_least(gen, BEMU_LIBBPF_1_5);
+	uint32_t kind = kind_of(gen, sym), i;
+	struct bemu_gen_desc *desc;
+
+	if (bemu_env_step(gen->env, 1 + gen->nr_descs)) {
+		bemu_gen_fail(gen, gen->env->fault);
+		return NULL;
+	}
+	for (i = 0; i < gen->nr_descs; i++) {
+		desc = &gen->descs[i];
+		if (strcmp(desc->name, sym->name))
+			continue;
+		if (!by_name && (desc->kind != kind || desc->is_ld64 != sym->is_ld64))
+			continue;
+		desc->nr_uses++;
+		return desc;
+	}
+	if (bemu_grow(gen->env, &gen->descs, &gen->descs_cap, gen->nr_descs + 1u, sizeof(*desc))) {
+		bemu_gen_fail(gen, gen->env->fault);
+		return NULL;
+	}
+	desc = &gen->descs[gen->nr_descs++];
+	*desc = (struct bemu_gen_desc){
+		.name = sym->name,
+		.kind = kind,
+		.nr_uses = 1,
+		.is_ld64 = sym->is_ld64,
+	};
+	return desc;
+}
+
+/* Mirrors add_kfunc_btf_fd(): when the reserved places are used up, one at the end of the blob. */
+static uint32_t add_fd(struct bemu_gen *gen)
+{
+	if (gen->nr_kfunc_fds == BEMU_GEN_MAX_KFUNCS)
+		return (bemu_gen_add_data(gen, NULL, sizeof(uint32_t)) - BEMU_GEN_FD_ARRAY) / 4;
+	return BEMU_GEN_MAX_MAPS + gen->nr_kfunc_fds++;
+}
+
+/* ---- kfunc calls ---- */
+
+/* Words after the lookup: failure, then success. R8 is the call. */
+static void store_kfunc(struct bemu_gen *gen, uint32_t fd_idx)
+{
+	bemu_gen_jump(gen, BPF_JSGE, BPF_REG_7, 0, 3);
+	bemu_gen_store_imm(gen, BPF_W, BPF_REG_8, IMM0, 0);
+	bemu_gen_store_imm(gen, BPF_H, BPF_REG_8, OFF, 0);
+	bemu_gen_jump(gen, BPF_JA, 0, 0, 10);
+	bemu_gen_store(gen, BPF_W, BPF_REG_8, IMM0, BPF_REG_7);
+	bemu_gen_mov(gen, BPF_REG_9, BPF_REG_7);
+	bemu_gen_insn(gen, BPF_ALU64 | BPF_RSH | BPF_K, BPF_REG_9, 0, 0, 32);
+	if (bemu_gen_at_least(gen, BEMU_LIBBPF_1_5)) {
+		bemu_gen_addr(gen, BPF_REG_0, bemu_gen_fd_off(fd_idx));
+		bemu_gen_store(gen, BPF_W, BPF_REG_0, 0, BPF_REG_9);
+		bemu_gen_jump(gen, BPF_JNE, BPF_REG_9, 0, 2);
+		bemu_gen_store_imm(gen, BPF_H, BPF_REG_8, OFF, 0);
+		bemu_gen_jump(gen, BPF_JA, 0, 0, 1);
+	} else {
+		/* the place keeps an older number for a symbol of the kernel, and that one is closed again */
+		bemu_gen_jump(gen, BPF_JNE, BPF_REG_9, 0, 2);
+		bemu_gen_store_imm(gen, BPF_H, BPF_REG_8, OFF, 0);
+		bemu_gen_jump(gen, BPF_JA, 0, 0, 4);
+		bemu_gen_addr(gen, BPF_REG_0, bemu_gen_fd_off(fd_idx));
+		bemu_gen_store(gen, BPF_W, BPF_REG_0, 0, BPF_REG_9);
+	}
+	bemu_gen_store_imm(gen, BPF_H, BPF_REG_8, OFF, fd_idx);
+}
+
+/* Mirrors emit_relo_kfunc_btf(). */
+static void relocate_kfunc(struct bemu_gen *gen, const struct bemu_load_gen_symbol *sym,
+			   struct bemu_gen_desc *desc, uint32_t insn_off)
+{
+	uint32_t fd_idx;
+
+	if (desc->nr_uses > 1) {
+		bemu_gen_blob_to_blob(gen, insn_off + IMM0, 4, desc->insn_off + IMM0);
+		bemu_gen_blob_to_blob(gen, insn_off + OFF, 2, desc->insn_off + OFF);
+		return;
+	}
+	desc->insn_off = insn_off;
+	bemu_gen_find(gen, sym->name, desc->kind);
+	if (!sym->is_weak)
+		bemu_gen_check(gen);
+	fd_idx = add_fd(gen);
+	if (fd_idx > INT16_MAX) {
+		bemu_gen_fail(gen, bemu_fail(gen->env, -E2BIG, BEMU_R_SKEL_GEN_FD_ARRAY, fd_idx,
+					     "%s: index %u into fd_array does not fit insn->off",
+					     sym->name, fd_idx));
+		return;
+	}
+	desc->fd_idx = fd_idx;
+	store_kfunc(gen, fd_idx);
+}
+
+/* ---- ld64 of a variable or function by type ---- */
+
+/* The word is a plain constant after all. */
+static void clear_src(struct bemu_gen *gen)
+{
+	bemu_gen_load(gen, BPF_B, BPF_REG_9, BPF_REG_8, REGS);
+	bemu_gen_insn(gen, BPF_ALU | BPF_AND | BPF_K, BPF_REG_9, 0, 0, DST_NIBBLE);
+	bemu_gen_store(gen, BPF_B, BPF_REG_8, REGS, BPF_REG_9);
+}
+
+/* Mirrors emit_relo_ksym_btf(). */
+static void relocate_typed(struct bemu_gen *gen, const struct bemu_load_gen_symbol *sym,
+			   struct bemu_gen_desc *desc, uint32_t insn_off)
+{
+	bool since_1_2 = bemu_gen_at_least(gen, BEMU_LIBBPF_1_5);
+
+	if (desc->nr_uses > 1) {
+		/*
+		 * R0 is what was copied last: since 1.2 the id. Before, it is the module's FD, which is 0 for
+		 * symbols of the kernel: their second word becomes a plain constant.
+		 */
+		if (since_1_2) {
+			bemu_gen_blob_to_blob(gen, insn_off + IMM1, 4, desc->insn_off + IMM1);
+			bemu_gen_blob_to_blob(gen, insn_off + IMM0, 4, desc->insn_off + IMM0);
+		} else {
+			bemu_gen_blob_to_blob(gen, insn_off + IMM0, 4, desc->insn_off + IMM0);
+			bemu_gen_blob_to_blob(gen, insn_off + IMM1, 4, desc->insn_off + IMM1);
+		}
+		bemu_gen_jump(gen, BPF_JNE, BPF_REG_0, 0, 3);
+		clear_src(gen);
+		return;
+	}
+	desc->insn_off = insn_off;
+	bemu_gen_find(gen, sym->name, desc->kind);
+	if (!sym->is_weak)
+		bemu_gen_check(gen);
+	bemu_gen_jump(gen, BPF_JSGE, BPF_REG_7, 0, 3);
+	bemu_gen_store_imm(gen, BPF_W, BPF_REG_8, IMM0, 0);
+	bemu_gen_store_imm(gen, BPF_W, BPF_REG_8, IMM1, 0);
+	bemu_gen_jump(gen, BPF_JA, 0, 0, 4);
+	bemu_gen_store(gen, BPF_W, BPF_REG_8, IMM0, BPF_REG_7);
+	bemu_gen_insn(gen, BPF_ALU64 | BPF_RSH | BPF_K, BPF_REG_7, 0, 0, 32);
+	bemu_gen_store(gen, BPF_W, BPF_REG_8, IMM1, BPF_REG_7);
+	if (since_1_2)
+		bemu_gen_jump(gen, BPF_JA, 0, 0, 3);
+	else
+		bemu_gen_jump(gen, BPF_JSGE, BPF_REG_7, 0, 3); /* always true */
+	clear_src(gen);
+}
+
+/* ---- ld64 of an address by name only ---- */
+
+/* Mirrors emit_relo_ksym_typeless(): a name that is not there has address 0, weak or not. */
+static void relocate_typeless(struct bemu_gen *gen, const struct bemu_load_gen_symbol *sym,
+			      struct bemu_gen_desc *desc, uint32_t insn_off)
+{
+	if (desc->nr_uses > 1) {
+		bemu_gen_blob_to_blob(gen, insn_off + IMM0, 4, desc->insn_off + IMM0);
+		bemu_gen_blob_to_blob(gen, insn_off + IMM1, 4, desc->insn_off + IMM1);
+		return;
+	}
+	desc->insn_off = insn_off;
+	desc->is_typeless = true; /* no FD to close */
+	find_address(gen, sym->name);
+	bemu_gen_jump(gen, BPF_JEQ, BPF_REG_7, -ENOENT, 1);
+	bemu_gen_check(gen);
+	bemu_gen_store(gen, BPF_W, BPF_REG_8, IMM0, BPF_REG_9);
+	bemu_gen_insn(gen, BPF_ALU64 | BPF_RSH | BPF_K, BPF_REG_9, 0, 0, 32);
+	bemu_gen_store(gen, BPF_W, BPF_REG_8, IMM1, BPF_REG_9);
+}
+
+/* ---- all of them ---- */
+
+void bemu_gen_relocate(struct bemu_gen *gen, uint32_t insns_off)
+{
+	uint32_t i;
+
+	for (i = 0; i < gen->nr_symbols && !gen->error; i++) {
+		const struct bemu_load_gen_symbol *sym = &gen->symbols[i];
+		uint32_t insn_off = insns_off + sym->insn_idx * (uint32_t)sizeof(struct bpf_insn);
+		struct bemu_gen_desc *desc = get_desc(gen, sym);
+
+		if (!desc)
+			return;
+		bemu_gen_addr(gen, BPF_REG_8, insn_off);
+		if (!sym->is_ld64)
+			relocate_kfunc(gen, sym, desc, insn_off);
+		else if (sym->is_typeless)
+			relocate_typeless(gen, sym, desc, insn_off);
+		else
+			relocate_typed(gen, sym, desc, insn_off);
+	}
+}
+
+/* By what the first use was: a variable's FD is in its ld64, a kfunc's in fd_array. */
+void bemu_gen_close_symbols(struct bemu_gen *gen)
+{
+	uint32_t i;
+
+	for (i = 0; i < gen->nr_descs; i++) {
+		const struct bemu_gen_desc *desc = &gen->descs[i];
+
+		if (desc->is_ld64) {
+			if (!desc->is_typeless)
+				bemu_gen_close_blob(gen, desc->insn_off + IMM1);
+			continue;
+		}
+		bemu_gen_close_blob(gen, bemu_gen_fd_off(desc->fd_idx));
+		if (desc->fd_idx < BEMU_GEN_MAX_FDS && gen->nr_kfunc_fds)
+			gen->nr_kfunc_fds--;
+	}
+	gen->nr_descs = 0;
+	gen->nr_symbols = 0;
+}

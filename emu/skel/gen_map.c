@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* The object's BTF and its maps: creation, first contents, freezing, inner maps in their slots. */
+#include <errno.h>
+#include <string.h>
+
+#include "skel/gen_private.h"
+
+#define END_OF(type, field) \
+	((uint32_t)(offsetof(struct type, field) + sizeof(((struct type *)NULL)->field)))
+#define FIELD(type, field) ((uint32_t)offsetof(struct type, field))
+
+enum { FREEZE_LEN = 4 };
+
+/* Attribute of BPF_MAP_UPDATE_ELEM. */
+struct update {
+	uint32_t map_fd;
+	uint32_t pad;
+	uint64_t key;
+	uint64_t value;
+	uint64_t flags;
+};
+
+/* Mirrors bpf_gen__load_btf(). */
+void bemu_gen_load_btf(void *ctx, const void *raw, size_t len)
+{
+	struct bemu_attr_btf_load attr = { .btf_size = bemu_wrap_u32(len) };
+	uint32_t attr_len = END_OF(bemu_attr_btf_load, btf_log_level), raw_off, at;
+	struct bemu_gen *gen = ctx;
+
+	raw_off = bemu_gen_add_data(gen, raw, len);
+	at = bemu_gen_add_data(gen, &attr, attr_len);
+	bemu_gen_ctx_to_blob(gen, at + FIELD(bemu_attr_btf_load, btf_log_level), 4,
+			     BEMU_GEN_CTX_LOG_LEVEL, false);
+	bemu_gen_ctx_to_blob(gen, at + FIELD(bemu_attr_btf_load, btf_log_size), 4,
+			     BEMU_GEN_CTX_LOG_SIZE, false);
+	bemu_gen_ctx_to_blob(gen, at + FIELD(bemu_attr_btf_load, btf_log_buf), 8,
+			     BEMU_GEN_CTX_LOG_BUF, false);
+	bemu_gen_store_addr(gen, at + FIELD(bemu_attr_btf_load, btf), raw_off);
+	bemu_gen_sys_bpf(gen, BPF_BTF_LOAD, at, attr_len);
+	bemu_gen_check(gen);
+	bemu_gen_store(gen, BPF_W, BPF_REG_10, BEMU_GEN_STACK_BTF_FD, BPF_REG_7);
+}
+
+static uint32_t ctx_map_off(uint32_t map_idx, uint32_t field)
+{
+	return BEMU_GEN_CTX_LEN + map_idx * BEMU_GEN_CTX_MAP_LEN + field;
+}
+
+/* R7 into the map's place in fd_array; mirrors add_map_fd() and what is around it. */
+static void keep_map_fd(struct bemu_gen *gen, uint32_t map_idx)
+{
+	if (map_idx != gen->nr_maps) {
+		bemu_gen_fail(gen, bemu_fail(gen->env, -EDOM, BEMU_R_SKEL_GEN_MAPS, map_idx,
+					     "map %u comes when map %u is expected", map_idx,
+					     gen->nr_maps));
+		return;
+	}
+	if (gen->nr_maps == BEMU_GEN_MAX_MAPS) {
+		bemu_gen_fail(gen, bemu_fail(gen->env, -E2BIG, BEMU_R_SKEL_GEN_MAPS, map_idx,
+					     "more than %d maps", BEMU_GEN_MAX_MAPS));
+		return;
+	}
+	gen->nr_maps++;
+	bemu_gen_addr(gen, BPF_REG_1, bemu_gen_fd_off(map_idx));
+	bemu_gen_store(gen, BPF_W, BPF_REG_1, 0, BPF_REG_7);
+}
+
+/* Mirrors bpf_gen__map_create(). */
+void bemu_gen_create_map(void *ctx, const struct bemu_attr_map_create *attr, uint32_t map_idx)
+{
+	struct bemu_gen *gen = ctx;
+	uint32_t attr_len = END_OF(bemu_attr_map_create, map_extra), at;
+	bool inner = map_idx == UINT32_MAX;
+	bool has_inner = attr->map_type == BPF_MAP_TYPE_ARRAY_OF_MAPS ||
+			 attr->map_type == BPF_MAP_TYPE_HASH_OF_MAPS;
+	struct bemu_attr_map_create blob = *attr;
+
+	blob.inner_map_fd = 0;
+	blob.btf_fd = 0;
+	blob.btf_vmlinux_value_type_id = 0;
+	at = bemu_gen_add_data(gen, &blob, attr_len);
+	if (blob.btf_value_type_id)
+		bemu_gen_stack_to_blob(gen, at + FIELD(bemu_attr_map_create, btf_fd), 4,
+				       BEMU_GEN_STACK_BTF_FD);
+	if (has_inner)
+		bemu_gen_stack_to_blob(gen, at + FIELD(bemu_attr_map_create, inner_map_fd), 4,
+				       BEMU_GEN_STACK_INNER_FD);
+	if (!inner)
+		bemu_gen_ctx_to_blob(gen, at + FIELD(bemu_attr_map_create, max_entries), 4,
+				     ctx_map_off(map_idx, BEMU_GEN_CTX_MAP_MAX_ENTRIES), true);
+	bemu_gen_sys_bpf(gen, BPF_MAP_CREATE, at, attr_len);
+	bemu_gen_check(gen);
+	if (inner)
+		bemu_gen_store(gen, BPF_W, BPF_REG_10, BEMU_GEN_STACK_INNER_FD, BPF_REG_7);
+	else
+		keep_map_fd(gen, map_idx);
+	if (has_inner)
+		bemu_gen_close_stack(gen, BEMU_GEN_STACK_INNER_FD);
+}
+
+/*
+ * A value that the caller put into the context takes the place of the one in the blob. What the copying
+ * helpers answer is not looked at.
+ */
+static void take_initial_value(struct bemu_gen *gen, uint32_t map_idx, uint32_t value_off,
+			       uint32_t len)
+{
+	bemu_gen_load(gen, BPF_DW, BPF_REG_3, BPF_REG_6,
+		      ctx_map_off(map_idx, BEMU_GEN_CTX_MAP_INITIAL_VALUE));
+	bemu_gen_jump(gen, BPF_JEQ, BPF_REG_3, 0, 8);
+	bemu_gen_addr(gen, BPF_REG_1, value_off);
+	bemu_gen_mov_imm(gen, BPF_REG_2, len);
+	bemu_gen_load(gen, BPF_W, BPF_REG_0, BPF_REG_6, BEMU_GEN_CTX_FLAGS);
+	bemu_gen_jump(gen, BPF_JSET, BPF_REG_0, BEMU_GEN_CTX_KERNEL, 2);
+	bemu_gen_call(gen, BPF_FUNC_copy_from_user);
+	bemu_gen_jump(gen, BPF_JA, 0, 0, 1);
+	bemu_gen_call(gen, BPF_FUNC_probe_read_kernel);
+}
+
+/* key and value are offsets in the blob */
+static void update_elem(struct bemu_gen *gen, uint32_t map_idx, uint32_t key, uint32_t value)
+{
+	struct update attr = { 0 };
+	uint32_t at = bemu_gen_add_data(gen, &attr, sizeof(attr));
+
+	bemu_gen_blob_to_blob(gen, at + FIELD(update, map_fd), 4, bemu_gen_fd_off(map_idx));
+	bemu_gen_store_addr(gen, at + FIELD(update, key), key);
+	bemu_gen_store_addr(gen, at + FIELD(update, value), value);
+	bemu_gen_sys_bpf(gen, BPF_MAP_UPDATE_ELEM, at, sizeof(attr));
+	bemu_gen_check(gen);
+}
+
+/* Mirrors bpf_gen__map_update_elem(). */
+void bemu_gen_fill_map(void *ctx, uint32_t map_idx, const void *value, uint32_t len)
+{
+	const uint32_t zero = 0;
+	struct bemu_gen *gen = ctx;
+	uint32_t value_off = bemu_gen_add_data(gen, value, len), key_off;
+
+	key_off = bemu_gen_add_data(gen, &zero, sizeof(zero));
+	take_initial_value(gen, map_idx, value_off, len);
+	update_elem(gen, map_idx, key_off, value_off);
+}
+
+/* Mirrors bpf_gen__map_freeze(). */
+void bemu_gen_freeze_map(void *ctx, uint32_t map_idx)
+{
+	struct bemu_gen *gen = ctx;
+	uint32_t at = bemu_gen_add_data(gen, NULL, FREEZE_LEN);
+
+	bemu_gen_blob_to_blob(gen, at, 4, bemu_gen_fd_off(map_idx));
+	bemu_gen_sys_bpf(gen, BPF_MAP_FREEZE, at, FREEZE_LEN);
+	bemu_gen_check(gen);
+}
+
+/* Mirrors bpf_gen__populate_outer_map(): the value is the inner map's FD where fd_array has it. */
+void bemu_gen_fill_slot(void *ctx, uint32_t map_idx, uint32_t slot, uint32_t inner_idx)
+{
+	struct bemu_gen *gen = ctx;
+	uint32_t key_off = bemu_gen_add_data(gen, &slot, sizeof(slot));
+
+	update_elem(gen, map_idx, key_off, bemu_gen_fd_off(inner_idx));
+}
