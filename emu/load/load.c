@@ -392,7 +392,7 @@ static int end_generation(struct bemu_load *ld, bool prepared, int err)
 		ld->map_fds[i] = -1;
 		ld->maps[i].fd = -1;
 	}
-	return err ? err : gen->finish(gen->ctx, ld->obj->nr_progs, ld->obj->nr_maps);
+	return err ? err : gen->finish(gen->ctx);
 }
 
 static int run_steps(struct bemu_load *ld)
@@ -407,7 +407,7 @@ static int run_steps(struct bemu_load *ld)
 		nr = BEMU_ARRAY_SIZE(steps_1_4);
 	}
 	if (ld->opts.gen)
-		ld->opts.gen->begin(ld->opts.gen->ctx, ld->obj->nr_progs, ld->obj->nr_maps);
+		ld->opts.gen->begin(ld->opts.gen->ctx, ld->obj);
 	for (i = 0; i < nr && !err; i++) {
 		ld->res.stage = steps[i].stage;
 		err = steps[i].run(ld);
@@ -439,7 +439,8 @@ int bemu_load_run(struct bemu_load *ld, int *verdict)
 	if (ld->ran || ld->res.err) {
 		err = bemu_fail(ld->env, -EINVAL, BEMU_R_LOAD_TWICE, 0,
 				"an object is loaded once, and only after it was opened");
-	} else if (ld->obj->foreign_order) {
+	} else if (ld->obj->foreign_order &&
+		   !(ld->opts.gen && bemu_load_at_least(ld, BEMU_LIBBPF_1_5))) {
 		err = bemu_fail(ld->env, -BEMU_LIBBPF_ERR_ENDIAN, BEMU_R_LOAD_ENDIAN, 0,
 				"the object is of the other byte order than this machine");
 		ld->res.err = err;

@@ -26,11 +26,12 @@ struct bemu_load_gen_symbol {
  *
  * Mirrors the places where libbpf calls bpf_gen__*() in place of bpf(2). A recorder keeps its first error
  * to itself and goes on; finish() tells. Pointers are borrowed for the call, those in attributes are native.
- * A map or program that is written down has no FD.
+ * Everything is in this machine's byte order but the contents of maps, which are the object's. A map or
+ * program that is written down has no FD.
  */
 struct bemu_load_gen {
 	void *ctx;
-	void (*begin)(void *ctx, uint32_t nr_progs, uint32_t nr_maps);
+	void (*begin)(void *ctx, const struct bemu_obj *obj);
 	void (*load_btf)(void *ctx, const void *raw, size_t len);
 	/* @map_idx is UINT32_MAX for an inner map, which its outer one follows at once */
 	void (*create_map)(void *ctx, const struct bemu_attr_map_create *attr, uint32_t map_idx);
@@ -43,7 +44,7 @@ struct bemu_load_gen {
 	void (*attach_to)(void *ctx, const char *prefix, const char *name, uint32_t kind);
 	void (*load_prog)(void *ctx, const struct bemu_attr_prog_load *attr);
 	/* 0 or what bpf_object__load() returns */
-	int (*finish)(void *ctx, uint32_t nr_progs, uint32_t nr_maps);
+	int (*finish)(void *ctx);
 };
 
 /** struct bemu_load_opts - all-zero means defaults */

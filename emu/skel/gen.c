@@ -37,10 +37,12 @@ static void check_hash(struct bemu_gen *gen)
 }
 
 /* Mirrors bpf_gen__init(): R6 = context, the stack zeroed by a read that fails, clean-up for later jumps. */
-static void begin(void *ctx, uint32_t nr_progs, uint32_t nr_maps)
+static void begin(void *ctx, const struct bemu_obj *obj)
 {
 	struct bemu_gen *gen = ctx;
-	uint32_t nr_stack = 2 + nr_progs, i;
+	uint32_t nr_stack = 2 + obj->nr_progs, i;
+
+	gen->obj = obj;
 
 	bemu_gen_add_data(gen, NULL, BEMU_GEN_MAX_FDS * sizeof(uint32_t));
 	bemu_gen_mov(gen, BPF_REG_6, BPF_REG_1);
@@ -49,7 +51,7 @@ static void begin(void *ctx, uint32_t nr_progs, uint32_t nr_maps)
 	bemu_gen_mov_imm(gen, BPF_REG_2, BEMU_GEN_STACK_LEN);
 	bemu_gen_mov_imm(gen, BPF_REG_3, 0);
 	bemu_gen_call(gen, BPF_FUNC_probe_read_kernel);
-	bemu_gen_jump(gen, BPF_JA, 0, 0, 3 * (int64_t)nr_stack + 6 * (int64_t)nr_maps + 2);
+	bemu_gen_jump(gen, BPF_JA, 0, 0, 3 * (int64_t)nr_stack + 6 * (int64_t)obj->nr_maps + 2);
 
 	gen->cleanup_idx = gen->nr_insns;
 	for (i = 0; i < nr_stack; i++) {
@@ -58,7 +60,7 @@ static void begin(void *ctx, uint32_t nr_progs, uint32_t nr_maps)
 		bemu_gen_jump(gen, BPF_JSLE, BPF_REG_1, 0, 1);
 		bemu_gen_call(gen, BEMU_GEN_FUNC_SYS_CLOSE);
 	}
-	for (i = 0; i < nr_maps; i++)
+	for (i = 0; i < obj->nr_maps; i++)
 		bemu_gen_close_blob(gen, bemu_gen_fd_off(i));
 	bemu_gen_mov(gen, BPF_REG_0, BPF_REG_7);
 	bemu_gen_insn(gen, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
@@ -82,10 +84,10 @@ static void fill_hash(struct bemu_gen *gen)
 }
 
 /* Mirrors bpf_gen__finish(): what was loaded is the caller's now. */
-static int finish(void *ctx, uint32_t nr_progs, uint32_t nr_maps)
+static int finish(void *ctx)
 {
 	struct bemu_gen *gen = ctx;
-	uint32_t i;
+	uint32_t nr_maps = gen->obj->nr_maps, nr_progs = gen->obj->nr_progs, i;
 
 	if (nr_progs < gen->nr_progs || nr_maps != gen->nr_maps) {
 		if (gen->env->fault)
@@ -109,6 +111,8 @@ static int finish(void *ctx, uint32_t nr_progs, uint32_t nr_maps)
 	bemu_gen_insn(gen, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 	if (!gen->error && gen->gen_hash)
 		fill_hash(gen);
+	for (i = 0; i < gen->nr_insns && gen->obj->foreign_order; i++)
+		bemu_insn_swap(&gen->insns[i]);
 	return gen->error;
 }
 

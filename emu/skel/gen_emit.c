@@ -40,6 +40,34 @@ uint32_t bemu_gen_fd_off(uint32_t fd_idx)
 	return BEMU_GEN_FD_ARRAY + fd_idx * (uint32_t)sizeof(uint32_t);
 }
 
+uint32_t bemu_gen_u32(const struct bemu_gen *gen, uint32_t v)
+{
+	return gen->obj->foreign_order ? bemu_swap32(v) : v;
+}
+
+uint64_t bemu_gen_u64(const struct bemu_gen *gen, uint64_t v)
+{
+	return gen->obj->foreign_order ? bemu_swap64(v) : v;
+}
+
+void bemu_gen_swap_recs(struct bemu_gen *gen, uint32_t off, uint32_t nr, uint32_t rec_size,
+			uint32_t len)
+{
+	uint32_t i, at, v;
+
+	if (gen->error || !gen->obj->foreign_order || len > rec_size)
+		return;
+	for (i = 0; i < nr; i++) {
+		for (at = 0; at + sizeof(v) <= len; at += (uint32_t)sizeof(v)) {
+			char *p = gen->data.data + off + (size_t)i * rec_size + at;
+
+			memcpy(&v, p, sizeof(v));
+			v = bemu_swap32(v);
+			memcpy(p, &v, sizeof(v));
+		}
+	}
+}
+
 /* ---- single words ---- */
 
 void bemu_gen_insn(struct bemu_gen *gen, int code, int dst, int src, int64_t off, int64_t imm)

@@ -17,7 +17,6 @@ enum {
 	IMM1 = sizeof(struct bpf_insn) + IMM0,
 	OFF = offsetof(struct bpf_insn, off),
 	REGS = 1, /* the byte of both registers */
-	DST_NIBBLE = 0x0f,
 };
 
 void bemu_gen_find(struct bemu_gen *gen, const char *name, uint32_t kind)
@@ -171,11 +170,20 @@ static void relocate_kfunc(struct bemu_gen *gen, const struct bemu_load_gen_symb
 
 /* ---- ld64 of a variable or function by type ---- */
 
+/* Which half of the byte is the destination; mirrors src_reg_mask(). */
+static int dst_nibble(const struct bemu_gen *gen)
+{
+	const uint16_t one = 1;
+	bool little_host = *(const uint8_t *)&one;
+
+	return little_host != gen->obj->foreign_order ? 0x0f : 0xf0;
+}
+
 /* The word is a plain constant after all. */
 static void clear_src(struct bemu_gen *gen)
 {
 	bemu_gen_load(gen, BPF_B, BPF_REG_9, BPF_REG_8, REGS);
-	bemu_gen_insn(gen, BPF_ALU | BPF_AND | BPF_K, BPF_REG_9, 0, 0, DST_NIBBLE);
+	bemu_gen_insn(gen, BPF_ALU | BPF_AND | BPF_K, BPF_REG_9, 0, 0, dst_nibble(gen));
 	bemu_gen_store(gen, BPF_B, BPF_REG_8, REGS, BPF_REG_9);
 }
 

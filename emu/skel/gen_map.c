@@ -20,14 +20,31 @@ struct update {
 	uint64_t flags;
 };
 
+/* BTF in the blob into its byte order: types are nothing but u32. */
+static void swap_btf(struct bemu_gen *gen, uint32_t off, const struct btf_header *hdr)
+{
+	uint32_t lens_off = (uint32_t)offsetof(struct btf_header, hdr_len);
+	uint16_t magic;
+
+	if (gen->error || !gen->obj->foreign_order)
+		return;
+	bemu_gen_swap_recs(gen, off + hdr->hdr_len + hdr->type_off, 1, hdr->type_len,
+			   hdr->type_len);
+	bemu_gen_swap_recs(gen, off + lens_off, 1, (uint32_t)sizeof(*hdr) - lens_off,
+			   (uint32_t)sizeof(*hdr) - lens_off);
+	magic = bemu_swap16(hdr->magic);
+	memcpy(gen->data.data + off, &magic, sizeof(magic));
+}
+
 /* Mirrors bpf_gen__load_btf(). */
 void bemu_gen_load_btf(void *ctx, const void *raw, size_t len)
 {
-	struct bemu_attr_btf_load attr = { .btf_size = bemu_wrap_u32(len) };
-	uint32_t attr_len = END_OF(bemu_attr_btf_load, btf_log_level), raw_off, at;
 	struct bemu_gen *gen = ctx;
+	struct bemu_attr_btf_load attr = { .btf_size = bemu_gen_u32(gen, bemu_wrap_u32(len)) };
+	uint32_t attr_len = END_OF(bemu_attr_btf_load, btf_log_level), raw_off, at;
 
 	raw_off = bemu_gen_add_data(gen, raw, len);
+	swap_btf(gen, raw_off, raw);
 	at = bemu_gen_add_data(gen, &attr, attr_len);
 	bemu_gen_ctx_to_blob(gen, at + FIELD(bemu_attr_btf_load, btf_log_level), 4,
 			     BEMU_GEN_CTX_LOG_LEVEL, false);
@@ -73,11 +90,20 @@ void bemu_gen_create_map(void *ctx, const struct bemu_attr_map_create *attr, uin
 	bool inner = map_idx == UINT32_MAX;
 	bool has_inner = attr->map_type == BPF_MAP_TYPE_ARRAY_OF_MAPS ||
 			 attr->map_type == BPF_MAP_TYPE_HASH_OF_MAPS;
-	struct bemu_attr_map_create blob = *attr;
+	struct bemu_attr_map_create blob = {
+		.map_type = bemu_gen_u32(gen, attr->map_type),
+		.key_size = bemu_gen_u32(gen, attr->key_size),
+		.value_size = bemu_gen_u32(gen, attr->value_size),
+		.max_entries = bemu_gen_u32(gen, attr->max_entries),
+		.map_flags = bemu_gen_u32(gen, attr->map_flags),
+		.numa_node = bemu_gen_u32(gen, attr->numa_node),
+		.map_ifindex = bemu_gen_u32(gen, attr->map_ifindex),
+		.btf_key_type_id = bemu_gen_u32(gen, attr->btf_key_type_id),
+		.btf_value_type_id = bemu_gen_u32(gen, attr->btf_value_type_id),
+		.map_extra = bemu_gen_u64(gen, attr->map_extra),
+	};
 
-	blob.inner_map_fd = 0;
-	blob.btf_fd = 0;
-	blob.btf_vmlinux_value_type_id = 0;
+	memcpy(blob.map_name, attr->map_name, sizeof(blob.map_name));
 	at = bemu_gen_add_data(gen, &blob, attr_len);
 	if (blob.btf_value_type_id)
 		bemu_gen_stack_to_blob(gen, at + FIELD(bemu_attr_map_create, btf_fd), 4,
@@ -157,7 +183,8 @@ void bemu_gen_freeze_map(void *ctx, uint32_t map_idx)
 void bemu_gen_fill_slot(void *ctx, uint32_t map_idx, uint32_t slot, uint32_t inner_idx)
 {
 	struct bemu_gen *gen = ctx;
-	uint32_t key_off = bemu_gen_add_data(gen, &slot, sizeof(slot));
+	uint32_t key = bemu_gen_u32(gen, slot), key_off;
 
+	key_off = bemu_gen_add_data(gen, &key, sizeof(key));
 	update_elem(gen, map_idx, key_off, bemu_gen_fd_off(inner_idx));
 }

@@ -65,6 +65,7 @@ struct bemu_gen_desc {
 struct bemu_gen {
 	struct bemu_env *env;
 	struct bemu_load_gen recorder;
+	const struct bemu_obj *obj; /* from begin to finish */
 	uint32_t libbpf;
 	bool gen_hash;
 	int error;
@@ -96,6 +97,12 @@ static inline bool bemu_gen_at_least(const struct bemu_gen *gen, enum bemu_libbp
 void bemu_gen_fail(struct bemu_gen *gen, int err);
 /* Bytes at the end of the blob, rounded up to 8; NULL for zeroes. The offset; 0 after an error. */
 uint32_t bemu_gen_add_data(struct bemu_gen *gen, const void *data, size_t len);
+/* Words of the blob in its byte order, which is the object's. */
+uint32_t bemu_gen_u32(const struct bemu_gen *gen, uint32_t v);
+uint64_t bemu_gen_u64(const struct bemu_gen *gen, uint64_t v);
+/* The first @len bytes of @nr records at an offset of the blob are u32; brings them into its byte order. */
+void bemu_gen_swap_recs(struct bemu_gen *gen, uint32_t off, uint32_t nr, uint32_t rec_size,
+			uint32_t len);
 /* One word. @off and @imm are cut to their fields as libbpf's initializers do. */
 void bemu_gen_insn(struct bemu_gen *gen, int code, int dst, int src, int64_t off, int64_t imm);
 /* ld64 of the address of a byte of the blob */

@@ -54,23 +54,39 @@ static const void *native(uint64_t ptr)
 	return (const void *)(uintptr_t)ptr;
 }
 
+static void swap_insns(struct bemu_gen *gen, uint32_t off, uint32_t nr)
+{
+	struct bpf_insn insn;
+	uint32_t i;
+
+	if (gen->error || !gen->obj->foreign_order)
+		return;
+	for (i = 0; i < nr; i++) {
+		char *p = gen->data.data + off + i * sizeof(insn);
+
+		memcpy(&insn, p, sizeof(insn));
+		bemu_insn_swap(&insn);
+		memcpy(p, &insn, sizeof(insn));
+	}
+}
+
 /* Mirrors bpf_gen__prog_load(). */
 void bemu_gen_load_prog(void *ctx, const struct bemu_attr_prog_load *attr)
 {
 	struct bemu_gen *gen = ctx;
 	const char *license = native(attr->license);
 	struct bemu_attr_prog_load blob = {
-		.prog_type = attr->prog_type,
-		.insn_cnt = attr->insn_cnt,
-		.prog_flags = attr->prog_flags,
-		.expected_attach_type = attr->expected_attach_type,
-		.func_info_rec_size = attr->func_info_rec_size,
-		.func_info_cnt = attr->func_info_cnt,
-		.line_info_rec_size = attr->line_info_rec_size,
-		.line_info_cnt = attr->line_info_cnt,
-		.attach_btf_id = attr->attach_btf_id,
-		.core_relo_cnt = gen->nr_core_relos,
-		.core_relo_rec_size = sizeof(struct bemu_core_relo),
+		.prog_type = bemu_gen_u32(gen, attr->prog_type),
+		.insn_cnt = bemu_gen_u32(gen, attr->insn_cnt),
+		.prog_flags = bemu_gen_u32(gen, attr->prog_flags),
+		.expected_attach_type = bemu_gen_u32(gen, attr->expected_attach_type),
+		.func_info_rec_size = bemu_gen_u32(gen, attr->func_info_rec_size),
+		.func_info_cnt = bemu_gen_u32(gen, attr->func_info_cnt),
+		.line_info_rec_size = bemu_gen_u32(gen, attr->line_info_rec_size),
+		.line_info_cnt = bemu_gen_u32(gen, attr->line_info_cnt),
+		.attach_btf_id = bemu_gen_u32(gen, attr->attach_btf_id),
+		.core_relo_cnt = bemu_gen_u32(gen, gen->nr_core_relos),
+		.core_relo_rec_size = bemu_gen_u32(gen, sizeof(struct bemu_core_relo)),
 	};
 	uint32_t license_off, insns_off, func_off, line_off, core_off, at;
 
@@ -78,12 +94,19 @@ void bemu_gen_load_prog(void *ctx, const struct bemu_attr_prog_load *attr)
 	license_off = bemu_gen_add_data(gen, license, strlen(license) + 1);
 	insns_off = bemu_gen_add_data(gen, native(attr->insns),
 				      (size_t)attr->insn_cnt * sizeof(struct bpf_insn));
+	swap_insns(gen, insns_off, attr->insn_cnt);
 	func_off = bemu_gen_add_data(gen, native(attr->func_info),
 				     (size_t)attr->func_info_cnt * attr->func_info_rec_size);
+	bemu_gen_swap_recs(gen, func_off, attr->func_info_cnt, attr->func_info_rec_size,
+			   sizeof(struct bpf_func_info));
 	line_off = bemu_gen_add_data(gen, native(attr->line_info),
 				     (size_t)attr->line_info_cnt * attr->line_info_rec_size);
+	bemu_gen_swap_recs(gen, line_off, attr->line_info_cnt, attr->line_info_rec_size,
+			   sizeof(struct bpf_line_info));
 	core_off = bemu_gen_add_data(gen, gen->core_relos,
 				     (size_t)gen->nr_core_relos * sizeof(*gen->core_relos));
+	bemu_gen_swap_recs(gen, core_off, gen->nr_core_relos, sizeof(*gen->core_relos),
+			   sizeof(*gen->core_relos));
 	at = bemu_gen_add_data(gen, &blob, PROG_ATTR_LEN);
 	bemu_gen_store_addr(gen, at + FIELD(license), license_off);
 	bemu_gen_store_addr(gen, at + FIELD(insns), insns_off);
