@@ -3,7 +3,9 @@
  * The real libbpf against our loader, over the whole corpus: both open, load and close the same object
  * in the same emulated kernel, and must make the same calls with the same bytes and results.
  *
- *   libbpf_compare_1_1 [-o OBJECT] [-k KERNEL]... [-n REPORTS] [-g] CORPUS
+ *   libbpf_compare_1_1 [-G] [-o OBJECT] [-k KERNEL]... [-n REPORTS] [-g] CORPUS
+ *     -G  generate light skeletons in place of loads: loader and blob must be the same as well; known
+ *         differences are those of release "gen-1.1"
  *     -o  only objects whose path below CORPUS/obj matches this pattern
  *     -k  kernel profile, more than once for several (default: 6.18 and 6.1)
  *     -n  how many differences to show in full (default 10; 0: all)
@@ -61,10 +63,10 @@ static struct {
 	struct lb_kernel with_texts[MAX_KERNELS]; /* the same, with kconfig and kallsyms */
 	const char *profiles[MAX_PROFILES];
 	struct lb_known_list known;
-	uint32_t nr_pairs, nr_known, nr_crashed, nr_same, nr_bad;
+	uint32_t nr_pairs, nr_known, nr_crashed, nr_same, nr_bad, nr_made;
 	uint32_t nr_groups, max_reports;
 	struct group groups[MAX_KEYS];
-	bool show_groups;
+	bool show_groups, generate;
 } cmp;
 
 static char *copy_of(const char *text)
@@ -175,12 +177,14 @@ static enum outcome run_pair(const struct pairing *on, const struct lb_file *obj
 	lb_world_add(on->em, object);
 	lb_world_add(on->em_ours, object);
 	lb_run_init(&ours, on->em_ours);
+	ours.generate = cmp.generate;
 	err = lb_run_ours(&ours, object, cmp.libbpf, on->from_memory, on->em_ours);
 	if (err) {
 		fprintf(out, "fault %s\n%s", lb_errno(err), bemu_buf_str(&ours.warnings));
 		return FAILED;
 	}
 	lb_run_init(&real, on->em);
+	real.generate = cmp.generate;
 	bemu_buf_init(&key, ours.env);
 	bemu_buf_init(&text, ours.env);
 	sig = sigsetjmp(after_crash, 1);
@@ -194,8 +198,11 @@ static enum outcome run_pair(const struct pairing *on, const struct lb_file *obj
 			ours.open_err, ours.load_err);
 		return LIBBPF_CRASHED;
 	}
-	if (lb_diff(&real, &ours, &key, &text))
+	if (lb_diff(&real, &ours, &key, &text)) {
+		if (ours.gen_insns.len)
+			fprintf(out, "made");
 		return SAME;
+	}
 	fprintf(out, "%s\n%s", bemu_buf_str(&key), bemu_buf_str(&text));
 	return DIFFERENT;
 }
@@ -305,6 +312,7 @@ static void judge(const struct pairing *on, const char *name, const struct lb_fi
 	cmp.nr_pairs++;
 	if (outcome == SAME) {
 		cmp.nr_same++;
+		cmp.nr_made += text && !strcmp(text, "made");
 		free(text);
 		return;
 	}
@@ -402,25 +410,28 @@ static int compare(const char *corpus)
 	       "%u where libbpf crashes, %u differ\n",
 	       cmp.version, cmp.nr_objects, cmp.nr_kernels, cmp.nr_profiles, cmp.nr_same,
 	       cmp.nr_known, cmp.nr_crashed, cmp.nr_bad);
-	return cmp.nr_bad || stale;
+	if (cmp.generate)
+		printf("%u of the equal ones are loaders, the others are refused alike\n",
+		       cmp.nr_made);
+	return cmp.nr_bad || stale || (cmp.generate && !cmp.nr_made);
 }
 
 static bool right_release(void)
 {
 	static const struct {
 		uint32_t major, minor, libbpf;
-		const char *name;
+		const char *name, *gen_name;
 	} releases[] = {
-		{ 1, 1, BEMU_LIBBPF_1_1, "1.1" },
-		{ 1, 5, BEMU_LIBBPF_1_5, "1.5" },
-		{ 1, 7, BEMU_LIBBPF_1_7, "1.7" },
+		{ 1, 1, BEMU_LIBBPF_1_1, "1.1", "gen-1.1" },
+		{ 1, 5, BEMU_LIBBPF_1_5, "1.5", "gen-1.5" },
+		{ 1, 7, BEMU_LIBBPF_1_7, "1.7", "gen-1.7" },
 	};
 	size_t i;
 
 	for (i = 0; i < BEMU_ARRAY_SIZE(releases); i++) {
 		if (strcmp(releases[i].name, LB_VERSION))
 			continue;
-		cmp.version = releases[i].name;
+		cmp.version = cmp.generate ? releases[i].gen_name : releases[i].name;
 		cmp.libbpf = releases[i].libbpf;
 		return libbpf_major_version() == releases[i].major &&
 		       libbpf_minor_version() == releases[i].minor;
@@ -433,7 +444,7 @@ int main(int argc, char **argv)
 	int opt;
 
 	cmp.max_reports = 10;
-	while ((opt = getopt(argc, argv, "o:k:n:g")) != -1) {
+	while ((opt = getopt(argc, argv, "Go:k:n:g")) != -1) {
 		switch (opt) {
 		case 'o':
 			cmp.pattern = optarg;
@@ -445,6 +456,9 @@ int main(int argc, char **argv)
 		case 'n':
 			cmp.max_reports = (uint32_t)strtoul(optarg, NULL, 10);
 			break;
+		case 'G':
+			cmp.generate = true;
+			break;
 		case 'g':
 			cmp.show_groups = true;
 			break;
@@ -454,7 +468,8 @@ int main(int argc, char **argv)
 		}
 	}
 	if (argc - optind != 1) {
-		fprintf(stderr, "usage: %s [-o OBJECT] [-k KERNEL]... [-n REPORTS] [-g] CORPUS\n",
+		fprintf(stderr,
+			"usage: %s [-G] [-o OBJECT] [-k KERNEL]... [-n REPORTS] [-g] CORPUS\n",
 			argv[0]);
 		return 2;
 	}

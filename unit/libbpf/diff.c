@@ -289,6 +289,27 @@ static bool calls_differ(struct walk *real, struct walk *ours, struct bemu_buf *
 	return differ;
 }
 
+/* What the generators made. */
+static bool loaders_differ(const struct lb_run *real, const struct lb_run *ours,
+			   struct bemu_buf *key, struct bemu_buf *text)
+{
+	const struct bemu_buf *a = &real->gen_insns, *b = &ours->gen_insns;
+
+	if (bytes_differ(text, "loader", "insn", 8, a->data, (uint32_t)a->len, b->data,
+			 (uint32_t)b->len)) {
+		bemu_buf_printf(key, "loader program");
+		return true;
+	}
+	a = &real->gen_data;
+	b = &ours->gen_data;
+	if (bytes_differ(text, "blob", "word", 8, a->data, (uint32_t)a->len, b->data,
+			 (uint32_t)b->len)) {
+		bemu_buf_printf(key, "blob");
+		return true;
+	}
+	return false;
+}
+
 static bool fds_differ(const char *what, const int *a, uint32_t nr_a, const int *b, uint32_t nr_b,
 		       struct bemu_buf *key, struct bemu_buf *text)
 {
@@ -326,7 +347,8 @@ static bool outcome_differs(const struct walk *walk_real, const struct walk *wal
 				walk_ours->nr_load);
 		return true;
 	}
-	return fds_differ("map", real->map_fds, real->nr_maps, ours->map_fds, ours->nr_maps, key,
+	return loaders_differ(real, ours, key, text) ||
+	       fds_differ("map", real->map_fds, real->nr_maps, ours->map_fds, ours->nr_maps, key,
 			  text) ||
 	       fds_differ("program", real->prog_fds, real->nr_progs, ours->prog_fds, ours->nr_progs,
 			  key, text);

@@ -5,6 +5,7 @@
 
 #include "load/load.h"
 #include "obj/obj.h"
+#include "skel/gen.h"
 #include "world.h"
 
 static void note_log(struct lb_run *run, const struct bemu_log *log)
@@ -38,12 +39,20 @@ static int load(struct lb_run *run, const struct bemu_obj *obj, uint32_t libbpf,
 		.nr_cpus = LB_NR_CPUS,
 		.path = path,
 	};
+	struct bemu_gen_result made;
+	struct bemu_gen *gen = NULL;
 	struct bemu_load *ld = NULL;
 	int err;
 
+	if (run->generate) {
+		err = bemu_gen_new(run->env, libbpf, false, &gen);
+		if (err)
+			return err;
+		opts.gen = bemu_gen_recorder(gen);
+	}
 	err = bemu_load_new(run->env, obj, &run->be, &opts, &ld, &run->open_err);
 	if (err)
-		return err;
+		goto out;
 	run->nr_open = run->nr_load = bemu_recorder_count(run->rec);
 	if (!run->open_err) {
 		err = bemu_load_run(ld, &run->load_err);
@@ -52,8 +61,16 @@ static int load(struct lb_run *run, const struct bemu_obj *obj, uint32_t libbpf,
 			note_handles(run, bemu_load_result(ld));
 			err = bemu_load_close(ld);
 		}
+		if (gen && !err && !run->load_err) {
+			bemu_gen_get(gen, &made);
+			bemu_buf_add(&run->gen_insns, made.insns,
+				     made.nr_insns * sizeof(*made.insns));
+			bemu_buf_add(&run->gen_data, made.data, made.data_len);
+		}
 	}
+out:
 	bemu_load_free(ld);
+	bemu_gen_free(gen);
 	return err;
 }
 

@@ -42,6 +42,7 @@ static void note_handles(struct lb_run *run, struct bpf_object *obj)
 void lb_run_real(struct lb_run *run, const struct lb_file *object, bool from_memory)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = object->name);
+	LIBBPF_OPTS(gen_loader_opts, gen);
 	struct bpf_object *obj;
 
 	printing = run;
@@ -55,7 +56,13 @@ void lb_run_real(struct lb_run *run, const struct lb_file *object, bool from_mem
 	run->nr_open = run->nr_load = bemu_recorder_count(run->rec);
 	if (!obj)
 		return;
+	if (run->generate)
+		bpf_object__gen_loader(obj, &gen);
 	run->load_err = bpf_object__load(obj);
+	if (run->generate && !run->load_err) {
+		bemu_buf_add(&run->gen_insns, gen.insns, gen.insns_sz);
+		bemu_buf_add(&run->gen_data, gen.data, gen.data_sz);
+	}
 	run->nr_load = bemu_recorder_count(run->rec);
 	note_handles(run, obj);
 	bpf_object__close(obj);

@@ -180,6 +180,8 @@ void lb_run_init(struct lb_run *run, struct bemu *em)
 		fail("recorder", "no memory");
 	bemu_buf_init(&run->messages, run->env);
 	bemu_buf_init(&run->warnings, run->env);
+	bemu_buf_init(&run->gen_insns, run->env);
+	bemu_buf_init(&run->gen_data, run->env);
 	memset(run->map_fds, -1, sizeof(run->map_fds));
 	memset(run->prog_fds, -1, sizeof(run->prog_fds));
 }
@@ -188,6 +190,8 @@ void lb_run_fini(struct lb_run *run)
 {
 	bemu_buf_fini(&run->messages);
 	bemu_buf_fini(&run->warnings);
+	bemu_buf_fini(&run->gen_insns);
+	bemu_buf_fini(&run->gen_data);
 	bemu_recorder_free(run->rec);
 	bemu_env_free(run->env);
 }
