@@ -27,6 +27,7 @@ int bemu_cli_load(int argc, char **argv);
 int bemu_cli_btf(int argc, char **argv);
 int bemu_cli_list(int argc, char **argv);
 int bemu_cli_skel(int argc, char **argv);
+int bemu_cli_gen(int argc, char **argv);
 
 /* output.c: text is collected in buffers and written when nothing can fail any more. */
 /* Colours are marks in a buffer, which bemu_cli_write() turns into escapes or drops. */
@@ -178,6 +179,7 @@ struct bemu_cli_run {
 	bool has_btf_fd; /* the object's own BTF was kept open by the load */
 	int verdict;
 	uint32_t answer; /* enum bemu_cli_answer */
+	const char *needs; /* the option without which nobody can tell; NULL */
 	struct bemu_buf reason; /* why not yes; empty for yes */
 	struct bemu_buf log_line; /* the loader's last words */
 	struct bemu_buf kernel_line; /* the emulated kernel's last words */

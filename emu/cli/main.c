@@ -24,6 +24,10 @@ static const char help_text[] =
 	"    --json               the same as one object a line, see bemu-json(5)\n"
 	"    --baseline FILE      matrix: fail only on cells that differ from this --json output\n"
 	"    --junit FILE         matrix: write JUnit XML\n"
+	"  bemu gen OBJ -o FILE   light skeleton of an object: C header, FILE.data and FILE.insns\n"
+	"    --libbpf RELEASE     whose generator: 1.1, 1.5, 1.7 (default)\n"
+	"    --kconfig FILE, --kallsyms FILE   of the generating machine\n"
+	"    --hash               1.7: a loader that checks its blob's hash\n"
 	"  bemu skel FILE         run the loader of a light skeleton (bpftool gen skeleton -L)\n"
 	"    --vmlinux, --module, --btf-dir, --kernel, --kallsyms   as above, one kernel\n"
 	"    --libbpf RELEASE     whose skel_internal.h: 1.1, 1.5, 1.7; default: by the header\n"
@@ -50,6 +54,8 @@ int main(int argc, char **argv)
 		return bemu_cli_btf(argc - 1, argv + 1);
 	if (!strcmp(cmd, "skel"))
 		return bemu_cli_skel(argc - 1, argv + 1);
+	if (!strcmp(cmd, "gen"))
+		return bemu_cli_gen(argc - 1, argv + 1);
 	if (!strcmp(cmd, "list"))
 		return bemu_cli_list(argc - 1, argv + 1);
 	if (!strcmp(cmd, "help") || !strcmp(cmd, "--help") || !strcmp(cmd, "-h"))

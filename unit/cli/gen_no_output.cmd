@@ -1,0 +1,1 @@
+"$BEMU" gen corpus/obj/agent.bpf.o
