@@ -333,7 +333,7 @@ static void kernel_without_configuration_is_refused(void **state)
 	add_kconfig(&w, "CONFIG_A", BEMU_KCFG_INT, 4, false);
 	start(&w, &k, BEMU_LIBBPF_1_1);
 	assert_int_equal(bemu_load_externs(w.ld), -EINVAL);
-	assert_int_equal(last_reason(&w), BEMU_R_LOAD_KCONFIG);
+	assert_int_equal(last_reason(&w), BEMU_R_LOAD_NO_KCONFIG);
 	stop(&w);
 }
 

@@ -74,34 +74,71 @@ static uint32_t refused_insn(const struct bemu_load_prog *prog)
 	return idx;
 }
 
+/* "insn 34 has no target: struct rec.gone (0:1 @ offset 4), vmlinux [8]: no member "gone"; " */
+static void say_poison(struct bemu_buf *reason, uint32_t insn_idx,
+		       const struct bemu_core_record *rec)
+{
+	const struct bemu_core_tried *tried = rec->tried;
+
+	bemu_buf_printf(reason, "insn %u is poisoned: %s", insn_idx, rec->spec);
+	if (!rec->nr_tried)
+		bemu_buf_printf(reason, ", no candidate; ");
+	else if (rec->nr_tried == 1 && tried->text[0])
+		bemu_buf_printf(reason, ", %s [%u]: %s; ", tried->cand.owner, tried->cand.type_id,
+				tried->text);
+	else
+		bemu_buf_printf(reason, ", %u candidates; ", rec->nr_tried);
+}
+
+/* The cause first, then what the kernel called it. */
 static int say_no(struct bemu_cli_run *run)
 {
 	const struct bemu_load_result *res = run->res;
 	struct bemu_buf *reason = &run->reason;
-	const struct bemu_core_record *rec;
-	const char *prog = NULL;
+	const struct bemu_core_record *rec = NULL;
 	uint32_t insn_idx;
-	int err;
+	int err = 0;
 
-	if (res && res->err_prog_idx >= 0)
-		prog = run->object->obj->progs[res->err_prog_idx].name;
 	bemu_buf_printf(reason, "%s: ", bemu_cli_errno(run->verdict));
-	if (res && run->kernel_line.len &&
-	    (res->stage == BEMU_STAGE_PROGS || res->stage == BEMU_STAGE_MAPS ||
-	     res->stage == BEMU_STAGE_BTF_UPLOAD))
-		bemu_buf_printf(reason, "%s%sthe kernel: %s", prog ? prog : "", prog ? ": " : "",
-				bemu_buf_str(&run->kernel_line));
-	else
+	if (!res || !run->kernel_line.len ||
+	    (res->stage != BEMU_STAGE_PROGS && res->stage != BEMU_STAGE_MAPS &&
+	     res->stage != BEMU_STAGE_BTF_UPLOAD)) {
 		bemu_buf_printf(reason, "%s", bemu_buf_str(&run->log_line));
-	if (!res)
 		return 0;
-	if (res->err_prog_idx < 0 || !run->progs[res->err_prog_idx].poisoned)
-		return 0;
-	insn_idx = refused_insn(&res->progs[res->err_prog_idx]);
-	err = poison_of(run, (uint32_t)res->err_prog_idx, insn_idx, &rec);
-	if (!err && rec)
-		bemu_buf_printf(reason, "; insn %u is poisoned for %s", insn_idx, rec->spec);
+	}
+	if (res->err_prog_idx >= 0) {
+		bemu_buf_printf(reason, "%s: ", run->object->obj->progs[res->err_prog_idx].name);
+		if (run->progs[res->err_prog_idx].poisoned) {
+			insn_idx = refused_insn(&res->progs[res->err_prog_idx]);
+			err = poison_of(run, (uint32_t)res->err_prog_idx, insn_idx, &rec);
+			if (!err && rec)
+				say_poison(reason, insn_idx, rec);
+		}
+	}
+	bemu_buf_printf(reason, "the kernel: %s", bemu_buf_str(&run->kernel_line));
 	return err;
+}
+
+/*
+ * The load stopped at a file of the target that nobody handed over: the target would have it, so that is not
+ * its answer.
+ */
+static const char *needs_option(const struct bemu_cli_run *run)
+{
+	const struct bemu_log *log = &run->env->log;
+	size_t i;
+
+	for (i = bemu_log_count(log); run->res && i > 0; i--) {
+		const struct bemu_log_record *rec = bemu_log_get(log, i - 1);
+
+		if (rec->err && rec->reason == BEMU_R_LOAD_NO_KCONFIG)
+			return "--kconfig";
+		if (rec->err && rec->reason == BEMU_R_LOAD_NO_KALLSYMS)
+			return "--kallsyms";
+		if (rec->err)
+			break;
+	}
+	return NULL;
 }
 
 int bemu_cli_decide(struct bemu_cli_run *run)
@@ -112,6 +149,13 @@ int bemu_cli_decide(struct bemu_cli_run *run)
 
 	run->answer = BEMU_CLI_ANSWER_YES;
 	if (run->verdict) {
+		run->needs = needs_option(run);
+		if (run->needs) {
+			run->answer = BEMU_CLI_ANSWER_UNPROVEN;
+			bemu_buf_printf(&run->reason, "needs %s FILE: %s", run->needs,
+					bemu_buf_str(&run->log_line));
+			return run->reason.err;
+		}
 		run->answer = BEMU_CLI_ANSWER_NO;
 		err = say_no(run);
 		return err ? err : run->reason.err;

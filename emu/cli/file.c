@@ -106,11 +106,28 @@ int bemu_cli_read_btf(struct bemu_env *env, const char *path, struct bemu_cli_fi
 	return BEMU_CLI_NO;
 }
 
+/* *opened: the path could be opened, so that what fails after is no matter of usage */
+static int write_to(const char *path, const struct bemu_buf *buf, bool *opened)
+{
+	FILE *file = fopen(path, "we");
+	int err = 0;
+
+	*opened = file;
+	if (!file)
+		return -errno;
+	if (fwrite(bemu_buf_str(buf), 1, buf->len, file) != buf->len || fflush(file))
+		err = -errno;
+	if (fclose(file) && !err)
+		err = -errno;
+	return err;
+}
+
 int bemu_cli_write_file(const char *path, const struct bemu_buf *buf)
 {
 	char tmp[4096];
-	FILE *file;
-	int n;
+	struct stat st;
+	bool opened, whole;
+	int err, n;
 
 	if (buf->err)
 		return bemu_cli_fault(path, buf->err, NULL);
@@ -119,23 +136,17 @@ int bemu_cli_write_file(const char *path, const struct bemu_buf *buf)
 		bemu_cli_error("%s: %s", path, strerror(ENAMETOOLONG));
 		return BEMU_CLI_USAGE;
 	}
-	file = fopen(tmp, "we");
-	if (!file) {
-		bemu_cli_error("%s: %s", path, strerror(errno));
-		return BEMU_CLI_USAGE;
-	}
-	if (fwrite(bemu_buf_str(buf), 1, buf->len, file) != buf->len || fflush(file)) {
-		bemu_cli_error("%s: %s", path, strerror(errno));
-		fclose(file);
+	/* a link, a pipe, a device stays what it is; only a file of its own is replaced as a whole */
+	whole = lstat(path, &st) ? errno == ENOENT : S_ISREG(st.st_mode);
+	err = write_to(whole ? tmp : path, buf, &opened);
+	if (!err && whole && rename(tmp, path))
+		err = -errno;
+	if (!err)
+		return BEMU_CLI_YES;
+	bemu_cli_error("%s: %s", path, strerror(-err));
+	if (whole && opened)
 		unlink(tmp);
-		return BEMU_CLI_FAULT;
-	}
-	if (fclose(file) || rename(tmp, path)) {
-		bemu_cli_error("%s: %s", path, strerror(errno));
-		unlink(tmp);
-		return BEMU_CLI_FAULT;
-	}
-	return BEMU_CLI_YES;
+	return opened ? BEMU_CLI_FAULT : BEMU_CLI_USAGE;
 }
 
 void bemu_cli_log_line(struct bemu_buf *buf, const struct bemu_log *log)

@@ -129,6 +129,25 @@ static bool looks_like_btf(const char *path)
 		!memcmp(head, "\177ELF", 4));
 }
 
+/* A file that somebody may have meant as a kernel or a module is not passed over in silence. */
+static void say_skipped(const struct entry *e)
+{
+	static const char *const packed[] = { ".xz", ".gz", ".zst", ".bz2" };
+	size_t len = strlen(e->name), i;
+
+	for (i = 0; i < BEMU_ARRAY_SIZE(packed); i++) {
+		size_t end = strlen(packed[i]);
+
+		if (len > end && !strcmp(e->name + len - end, packed[i])) {
+			bemu_cli_error("%s: skipped: compressed, unpack it first", e->path);
+			return;
+		}
+	}
+	if (is_vmlinux(e) || (len > 4 && !strcmp(e->name + len - 4, ".btf")) ||
+	    (len > 3 && !strcmp(e->name + len - 3, ".ko")))
+		bemu_cli_error("%s: skipped: neither BTF nor an ELF file", e->path);
+}
+
 /* 1 when @list has a vmlinux and became a kernel, 0 when it has none, else minus an exit code */
 static int kernel_from_listing(struct bemu_env *env, const char *name, const struct listing *list,
 			       struct bemu_cli_kernels *out)
@@ -147,8 +166,12 @@ static int kernel_from_listing(struct bemu_env *env, const char *name, const str
 		const struct entry *e = &list->arr[i];
 		const char *module;
 
-		if (e->is_dir || is_vmlinux(e) || !looks_like_btf(e->path))
+		if (e->is_dir || is_vmlinux(e))
 			continue;
+		if (!looks_like_btf(e->path)) {
+			say_skipped(e);
+			continue;
+		}
 		module = stem(env, e->name);
 		code = module ? bemu_cli_kernel_add_module(env, &kernel, module, e->path)
 			      : bemu_cli_fault(e->path, -ENOMEM, NULL);
@@ -193,8 +216,10 @@ int bemu_cli_kernels_dir(struct bemu_env *env, const char *dir, struct bemu_cli_
 				return -made;
 			continue;
 		}
-		if (!looks_like_btf(e->path))
+		if (!looks_like_btf(e->path)) {
+			say_skipped(e);
 			continue;
+		}
 		kernel.name = stem(env, e->name);
 		kernel.vmlinux = e->path;
 		code = kernel.name ? add_kernel(env, out, &kernel)
@@ -301,6 +326,11 @@ static int read_texts(struct bemu_cli_world *world)
 		code = bemu_cli_read(world->env, kernel->kconfig, &file);
 		if (code)
 			return code;
+		if (file.len > 1 && !memcmp(file.data, "\037\213", 2)) {
+			bemu_cli_error("%s: compressed; --kconfig takes text, as zcat writes it",
+				       kernel->kconfig);
+			return BEMU_CLI_NO;
+		}
 		err = bemu_set_kconfig(world->em, file.data, file.len);
 		if (err)
 			return refused(world, kernel->kconfig, "a kernel configuration", err);

@@ -230,6 +230,20 @@ out:
 	return code;
 }
 
+/* Rows of a table are told apart by the files' names, or by their paths where two have the same name. */
+static void name_rows(struct bemu_cli_object *objects, uint32_t nr)
+{
+	uint32_t i, j;
+
+	for (i = 0; i < nr; i++) {
+		for (j = 0; j < nr; j++) {
+			if (i != j && !strcmp(bemu_cli_base_name(objects[i].path),
+					      bemu_cli_base_name(objects[j].path)))
+				objects[i].name = objects[i].path;
+		}
+	}
+}
+
 static int run_all(struct args *args, int nr_paths, char **paths)
 {
 	struct bemu_cli_kernels kernels = { 0 };
@@ -252,6 +266,8 @@ static int run_all(struct args *args, int nr_paths, char **paths)
 		return bemu_cli_fault("load", -ENOMEM, NULL);
 	for (opened = 0; !code && opened < nr; opened += !code)
 		code = bemu_cli_object_open(paths[opened], args->load.libbpf, &objects[opened]);
+	if (!code)
+		name_rows(objects, nr);
 	if (!code && nr == 1 && kernels.nr == 1 && !args->baseline && !args->junit)
 		code = single(args, &objects[0], &kernels.arr[0]);
 	else if (!code && (args->trace || args->dump))

@@ -17,7 +17,7 @@ struct matrix {
 	struct bemu_buf json;
 	uint32_t nr_known, cap_known;
 	struct bemu_cli_verdict *known; /* the baseline */
-	uint32_t nr_changed, nr_fresh;
+	uint32_t nr_changed, nr_fresh, nr_met;
 };
 
 static int read_baseline(struct matrix *mx)
@@ -66,6 +66,7 @@ static void compare(struct matrix *mx, struct bemu_cli_cell *cell, const char *o
 
 		if (strcmp(was->object, object) || strcmp(was->kernel, kernel))
 			continue;
+		mx->nr_met++;
 		cell->was = was->answer;
 		cell->changed = strcmp(was->answer, bemu_cli_answer_name(cell->answer)) ||
 				was->err != cell->err;
@@ -197,9 +198,11 @@ static void reasons(struct matrix *mx, struct bemu_buf *buf)
 	bemu_buf_printf(buf, "%u yes, %u no, %u unproven\n", count[BEMU_CLI_ANSWER_YES],
 			count[BEMU_CLI_ANSWER_NO], count[BEMU_CLI_ANSWER_UNPROVEN]);
 	if (mx->opts->baseline)
-		bemu_buf_printf(buf, "against %s: %u changed (!), %u not in it (+)\n",
+		bemu_buf_printf(buf,
+				"against %s: %u changed (!), %u not in it (+), %u of its cells "
+				"not in this run\n",
 				bemu_cli_base_name(mx->opts->baseline), mx->nr_changed,
-				mx->nr_fresh);
+				mx->nr_fresh, mx->nr_known - mx->nr_met);
 	bemu_buf_printf(buf,
 			"yes: relocates as on that kernel; the verifier was not run, the kernel "
 			"may still refuse it\n");

@@ -255,7 +255,9 @@ static void missing_externs(struct bemu_buf *buf, const struct bemu_cli_run *run
 				: ext->is_func		      ? "kfunc"
 							      : "ksym",
 				ext->name);
-		if (!got->is_set)
+		if (!got->is_set && ext->kind == BEMU_EXT_KCONFIG && !run->world->kernel->kconfig)
+			bemu_buf_printf(buf, "not known without --kconfig\n");
+		else if (!got->is_set)
 			bemu_buf_printf(buf, "not there\n");
 		else if (got->kernel_btf_id)
 			bemu_buf_printf(buf, "[%u] of %s\n", got->kernel_btf_id,
@@ -301,7 +303,7 @@ static void fds(struct bemu_buf *buf, const struct bemu_cli_run *run)
 			sep = ", ";
 		}
 	}
-	if (run->has_btf_fd && !run->verdict) {
+	if (run->has_btf_fd) {
 		bemu_buf_printf(buf, "%sthe object's BTF", sep);
 		sep = ", ";
 	}
@@ -331,6 +333,11 @@ static void answer(struct bemu_buf *buf, const struct bemu_cli_run *run)
 			buf, "not checked: the verifier beyond relocation, attaching, running\n");
 	switch ((enum bemu_cli_answer)run->answer) {
 	case BEMU_CLI_ANSWER_YES:
+		if (obj->nr_progs && !asked) {
+			bemu_buf_printf(buf, "answer: " BEMU_CLI_GREEN "yes" BEMU_CLI_PLAIN
+					     ", but none of its programs is loaded by default\n");
+			return;
+		}
 		bemu_buf_printf(buf,
 				"answer: " BEMU_CLI_GREEN "yes" BEMU_CLI_PLAIN
 				", relocates as on %s: the verifier was not run, the kernel may "
@@ -338,6 +345,13 @@ static void answer(struct bemu_buf *buf, const struct bemu_cli_run *run)
 				release);
 		return;
 	case BEMU_CLI_ANSWER_UNPROVEN:
+		if (run->needs) {
+			bemu_buf_printf(buf,
+					"answer: " BEMU_CLI_YELLOW "UNPROVEN" BEMU_CLI_PLAIN
+					", name that file of the target with %s FILE\n",
+					run->needs);
+			return;
+		}
 		bemu_buf_printf(
 			buf,
 			"answer: " BEMU_CLI_YELLOW "UNPROVEN" BEMU_CLI_PLAIN

@@ -176,7 +176,7 @@ static int read_kallsyms(struct bemu_load *ld)
 	if (err)
 		return err;
 	if (fd < 0)
-		return bemu_fail(ld->env, (int)fd, BEMU_R_LOAD_KALLSYMS, 0, "%s cannot be read",
+		return bemu_fail(ld->env, (int)fd, BEMU_R_LOAD_NO_KALLSYMS, 0, "%s cannot be read",
 				 path);
 	err = scan_symbols(ld, data, len);
 	close_err = bemu_load_close_fd(ld, (int)fd);

@@ -315,7 +315,7 @@ int bemu_load_kconfig_file(struct bemu_load *ld)
 	if (err)
 		return err;
 	if (fd < 0)
-		return bemu_fail(ld->env, -ENOENT, BEMU_R_LOAD_KCONFIG, 0,
+		return bemu_fail(ld->env, -ENOENT, BEMU_R_LOAD_NO_KCONFIG, 0,
 				 "neither %s nor /proc/config.gz can be read", path);
 	if (len >= 2 && !memcmp(data, "\x1f\x8b", 2))
 		err = bemu_load_latch(ld, bemu_fail(ld->env, -EOPNOTSUPP, BEMU_R_LOAD_UNMODELLED, 0,
