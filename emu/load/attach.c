@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
-/* The kernel function, hook or trace point that a section names, found in the kernel's BTF or a module's. */
+/*
+ * The kernel function, hook or trace point that a section names, found in the kernel's BTF or a module's.
+ * Mirrors comments without a path mean tools/lib/bpf/libbpf.c of libbpf 1.7.
+ */
 #include <string.h>
 
 #include "load/private.h"

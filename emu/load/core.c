@@ -4,6 +4,8 @@
  *
  * Candidates are searched once for each root type; what one record prunes, a later one with the same root
  * does not get back. Modules are consulted only when the kernel has no type of that name at all.
+ *
+ * Mirrors comments without a path mean tools/lib/bpf/libbpf.c of libbpf 1.7.
  */
 #include <string.h>
 
@@ -190,7 +192,7 @@ static bool found_target(const struct bemu_load *ld, const struct bemu_core_reco
 	}
 }
 
-/* Mirrors bpf_core_resolve_relo() and bpf_core_patch_insn(). */
+/* Mirrors bpf_core_resolve_relo(), and bpf_core_patch_insn(), tools/lib/bpf/relo_core.c, 1.7. */
 static int resolve(struct bemu_load *ld, struct cache *cache, uint32_t prog_idx,
 		   const struct bemu_core_relo *relo, struct bemu_core_record *rec)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
-/* Function and line records of a program: one slice for itself, one for each subprogram behind it. */
+/*
+ * Function and line records of a program: one slice for itself, one for each subprogram behind it.
+ * Mirrors comments without a path mean tools/lib/bpf/libbpf.c of libbpf 1.7.
+ */
 #include <string.h>
 
 #include "load/private.h"

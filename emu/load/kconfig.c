@@ -3,7 +3,7 @@
  * Kconfig variables: values from the caller's text and from the configuration of the kernel, into the image
  * of the .kconfig map.
  * Mirrors bpf_object__process_kconfig_line(), set_kcfg_value_tri(), set_kcfg_value_str(),
- * set_kcfg_value_num(), parse_u64(), tools/lib/bpf/libbpf.c.
+ * set_kcfg_value_num(), parse_u64(), tools/lib/bpf/libbpf.c, 1.7; so do comments without a path.
  */
 #include "load/kconfig.h"
 

@@ -4,6 +4,8 @@
  *
  * Since 1.4 a map's number is that of a memory file made at open; creating the map moves the new object
  * onto it:   memfd -> 5    MAP_CREATE -> 9    dup3(9, 5)    close(9)
+ *
+ * Mirrors comments without a path mean tools/lib/bpf/libbpf.c of libbpf 1.7.
  */
 #include <errno.h>
 #include <string.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
-/* Pinned maps: reuse of what lies at the path, and pinning of what was made. */
+/*
+ * Pinned maps: reuse of what lies at the path, and pinning of what was made.
+ * Mirrors comments without a path mean tools/lib/bpf/libbpf.c of libbpf 1.7.
+ */
 #include <string.h>
 
 #include "load/private.h"

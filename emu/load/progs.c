@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
-/* Programs: helper fall-backs, the attribute of PROG_LOAD, its retries with a log, PROG_BIND_MAP. */
+/*
+ * Programs: helper fall-backs, the attribute of PROG_LOAD, its retries with a log, PROG_BIND_MAP.
+ * Mirrors comments without a path mean tools/lib/bpf/libbpf.c of libbpf 1.7.
+ */
 #include <string.h>
 
 #include "load/private.h"

@@ -7,6 +7,8 @@
  * words meets them, and a function's own calls come before the rest of its caller's:
  *
  *   main: call a; call b     a: call c        laid out as    main | a | c | b
+ *
+ * Mirrors comments without a path mean tools/lib/bpf/libbpf.c of libbpf 1.7.
  */
 #include <stdlib.h>
 #include <string.h>
