@@ -1,12 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
-# Every line of --json over the whole corpus against emu/doc/schema, and all record types must occur.
+# Every line of --json over the corpus against emu/doc/schema, and all record types must occur. Of objects of
+# the other byte order, which all end the same way, a few.
 # Usage: schema.sh BEMU CHECKER
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 bemu=$1 checker=$2
 for object in corpus/obj/*.bpf.o; do
+	case $object in
+	*/a*.be.bpf.o) ;;
+	*.be.bpf.o) continue ;;
+	esac
 	code=0
 	"$bemu" load "$object" --btf-dir corpus/btf/mini --json 2>/dev/null || code=$?
 	if [ "$code" -gt 1 ]; then
