@@ -2,7 +2,8 @@
 /*
  * MAP_CREATE, PROG_LOAD and BTF_LOAD as libbpf issues them: attribute length by release, the memory
  * accounting probe before the first of them, the name probe before the first name, retries.
- * Mirrors comments without a path mean tools/lib/bpf/bpf.c of libbpf 1.7. RLIMIT_MEMLOCK itself is not raised: it is no part of a backend.
+ * Mirrors comments without a path mean tools/lib/bpf/bpf.c of libbpf 1.7.
+ * RLIMIT_MEMLOCK itself is not raised: it is no part of a backend.
  */
 #include <errno.h>
 #include <string.h>
