@@ -79,7 +79,8 @@ static void fill_hash(struct bemu_gen *gen)
 	bemu_sha256(gen->data.data, gen->data.len, hash);
 	for (i = 0; i < HASH_WORDS; i++) {
 		memcpy(&word, &hash[8 * (size_t)i], sizeof(word));
-		bemu_insn_set_imm64(&gen->insns[gen->hash_idx + i * HASH_STEP], word);
+		bemu_insn_set_imm64(&gen->insns[gen->hash_idx + i * HASH_STEP],
+				    bemu_gen_u64(gen, word));
 	}
 }
 

@@ -3,9 +3,10 @@
  * The real libbpf against our loader, over the whole corpus: both open, load and close the same object
  * in the same emulated kernel, and must make the same calls with the same bytes and results.
  *
- *   libbpf_compare_1_1 [-G] [-o OBJECT] [-k KERNEL]... [-n REPORTS] [-g] CORPUS
+ *   libbpf_compare_1_1 [-G|-H] [-o OBJECT] [-k KERNEL]... [-n REPORTS] [-g] CORPUS
  *     -G  generate light skeletons in place of loads: loader and blob must be the same as well; known
  *         differences are those of release "gen-1.1"
+ *     -H  the same, with loaders that check their blob's hash, 1.7
  *     -o  only objects whose path below CORPUS/obj matches this pattern
  *     -k  kernel profile, more than once for several (default: 6.18 and 6.1)
  *     -n  how many differences to show in full (default 10; 0: all)
@@ -66,7 +67,7 @@ static struct {
 	uint32_t nr_pairs, nr_known, nr_crashed, nr_same, nr_bad, nr_made;
 	uint32_t nr_groups, max_reports;
 	struct group groups[MAX_KEYS];
-	bool show_groups, generate;
+	bool show_groups, generate, gen_hash;
 } cmp;
 
 static char *copy_of(const char *text)
@@ -178,6 +179,7 @@ static enum outcome run_pair(const struct pairing *on, const struct lb_file *obj
 	lb_world_add(on->em_ours, object);
 	lb_run_init(&ours, on->em_ours);
 	ours.generate = cmp.generate;
+	ours.gen_hash = cmp.gen_hash;
 	err = lb_run_ours(&ours, object, cmp.libbpf, on->from_memory, on->em_ours);
 	if (err) {
 		fprintf(out, "fault %s\n%s", lb_errno(err), bemu_buf_str(&ours.warnings));
@@ -185,6 +187,7 @@ static enum outcome run_pair(const struct pairing *on, const struct lb_file *obj
 	}
 	lb_run_init(&real, on->em);
 	real.generate = cmp.generate;
+	real.gen_hash = cmp.gen_hash;
 	bemu_buf_init(&key, ours.env);
 	bemu_buf_init(&text, ours.env);
 	sig = sigsetjmp(after_crash, 1);
@@ -444,7 +447,7 @@ int main(int argc, char **argv)
 	int opt;
 
 	cmp.max_reports = 10;
-	while ((opt = getopt(argc, argv, "Go:k:n:g")) != -1) {
+	while ((opt = getopt(argc, argv, "GHo:k:n:g")) != -1) {
 		switch (opt) {
 		case 'o':
 			cmp.pattern = optarg;
@@ -455,6 +458,10 @@ int main(int argc, char **argv)
 			break;
 		case 'n':
 			cmp.max_reports = (uint32_t)strtoul(optarg, NULL, 10);
+			break;
+		case 'H':
+			cmp.gen_hash = true;
+			cmp.generate = true;
 			break;
 		case 'G':
 			cmp.generate = true;
@@ -469,7 +476,7 @@ int main(int argc, char **argv)
 	}
 	if (argc - optind != 1) {
 		fprintf(stderr,
-			"usage: %s [-G] [-o OBJECT] [-k KERNEL]... [-n REPORTS] [-g] CORPUS\n",
+			"usage: %s [-G|-H] [-o OBJECT] [-k KERNEL]... [-n REPORTS] [-g] CORPUS\n",
 			argv[0]);
 		return 2;
 	}

@@ -45,7 +45,7 @@ static int load(struct lb_run *run, const struct bemu_obj *obj, uint32_t libbpf,
 	int err;
 
 	if (run->generate) {
-		err = bemu_gen_new(run->env, libbpf, false, &gen);
+		err = bemu_gen_new(run->env, libbpf, run->gen_hash, &gen);
 		if (err)
 			return err;
 		opts.gen = bemu_gen_recorder(gen);

@@ -56,6 +56,9 @@ void lb_run_real(struct lb_run *run, const struct lb_file *object, bool from_mem
 	run->nr_open = run->nr_load = bemu_recorder_count(run->rec);
 	if (!obj)
 		return;
+#if LIBBPF_MAJOR_VERSION > 1 || LIBBPF_MINOR_VERSION >= 7
+	gen.gen_hash = run->gen_hash;
+#endif
 	if (run->generate)
 		bpf_object__gen_loader(obj, &gen);
 	run->load_err = bpf_object__load(obj);

@@ -48,7 +48,7 @@ struct lb_run {
 	uint32_t nr_open, nr_load; /* calls recorded at the end of these phases */
 	uint32_t nr_maps, nr_progs;
 	/* in: generate a light skeleton in place of the load; out: the generator's, 0 when it failed */
-	bool generate;
+	bool generate, gen_hash;
 	struct bemu_buf gen_insns, gen_data;
 	int map_fds[LB_MAX_HANDLES], prog_fds[LB_MAX_HANDLES]; /* after the load; -1 for none */
 	struct bemu_buf messages; /* all that libbpf printed */
