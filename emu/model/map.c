@@ -52,6 +52,8 @@ int bemu_map_touch(struct bemu_model *model, struct bemu_map *map)
 
 	if (map->data)
 		return 0;
+	if (map->type == BEMU_BPF_MAP_TYPE_ARENA)
+		len = (size_t)(map->user_end - map->user_start);
 	if (map->flags & BPF_F_MMAPABLE) /* mappings are made of whole pages */
 		len = (len + 4095) & ~(size_t)4095;
 	map->data = bemu_zalloc(model->env, len);

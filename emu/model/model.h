@@ -31,6 +31,9 @@ enum {
 	BEMU_K_MAX_SUBPROGS = 256,
 };
 
+/* SZ_4G in kernel/bpf/arena.c */
+#define BEMU_K_ARENA_MAX 0x100000000ull
+
 /** enum bemu_objkind - kinds with an ID space each */
 enum bemu_objkind {
 	BEMU_OBJ_MAP,
@@ -124,6 +127,7 @@ struct bemu_elem {
  * @kaddr:   address of the object as a program sees it
  * @vaddr:   address of the values as a program sees them
  * @inner:   template of a map of maps: its geometry only
+ * @user_start, @user_end: of an arena: where processes map it; 0 until map_extra or a mapping says so
  */
 struct bemu_map {
 	struct bemu_kobj obj;
@@ -150,6 +154,7 @@ struct bemu_map {
 	struct bemu_elem *first, *last;
 	struct bemu_map *inner;
 	uint64_t kaddr, vaddr;
+	uint64_t user_start, user_end;
 };
 
 /** struct bemu_used_btf - a BTF that a program holds, and its module when it has one */
@@ -378,7 +383,7 @@ void bemu_map_get_uref(struct bemu_model *model, struct bemu_map *map);
 void bemu_map_put_uref(struct bemu_model *model, struct bemu_map *map);
 /** bemu_map_value_len() - bytes that the element commands move for one value */
 uint32_t bemu_map_value_len(const struct bemu_model *model, const struct bemu_map *map);
-/** bemu_map_has_data() - array, percpu array: values in one piece; makes them when missing */
+/** bemu_map_touch() - array, percpu array, arena: values in one piece; makes them when missing */
 int bemu_map_touch(struct bemu_model *model, struct bemu_map *map) BEMU_MUST_CHECK;
 int bemu_map_lookup(struct bemu_model *model, struct bemu_map *map, const void *key,
 		    void *value) BEMU_MUST_CHECK;

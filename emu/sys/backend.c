@@ -9,6 +9,10 @@
 
 static const char sys_btf[] = "/sys/kernel/btf/";
 
+enum { K_PAGE = 4096, MAX_ARENA = 16 << 20 /* bytes that one may have here */ };
+
+static const uint64_t user_addr = 0x7e0000000000; /* arenas of processes start here */
+
 /** struct content - what a path names; @pin for a bpffs directory */
 struct content {
 	const void *data;
@@ -230,38 +234,130 @@ static int be_statfs(void *ctx, const char *path, long *f_type, long *kret)
 	return 0;
 }
 
-/* Mirrors bpf_map_mmap(). */
+/*
+ * Mirrors arena_get_unmapped_area(), kernel/bpf/arena.c, v6.18. The first mapping says where the arena
+ * lies and how long it is, unless map_extra did. A caller asks for the address of map_extra, or for none.
+ */
+static long place_arena(const struct bemu_map *map, size_t len)
+{
+	uint64_t range = map->user_end - map->user_start, bytes;
+
+	if (len > BEMU_K_ARENA_MAX)
+		return -E2BIG;
+	if (!map->user_start)
+		return 0;
+	bytes = ((uint64_t)len + K_PAGE - 1) & ~(uint64_t)(K_PAGE - 1);
+	if (bytes != range)
+		return bytes > range ? -E2BIG : -EINVAL;
+	return map->extra ? 0 : -EINVAL;
+}
+
+/* Mirrors do_mmap() of a shared mapping, bpf_map_mmap() and array_map_mmap(). */
+static long check_mmap(const struct bemu_file *file, size_t len, int prot)
+{
+	const struct bemu_map *map = (const struct bemu_map *)file->obj;
+	bool arena = map->type == BEMU_BPF_MAP_TYPE_ARENA, write = prot & BEMU_K_PROT_WRITE;
+	uint64_t bytes = (uint64_t)map->stride * map->max_entries;
+	long err = len ? 0 : -EINVAL;
+
+	if (!err && arena)
+		err = place_arena(map, len);
+	if (err)
+		return err;
+	if (!(file->acc & BEMU_ACC_READ) || (write && !(file->acc & BEMU_ACC_WRITE)))
+		return -EACCES;
+	if (prot & BEMU_K_PROT_EXEC)
+		return -EPERM;
+	if (!arena && map->type != BPF_MAP_TYPE_ARRAY)
+		return -BEMU_K_ENOTSUPP;
+	if (write && (map->frozen || map->flags & BPF_F_RDONLY_PROG))
+		return map->frozen ? -EPERM : -EACCES;
+	if (arena)
+		return 0;
+	bytes = (bytes + K_PAGE - 1) & ~(uint64_t)(K_PAGE - 1);
+	return map->flags & BPF_F_MMAPABLE && len <= bytes ? 0 : -EINVAL;
+}
+
+static int unmodelled_mmap(struct bemu_task *task, const struct bemu_map *map, size_t len)
+{
+	return bemu_fail(task->model->env, -EOPNOTSUPP, BEMU_R_SYS_UNMODELLED, map->obj.id,
+			 "not modelled: %zu bytes of map %u, %s, in a process's memory; an arena "
+			 "can have %u",
+			 len, map->obj.id,
+			 map->type == BEMU_BPF_MAP_TYPE_ARENA ? "an arena" : "a ring buffer",
+			 MAX_ARENA);
+}
+
+/*
+ * Memory for a mapping; for an arena all of it at once, because nobody tells which pages are touched.
+ * Differs: the address that programs see is made up, because that of our memory is another in each run.
+ */
+static int touch_for_mmap(struct bemu_task *task, struct bemu_map *map, size_t len)
+{
+	uint64_t start = map->user_start, end = map->user_end;
+	int err;
+
+	if (map->type == BEMU_BPF_MAP_TYPE_ARENA) {
+		if (len > MAX_ARENA)
+			return unmodelled_mmap(task, map, len);
+		if (!start) {
+			map->user_start = user_addr + ((uint64_t)(map->obj.id & 0xff) << 33);
+			map->user_end = map->user_start + ((len + K_PAGE - 1) & ~(K_PAGE - 1ull));
+		}
+	}
+	err = bemu_map_touch(task->model, map);
+	if (err) {
+		map->user_start = start;
+		map->user_end = end;
+	}
+	return err;
+}
+
+static void unmap(struct bemu_task *task, const void *addr)
+{
+	struct bemu_mapping **at = &task->mappings, *mapping;
+
+	while (*at && (*at)->addr != addr)
+		at = &(*at)->next;
+	mapping = *at;
+	if (!mapping)
+		return;
+	*at = mapping->next;
+	if (mapping->write)
+		((struct bemu_map *)mapping->file->obj)->writecnt--;
+	bemu_file_put(task->model, mapping->file);
+	bemu_mem_free(task->model->env, mapping);
+}
+
 static int be_mmap(void *ctx, int fd, size_t len, int prot, void **addr, long *kret)
 {
 	struct bemu_task *task = ctx;
 	struct bemu_file *file = bemu_fd_find(task, fd);
 	struct bemu_mapping *mapping;
 	struct bemu_map *map;
-	uint64_t bytes;
+	long verdict;
+	int err;
 
 	if (!file || file->kind != BEMU_FILE_MAP) {
 		*kret = file ? -ENODEV : -EBADF;
 		return 0;
 	}
 	map = (struct bemu_map *)file->obj;
-	if (!len || map->type != BPF_MAP_TYPE_ARRAY || !(map->flags & BPF_F_MMAPABLE)) {
-		*kret = len && map->type != BPF_MAP_TYPE_ARRAY ? -BEMU_K_ENOTSUPP : -EINVAL;
-		return 0;
-	}
-	bytes = ((uint64_t)map->stride * map->max_entries + 4095) & ~4095ull;
-	if (prot & BEMU_K_PROT_WRITE && (map->frozen || map->flags & BPF_F_RDONLY_PROG)) {
-		*kret = map->frozen ? -EPERM : -EACCES;
-		return 0;
-	}
-	if (len > bytes) {
-		*kret = -EINVAL;
+	if (len && (map->type == BPF_MAP_TYPE_RINGBUF || map->type == BPF_MAP_TYPE_USER_RINGBUF))
+		return unmodelled_mmap(task, map, len);
+	verdict = check_mmap(file, len, prot);
+	if (verdict) {
+		*kret = verdict;
 		return 0;
 	}
 	mapping = bemu_zalloc(task->model->env, sizeof(*mapping));
-	if (!mapping || bemu_map_touch(task->model, map)) {
+	err = mapping ? touch_for_mmap(task, map, len) : -ENOMEM;
+	if (err) {
 		bemu_mem_free(task->model->env, mapping);
-		return take_fault(task, -ENOMEM);
+		return take_fault(task, err);
 	}
+	if (map->type == BEMU_BPF_MAP_TYPE_ARENA)
+		unmap(task, map->data); /* there is one address, and MAP_FIXED makes room */
 	bemu_file_get(file);
 	mapping->file = file;
 	mapping->addr = map->data;
@@ -278,23 +374,9 @@ static int be_mmap(void *ctx, int fd, size_t len, int prot, void **addr, long *k
 
 static int be_munmap(void *ctx, void *addr, size_t len, long *kret)
 {
-	struct bemu_task *task = ctx;
-	struct bemu_mapping **at = &task->mappings, *mapping;
-
 	(void)len;
-	while (*at && (*at)->addr != addr)
-		at = &(*at)->next;
-	mapping = *at;
-	if (!mapping) {
-		*kret = 0; /* as munmap(2) of what is not mapped */
-		return 0;
-	}
-	*at = mapping->next;
-	if (mapping->write)
-		((struct bemu_map *)mapping->file->obj)->writecnt--;
-	bemu_file_put(task->model, mapping->file);
-	bemu_mem_free(task->model->env, mapping);
-	*kret = 0;
+	unmap(ctx, addr);
+	*kret = 0; /* also of what is not mapped */
 	return 0;
 }
 

@@ -75,6 +75,19 @@ static int check_hash(const ATTR *a, uint32_t caps)
 	return 0;
 }
 
+/* Mirrors arena_map_alloc(), kernel/bpf/arena.c, v6.9. */
+static int check_arena(const ATTR *a)
+{
+	uint64_t range = (uint64_t)a->max_entries * K_PAGE;
+
+	if (a->key_size || a->value_size || !a->max_entries || !(a->map_flags & BPF_F_MMAPABLE) ||
+	    a->map_flags & ~(uint32_t)(BPF_F_MMAPABLE | ARENA_FLAGS) || a->map_extra % K_PAGE)
+		return -EINVAL;
+	if (range > BEMU_K_ARENA_MAX)
+		return -E2BIG;
+	return a->map_extra >> 32 == (a->map_extra + range - 1) >> 32 ? 0 : -ERANGE;
+}
+
 static bool power_of_two(uint32_t v)
 {
 	return v && !(v & (v - 1));
@@ -169,9 +182,7 @@ static int check_type(const ATTR *a, uint32_t caps)
 		      f & ~(uint32_t)(BPF_F_NUMA_NODE | BPF_F_ZERO_SEED | ACCESS_FLAGS);
 		break;
 	case BEMU_BPF_MAP_TYPE_ARENA:
-		bad = a->key_size || a->value_size || !a->max_entries || !(f & BPF_F_MMAPABLE) ||
-		      f & ~(uint32_t)(BPF_F_MMAPABLE | ARENA_FLAGS);
-		break;
+		return check_arena(a);
 	default:
 		return -EINVAL;
 	}
@@ -324,6 +335,10 @@ static void set_geometry(struct bemu_model *model, struct bemu_map *map, const A
 	bytes = bemu_map_is_array(map->type) ? (uint64_t)map->stride * map->max_entries : 0;
 	map->kaddr = model->next_vaddr;
 	map->vaddr = map->kaddr + 2 * K_PAGE;
+	if (map->type == BEMU_BPF_MAP_TYPE_ARENA && map->extra) {
+		map->user_start = map->extra;
+		map->user_end = map->extra + (uint64_t)K_PAGE * map->max_entries;
+	}
 	/* the object, then a hole, the values, and a hole again */
 	model->next_vaddr = map->vaddr + ((bytes + K_PAGE - 1) & ~(uint64_t)(K_PAGE - 1)) + K_PAGE;
 }

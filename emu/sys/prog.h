@@ -26,6 +26,8 @@ struct bemu_verif {
 
 /* prog_maps.c */
 int bemu_verif_use_map(struct bemu_verif *v, struct bemu_map *map) BEMU_MUST_CHECK;
+/** bemu_verif_arena() - the first arena among the program's maps, or NULL */
+const struct bemu_map *bemu_verif_arena(const struct bemu_verif *v);
 int bemu_verif_use_btf(struct bemu_verif *v, struct bemu_kbtf *btf) BEMU_MUST_CHECK;
 /** bemu_verif_fd_slot() - number in that slot of fd_array; in front of it too, as in the kernel */
 int bemu_verif_fd_slot(struct bemu_verif *v, int32_t idx, int32_t *fd) BEMU_MUST_CHECK;

@@ -63,8 +63,14 @@ static int map_value(struct bemu_verif *v, const struct bemu_map *map, uint32_t 
 		bemu_klog(v->log, "direct value offset of %u is not allowed\n", off);
 		return -EINVAL;
 	}
-	if (map->type == BEMU_BPF_MAP_TYPE_ARENA)
-		return (int)bemu_unmodelled(v->ctx, "values of an arena in a program");
+	if (map->type == BEMU_BPF_MAP_TYPE_ARENA) { /* arena_map_direct_value_addr() */
+		*addr = map->user_start + off;
+		if (off <= map->user_end - map->user_start)
+			return 0;
+		bemu_klog(v->log, "invalid access to map value pointer, value_size=%u off=%u\n",
+			  map->value_size, off);
+		return -ERANGE;
+	}
 	if (map->type != BPF_MAP_TYPE_ARRAY) {
 		bemu_klog(v->log, "no direct value access support for this map type\n");
 		return -EINVAL;

@@ -31,6 +31,37 @@ static bool sleeper_may_use(const struct bemu_verif *v, uint32_t type)
 	}
 }
 
+const struct bemu_map *bemu_verif_arena(const struct bemu_verif *v)
+{
+	uint32_t i;
+
+	for (i = 0; i < v->prog->nr_used_maps; i++)
+		if (v->prog->used_maps[i]->type == BEMU_BPF_MAP_TYPE_ARENA)
+			return v->prog->used_maps[i];
+	return NULL;
+}
+
+/* The arena's part of check_map_prog_compatibility(), v6.9; there is a JIT, and it knows arenas. */
+static int check_arena(struct bemu_verif *v, const struct bemu_map *map)
+{
+	uint32_t caps = v->ctx->task->caps;
+
+	if (bemu_verif_arena(v) != map) {
+		bemu_klog(v->log, "Only one arena per program\n");
+		return -EBUSY;
+	}
+	if (!(caps & (BEMU_CAP_PERFMON | BEMU_CAP_SYS_ADMIN)) ||
+	    !(caps & (BEMU_CAP_BPF | BEMU_CAP_SYS_ADMIN))) {
+		bemu_klog(v->log, "CAP_BPF and CAP_PERFMON are required to use arena\n");
+		return -EPERM;
+	}
+	if (!map->user_start) {
+		bemu_klog(v->log, "arena's user address must be set via map_extra or mmap()\n");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 int bemu_verif_use_map(struct bemu_verif *v, struct bemu_map *map)
 {
 	int err = bemu_prog_use_map(v->ctx->model, v->prog, map, BEMU_K_MAX_USED_MAPS);
@@ -53,6 +84,8 @@ int bemu_verif_use_map(struct bemu_verif *v, struct bemu_map *map)
 				: "Sleepable programs can only use array, hash, and ringbuf maps\n");
 		return -EINVAL;
 	}
+	if (map->type == BEMU_BPF_MAP_TYPE_ARENA)
+		return check_arena(v, map);
 	if (map->excl)
 		return (int)bemu_unmodelled(v->ctx, "a program that uses an exclusive map");
 	return 0;

@@ -47,6 +47,28 @@ static const char *bad_jump(const struct bemu_verif *v, const struct bpf_insn *i
 	}
 }
 
+/* v6.6 brought moves that extend a sign, v6.9 those that change the address space. */
+static const char *bad_mov(const struct bemu_verif *v, const struct bpf_insn *insn)
+{
+	bool is64 = BPF_CLASS(insn->code) == BPF_ALU64;
+	int16_t off = insn->off;
+
+	if (BPF_SRC(insn->code) != BPF_X)
+		return insn->src_reg || off ? "BPF_MOV uses reserved fields\n" : NULL;
+	if (is64 && off == 1 && bemu_model_has(v->ctx->model, BEMU_KF_TOKEN)) {
+		if (insn->imm != 1 && insn->imm != 1 << 16)
+			return "addr_space_cast insn can only convert between address space 1 and 0\n";
+		return bemu_verif_arena(v)
+			       ? NULL
+			       : "addr_space_cast insn can only be used in a program that has an "
+				 "associated arena\n";
+	}
+	if (insn->imm || (off && !(bemu_model_has(v->ctx->model, BEMU_KF_ISA_V4) &&
+				   (off == 8 || off == 16 || (off == 32 && is64)))))
+		return "BPF_MOV uses reserved fields\n";
+	return NULL;
+}
+
 static const char *bad_alu(const struct bemu_verif *v, const struct bpf_insn *insn)
 {
 	bool is64 = BPF_CLASS(insn->code) == BPF_ALU64, src = BPF_SRC(insn->code) == BPF_X;
@@ -65,11 +87,7 @@ static const char *bad_alu(const struct bemu_verif *v, const struct bpf_insn *in
 			       ? "BPF_END uses reserved fields\n"
 			       : NULL;
 	case BPF_MOV:
-		if (!src ? insn->src_reg || insn->off : insn->imm && insn->off != 1)
-			return "BPF_MOV uses reserved fields\n";
-		if (insn->off && !v4)
-			return "BPF_MOV uses reserved fields\n";
-		return NULL;
+		return bad_mov(v, insn);
 	default:
 		/* a signed quotient has 1 in its offset */
 		if ((src ? insn->imm : insn->src_reg) ||

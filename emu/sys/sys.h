@@ -13,6 +13,7 @@ enum {
 	BEMU_K_O_CLOEXEC = 02000000,
 	BEMU_K_MFD_CLOEXEC = 1,
 	BEMU_K_PROT_WRITE = 2,
+	BEMU_K_PROT_EXEC = 4,
 };
 
 /** struct bemu_vfile - a file that the caller registered with bemu_file_add() */
