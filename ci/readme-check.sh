@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 # Runs every command of the README's ```console blocks and compares what it prints with what is written
-# there. Usage: readme-check.sh BEMU [--update]
+# there. Usage: readme-check.sh [BEMU] [--update]; BEMU is build/release/bemu unless named
 # Only lines that begin with "$ bemu" are run; "bemu" is the binary that is named.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-bemu=$(realpath "$1")
-update=${2:-}
+update=
+if [ "${*: -1}" = --update ]; then
+	update=--update
+	set -- "${@:1:$#-1}"
+fi
+bemu=$(realpath "${1:-build/release/bemu}")
 export LC_ALL=C
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT

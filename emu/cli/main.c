@@ -27,6 +27,7 @@ static const char help_text[] =
 	"  bemu gen OBJ -o FILE   light skeleton of an object: C header, FILE.data and FILE.insns\n"
 	"    --libbpf RELEASE     whose generator: 1.1, 1.5, 1.7 (default)\n"
 	"    --kconfig FILE, --kallsyms FILE   of the generating machine\n"
+	"    --stable-6.1         1.1 as in Linux 6.1.y and its bpftool\n"
 	"    --hash               1.7: a loader that checks its blob's hash\n"
 	"  bemu skel FILE         run the loader of a light skeleton (bpftool gen skeleton -L)\n"
 	"    --vmlinux, --module, --btf-dir, --kernel, --kallsyms   as above, one kernel\n"
@@ -42,12 +43,20 @@ static const char help_text[] =
 	"\n"
 	"Exit status: 0 yes, 1 no or unproven, 2 usage or unreadable path, 3 the emulator failed.\n";
 
+static bool asks_for_help(const char *arg)
+{
+	return !strcmp(arg, "help") || !strcmp(arg, "--help") || !strcmp(arg, "-h");
+}
+
 int main(int argc, char **argv)
 {
 	const char *cmd = argc > 1 ? argv[1] : NULL;
 
 	if (!cmd)
 		return bemu_cli_usage("no command");
+	if (asks_for_help(cmd) || (argc == 3 && asks_for_help(argv[2])))
+		return fputs(help_text, stdout) < 0 || fflush(stdout) ? BEMU_CLI_FAULT
+								      : BEMU_CLI_YES;
 	if (!strcmp(cmd, "load"))
 		return bemu_cli_load(argc - 1, argv + 1);
 	if (!strcmp(cmd, "btf"))
@@ -58,9 +67,6 @@ int main(int argc, char **argv)
 		return bemu_cli_gen(argc - 1, argv + 1);
 	if (!strcmp(cmd, "list"))
 		return bemu_cli_list(argc - 1, argv + 1);
-	if (!strcmp(cmd, "help") || !strcmp(cmd, "--help") || !strcmp(cmd, "-h"))
-		return fputs(help_text, stdout) < 0 || fflush(stdout) ? BEMU_CLI_FAULT
-								      : BEMU_CLI_YES;
 	if (!strcmp(cmd, "--version")) {
 		printf("bemu %s\n", BEMU_VERSION_STRING);
 		return fflush(stdout) ? BEMU_CLI_FAULT : BEMU_CLI_YES;

@@ -1,0 +1,1 @@
+"$BEMU" load --help | head -n 1
