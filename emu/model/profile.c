@@ -2,6 +2,17 @@
 #include "model/profile.h"
 
 #include "base/env.h"
+#include "uapi/bpf.h"
+
+/* can_be_sleepable(), or what stood in its place in check_attach_btf_id(), kernel/bpf/verifier.c */
+#define SLEEP_5_15 (1u << BPF_PROG_TYPE_TRACING | 1u << BPF_PROG_TYPE_LSM)
+#define SLEEP_6_1 (SLEEP_5_15 | 1u << BPF_PROG_TYPE_KPROBE)
+#define SLEEP_6_6 (SLEEP_6_1 | 1u << BPF_PROG_TYPE_STRUCT_OPS)
+#define SLEEP_TRACING_6_6                                                        \
+	(1ull << BPF_TRACE_FENTRY | 1ull << BPF_TRACE_FEXIT | 1ull << BPF_MODIFY_RETURN | \
+	 1ull << BPF_TRACE_ITER)
+#define SLEEP_TEXT_6_6 \
+	"Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable\n"
 
 /*
  * Ends of attributes are those of the *_LAST_FIELD macros of kernel/bpf/syscall.c, numbers those of
@@ -23,6 +34,9 @@ static const struct bemu_kprofile profiles[] = {
 		.max_helper = 175,
 		.max_ident_len = 128,
 		.prog_flags = 0x1f,
+		.sleep_types = SLEEP_5_15,
+		.sleep_tracing = UINT64_MAX,
+		.sleep_text = "Only fentry/fexit/fmod_ret and lsm programs can be sleepable\n",
 		.btf_info_len = 32,
 		.map_info_len = 80,
 		.map_info_end = 80,
@@ -46,6 +60,9 @@ static const struct bemu_kprofile profiles[] = {
 		.max_helper = 209,
 		.max_ident_len = 512,
 		.prog_flags = 0x3f,
+		.sleep_types = SLEEP_6_1,
+		.sleep_tracing = UINT64_MAX,
+		.sleep_text = "Only fentry/fexit/fmod_ret, lsm, and kprobe/uprobe programs can be sleepable\n",
 		.btf_info_len = 32,
 		.map_info_len = 88,
 		.map_info_end = 88,
@@ -70,6 +87,9 @@ static const struct bemu_kprofile profiles[] = {
 		.max_helper = 211,
 		.max_ident_len = 512,
 		.prog_flags = 0x7f,
+		.sleep_types = SLEEP_6_6,
+		.sleep_tracing = SLEEP_TRACING_6_6,
+		.sleep_text = SLEEP_TEXT_6_6,
 		.btf_info_len = 32,
 		.map_info_len = 88,
 		.map_info_end = 88,
@@ -96,6 +116,9 @@ static const struct bemu_kprofile profiles[] = {
 		.max_helper = 211,
 		.max_ident_len = 512,
 		.prog_flags = 0x100ff,
+		.sleep_types = SLEEP_6_6,
+		.sleep_tracing = SLEEP_TRACING_6_6,
+		.sleep_text = SLEEP_TEXT_6_6,
 		.btf_info_len = 32,
 		.map_info_len = 88,
 		.map_info_end = 88,
@@ -106,7 +129,8 @@ static const struct bemu_kprofile profiles[] = {
 			    BEMU_KF_CORE | BEMU_KF_LOG_ROTATE | BEMU_KF_FREEZE_EPERM |
 			    BEMU_KF_LDIMM64_FUNC | BEMU_KF_ISA_V4 | BEMU_KF_TOKEN |
 			    BEMU_KF_EARLY_BTF | BEMU_KF_SEC_PRINTABLE | BEMU_KF_LIMIT_TEXT |
-			    BEMU_KF_CFG_LOOPS | BEMU_KF_ATTACH_LATE | BEMU_KF_LAZY_GLOBALS,
+			    BEMU_KF_CFG_LOOPS | BEMU_KF_ATTACH_LATE | BEMU_KF_LAZY_GLOBALS |
+			    BEMU_KF_ATTACH_UNIX,
 	},
 	{
 		.kernel = BEMU_KERNEL_6_18,
@@ -123,6 +147,9 @@ static const struct bemu_kprofile profiles[] = {
 		.max_helper = 211,
 		.max_ident_len = 512,
 		.prog_flags = 0x100ff,
+		.sleep_types = SLEEP_6_6,
+		.sleep_tracing = SLEEP_TRACING_6_6,
+		.sleep_text = SLEEP_TEXT_6_6,
 		.btf_info_len = 32,
 		.map_info_len = 104,
 		.map_info_end = 100,
@@ -135,7 +162,8 @@ static const struct bemu_kprofile profiles[] = {
 			    BEMU_KF_EARLY_BTF | BEMU_KF_SEC_PRINTABLE | BEMU_KF_LIMIT_TEXT |
 			    BEMU_KF_FD_ARRAY_CNT | BEMU_KF_TAG_KFLAG | BEMU_KF_SHA256_TAG |
 			    BEMU_KF_EXCL |
-			    BEMU_KF_CFG_LOOPS | BEMU_KF_ATTACH_LATE | BEMU_KF_LAZY_GLOBALS,
+			    BEMU_KF_CFG_LOOPS | BEMU_KF_ATTACH_LATE | BEMU_KF_LAZY_GLOBALS |
+			    BEMU_KF_ATTACH_UNIX | BEMU_KF_STRUCT_OPS_ID,
 	},
 };
 

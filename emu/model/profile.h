@@ -33,6 +33,8 @@ enum bemu_kfeature {
 	BEMU_KF_ATTACH_LATE = 1u << 17, /* v6.13, in 6.12 stable: attach target after the graph */
 	BEMU_KF_LAZY_GLOBALS =
 		1u << 18, /* v6.8: global functions that nobody calls are not verified */
+	BEMU_KF_ATTACH_UNIX = 1u << 19, /* v6.7: attach types of unix sockets */
+	BEMU_KF_STRUCT_OPS_ID = 1u << 20, /* v6.14: nothing is said when attach_btf_id is 0 */
 };
 
 /**
@@ -40,6 +42,9 @@ enum bemu_kfeature {
  * @cmd_end:    end of the last field of each command's attribute; 0: the command does not exist
  * @max_*:      largest number that is known
  * @prog_flags: accepted bits of prog_flags
+ * @sleep_types:   program types that may sleep, as bits; SYSCALL is not among them: it has to
+ * @sleep_tracing: attach types of TRACING with which it may sleep, as bits
+ * @sleep_text:    what the log says of all others
  */
 struct bemu_kprofile {
 	uint32_t kernel;
@@ -52,6 +57,9 @@ struct bemu_kprofile {
 	uint32_t max_helper;
 	uint32_t max_ident_len;
 	uint32_t prog_flags;
+	uint32_t sleep_types;
+	uint64_t sleep_tracing;
+	const char *sleep_text;
 	uint32_t btf_info_len;
 	uint32_t map_info_len, map_info_end;
 	uint32_t prog_info_len, prog_info_end;

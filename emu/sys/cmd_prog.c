@@ -24,7 +24,8 @@ static bool is_gpl(const char *license)
 }
 
 /* Mirrors bpf_prog_load_check_attach(), kernel/bpf/syscall.c, v6.18. */
-static int check_attach(const ATTR *a, const struct bemu_kbtf *btf, const struct bemu_prog *dst)
+static int check_attach(const struct bemu_model *model, const ATTR *a, const struct bemu_kbtf *btf,
+			const struct bemu_prog *dst)
 {
 	uint32_t t = a->expected_attach_type;
 
@@ -54,9 +55,11 @@ static int check_attach(const ATTR *a, const struct bemu_kbtf *btf, const struct
 				       t == BPF_CGROUP_UDP6_RECVMSG ||
 				       (t >= BPF_CGROUP_INET4_GETPEERNAME &&
 					t <= BPF_CGROUP_INET6_GETSOCKNAME) ||
-				       (t >= 49 && t <= 53)
+				       (t >= BEMU_BPF_CGROUP_UNIX_CONNECT &&
+					t <= BEMU_BPF_CGROUP_UNIX_GETSOCKNAME &&
+					bemu_model_has(model, BEMU_KF_ATTACH_UNIX))
 			       ? 0
-			       : -EINVAL; /* unix sockets, v6.7 */
+			       : -EINVAL;
 	case BPF_PROG_TYPE_CGROUP_SKB:
 		return t == BPF_CGROUP_INET_INGRESS || t == BPF_CGROUP_INET_EGRESS ? 0 : -EINVAL;
 	case BPF_PROG_TYPE_CGROUP_SOCKOPT:
@@ -68,7 +71,7 @@ static int check_attach(const ATTR *a, const struct bemu_kbtf *btf, const struct
 			       ? 0
 			       : -EINVAL;
 	case BEMU_BPF_PROG_TYPE_NETFILTER:
-		return t == 45 ? 0 : -EINVAL; /* BPF_NETFILTER */
+		return t == BEMU_BPF_NETFILTER ? 0 : -EINVAL;
 	case BPF_PROG_TYPE_SYSCALL:
 	case BPF_PROG_TYPE_EXT:
 		return t ? -EINVAL : 0;
@@ -105,8 +108,57 @@ static int get_attach(struct bemu_call_ctx *ctx, struct bemu_prog *prog)
 	return 0;
 }
 
+/* Mirrors is_net_admin_prog_type(), kernel/bpf/syscall.c, v6.18. */
+static bool is_net_admin(uint32_t type)
+{
+	switch (type) {
+	case BPF_PROG_TYPE_SCHED_CLS:
+	case BPF_PROG_TYPE_SCHED_ACT:
+	case BPF_PROG_TYPE_XDP:
+	case BPF_PROG_TYPE_LWT_IN:
+	case BPF_PROG_TYPE_LWT_OUT:
+	case BPF_PROG_TYPE_LWT_XMIT:
+	case BPF_PROG_TYPE_LWT_SEG6LOCAL:
+	case BPF_PROG_TYPE_SK_SKB:
+	case BPF_PROG_TYPE_SK_MSG:
+	case BPF_PROG_TYPE_FLOW_DISSECTOR:
+	case BPF_PROG_TYPE_CGROUP_DEVICE:
+	case BPF_PROG_TYPE_CGROUP_SOCK:
+	case BPF_PROG_TYPE_CGROUP_SOCK_ADDR:
+	case BPF_PROG_TYPE_CGROUP_SOCKOPT:
+	case BPF_PROG_TYPE_CGROUP_SYSCTL:
+	case BPF_PROG_TYPE_SOCK_OPS:
+	case BPF_PROG_TYPE_EXT:
+	case BEMU_BPF_PROG_TYPE_NETFILTER:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Mirrors is_perfmon_prog_type(). */
+static bool is_perfmon(uint32_t type)
+{
+	switch (type) {
+	case BPF_PROG_TYPE_KPROBE:
+	case BPF_PROG_TYPE_TRACEPOINT:
+	case BPF_PROG_TYPE_PERF_EVENT:
+	case BPF_PROG_TYPE_RAW_TRACEPOINT:
+	case BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE:
+	case BPF_PROG_TYPE_TRACING:
+	case BPF_PROG_TYPE_LSM:
+	case BPF_PROG_TYPE_STRUCT_OPS:
+	case BPF_PROG_TYPE_EXT:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static int check_early(struct bemu_call_ctx *ctx, ATTR *a)
 {
+	uint32_t caps = ctx->task->caps;
+
 	if (a->prog_flags & ~ctx->model->prof->prog_flags)
 		return -EINVAL;
 	if (!a->expected_attach_type) {
@@ -117,10 +169,14 @@ static int check_early(struct bemu_call_ctx *ctx, ATTR *a)
 	}
 	if (a->prog_flags & BEMU_BPF_F_TOKEN_FD)
 		return bemu_fd_find(ctx->task, a->prog_token_fd) ? -EINVAL : -EBADF;
-	if (!(ctx->task->caps & (BEMU_CAP_BPF | BEMU_CAP_SYS_ADMIN)))
+	if (!(caps & (BEMU_CAP_BPF | BEMU_CAP_SYS_ADMIN)))
 		return -EPERM;
 	if (!a->insn_cnt || a->insn_cnt > 1000000)
 		return -E2BIG;
+	if (is_net_admin(a->prog_type) && !(caps & (BEMU_CAP_NET_ADMIN | BEMU_CAP_SYS_ADMIN)))
+		return -EPERM;
+	if (is_perfmon(a->prog_type) && !(caps & (BEMU_CAP_PERFMON | BEMU_CAP_SYS_ADMIN)))
+		return -EPERM;
 	return 0;
 }
 
@@ -131,7 +187,7 @@ static int prepare(struct bemu_call_ctx *ctx, struct bemu_prog *prog)
 	int err = get_attach(ctx, prog);
 
 	if (!err)
-		err = check_attach(a, prog->attach_btf, prog->dst_prog);
+		err = check_attach(ctx->model, a, prog->attach_btf, prog->dst_prog);
 	if (err)
 		return err;
 	prog->insns = bemu_alloc(ctx->env, (size_t)a->insn_cnt * sizeof(struct bpf_insn));

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/*
+ * MAP_CREATE and PROG_LOAD: the running kernel beside the model. A valid attribute of every type, with
+ * one field at a time, and the flags with each, set to values at the edges; and a program that does
+ * nothing, of every type, with every attach type. The errnos have to be the same.
+ *
+ * Exit 77: no kernel here that we model and may ask.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <bemu/bemu.h>
+#include <bemu/task.h>
+
+#include "model/model.h"
+#include "sys/sys.h"
+
+enum { SKIP = 77, BUDGET = 64 << 20, NR_PROG_TYPES = 36, NR_ATTACH = 64, BAD_FLAG = 1u << 30 };
+
+#define N(a) (sizeof(a) / sizeof((a)[0]))
+
+static struct bemu_task *task;
+static unsigned int nr_differ, nr_asked, nr_local;
+
+static long host(uint32_t cmd, void *attr, uint32_t size)
+{
+	long fd = syscall(SYS_bpf, cmd, attr, size);
+
+	if (fd < 0)
+		return -errno;
+	close((int)fd);
+	return 0;
+}
+
+static long ours(uint32_t cmd, void *attr, uint32_t size)
+{
+	long fd = 0, closed = 0;
+	int fault = bemu_sys_bpf(task, cmd, (uint64_t)(uintptr_t)attr, size, &fd);
+
+	if (fault)
+		return -10000 + fault;
+	if (fd < 0)
+		return fd;
+	return bemu_sys_close(task, (int)fd, &closed) ? -20000 : closed;
+}
+
+static const struct bemu_attr_map_create templates[] = {
+	{ .map_type = BPF_MAP_TYPE_HASH, .key_size = 4, .value_size = 4, .max_entries = 2 },
+	{ .map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 2 },
+	{ .map_type = BPF_MAP_TYPE_PROG_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 2 },
+	{ .map_type = BPF_MAP_TYPE_PERF_EVENT_ARRAY,
+	  .key_size = 4,
+	  .value_size = 4,
+	  .max_entries = 2 },
+	{ .map_type = BPF_MAP_TYPE_PERCPU_HASH, .key_size = 4, .value_size = 8, .max_entries = 2 },
+	{ .map_type = BPF_MAP_TYPE_PERCPU_ARRAY, .key_size = 4, .value_size = 8, .max_entries = 2 },
+	{ .map_type = BPF_MAP_TYPE_STACK_TRACE, .key_size = 4, .value_size = 64, .max_entries = 2 },
+	{ .map_type = BPF_MAP_TYPE_CGROUP_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 2 },
+	{ .map_type = BPF_MAP_TYPE_LRU_HASH, .key_size = 4, .value_size = 4, .max_entries = 2 },
+	{ .map_type = BPF_MAP_TYPE_LRU_PERCPU_HASH,
+	  .key_size = 4,
+	  .value_size = 8,
+	  .max_entries = 2 },
+	{ .map_type = BPF_MAP_TYPE_LPM_TRIE,
+	  .key_size = 8,
+	  .value_size = 4,
+	  .max_entries = 2,
+	  .map_flags = BPF_F_NO_PREALLOC },
+	{ .map_type = BPF_MAP_TYPE_DEVMAP, .key_size = 4, .value_size = 4, .max_entries = 2 },
+	{ .map_type = BPF_MAP_TYPE_SOCKMAP, .key_size = 4, .value_size = 4, .max_entries = 2 },
+	{ .map_type = BPF_MAP_TYPE_CPUMAP, .key_size = 4, .value_size = 4, .max_entries = 2 },
+	{ .map_type = BPF_MAP_TYPE_XSKMAP, .key_size = 4, .value_size = 4, .max_entries = 2 },
+	{ .map_type = BPF_MAP_TYPE_SOCKHASH, .key_size = 4, .value_size = 4, .max_entries = 2 },
+	{ .map_type = BPF_MAP_TYPE_CGROUP_STORAGE, .key_size = 16, .value_size = 8 },
+	{ .map_type = BPF_MAP_TYPE_REUSEPORT_SOCKARRAY,
+	  .key_size = 4,
+	  .value_size = 8,
+	  .max_entries = 2 },
+	{ .map_type = BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE, .key_size = 16, .value_size = 8 },
+	{ .map_type = BPF_MAP_TYPE_QUEUE, .value_size = 4, .max_entries = 2 },
+	{ .map_type = BPF_MAP_TYPE_STACK, .value_size = 4, .max_entries = 2 },
+	{ .map_type = BPF_MAP_TYPE_SK_STORAGE,
+	  .key_size = 4,
+	  .value_size = 4,
+	  .map_flags = BPF_F_NO_PREALLOC },
+	{ .map_type = BPF_MAP_TYPE_DEVMAP_HASH, .key_size = 4, .value_size = 4, .max_entries = 2 },
+	{ .map_type = BPF_MAP_TYPE_RINGBUF, .max_entries = 4096 },
+	{ .map_type = BPF_MAP_TYPE_INODE_STORAGE,
+	  .key_size = 4,
+	  .value_size = 4,
+	  .map_flags = BPF_F_NO_PREALLOC },
+	{ .map_type = BPF_MAP_TYPE_TASK_STORAGE,
+	  .key_size = 4,
+	  .value_size = 4,
+	  .map_flags = BPF_F_NO_PREALLOC },
+	{ .map_type = BPF_MAP_TYPE_BLOOM_FILTER, .value_size = 4, .max_entries = 2 },
+	{ .map_type = 31 /* USER_RINGBUF */, .max_entries = 4096 },
+	{ .map_type = BEMU_BPF_MAP_TYPE_CGRP_STORAGE,
+	  .key_size = 4,
+	  .value_size = 4,
+	  .map_flags = BPF_F_NO_PREALLOC },
+	{ .map_type = BEMU_BPF_MAP_TYPE_ARENA, .max_entries = 2, .map_flags = BPF_F_MMAPABLE },
+	{ .map_type = BEMU_BPF_MAP_TYPE_INSN_ARRAY,
+	  .key_size = 4,
+	  .value_size = 16,
+	  .max_entries = 2 },
+};
+
+static const uint32_t sizes[] = { 0,
+				  1,
+				  2,
+				  4,
+				  5,
+				  7,
+				  8,
+				  12,
+				  16,
+				  20,
+				  24,
+				  32,
+				  33,
+				  64,
+				  100,
+				  256,
+				  257,
+				  260,
+				  261,
+				  512,
+				  513,
+				  1016,
+				  1017,
+				  1024,
+				  2048,
+				  4064,
+				  4065,
+				  4096,
+				  4097,
+				  5000,
+				  32767,
+				  32768,
+				  32769,
+				  40000,
+				  65024,
+				  65407,
+				  65408,
+				  65535,
+				  65536,
+				  (4 << 20) - 280,
+				  (4 << 20) - 279,
+				  (4 << 20) - 53,
+				  (4 << 20) - 52,
+				  4 << 20,
+				  (4 << 20) + 1,
+				  0x7fffffff,
+				  0x80000000,
+				  0xffffffff };
+static const uint32_t counts[] = { 0,
+				   1,
+				   2,
+				   3,
+				   100,
+				   128,
+				   255,
+				   256,
+				   257,
+				   4096,
+				   4097,
+				   8192,
+				   12288,
+				   1u << 20,
+				   (1u << 20) + 1,
+				   1u << 31,
+				   (1u << 31) + 1,
+				   UINT32_MAX };
+static const uint32_t pairs[] = { 0,
+				  BPF_F_RDONLY | BPF_F_WRONLY,
+				  BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG,
+				  BPF_F_NO_PREALLOC | BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG,
+				  BPF_F_NO_PREALLOC | BPF_F_ZERO_SEED,
+				  BPF_F_NO_PREALLOC | BPF_F_CLONE,
+				  BPF_F_NO_PREALLOC | BPF_F_NO_COMMON_LRU,
+				  BPF_F_NO_COMMON_LRU | BPF_F_NUMA_NODE,
+				  BPF_F_MMAPABLE | BPF_F_INNER_MAP,
+				  BPF_F_MMAPABLE | BPF_F_RDONLY_PROG,
+				  BPF_F_MMAPABLE | BPF_F_NO_PREALLOC,
+				  BPF_F_MMAPABLE | 1u << 17,
+				  BPF_F_MMAPABLE | 1u << 18,
+				  BPF_F_PRESERVE_ELEMS | BPF_F_RDONLY };
+static const uint64_t extras[] = { 0,		1,
+				   5,		15,
+				   16,		4096,
+				   4097,	0x80000000,
+				   0xfffff000u, 0x100000000u,
+				   1u << 30,	0xffffe000u,
+				   UINT64_MAX,	UINT64_MAX - 4095 };
+
+/* Neither much of the host's memory, nor a size whose allocation is the host's luck. */
+static bool is_cheap(const struct bemu_attr_map_create *a)
+{
+	uint64_t slot = (uint64_t)a->key_size + a->value_size + 64;
+
+	if (a->map_type == BPF_MAP_TYPE_RINGBUF || a->map_type == 31)
+		return a->max_entries <= 1u << 20 || a->max_entries % 4096 ||
+		       a->max_entries & (a->max_entries - 1);
+	return a->max_entries <= 2 || slot * a->max_entries <= BUDGET;
+}
+
+/* Refused before anything is allocated, whatever the count. */
+static bool is_refused_early(const struct bemu_attr_map_create *a)
+{
+	switch (a->map_type) {
+	case BPF_MAP_TYPE_CPUMAP:
+	case BEMU_BPF_MAP_TYPE_ARENA:
+	case BPF_MAP_TYPE_CGROUP_STORAGE:
+	case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
+		return true;
+	case BPF_MAP_TYPE_DEVMAP_HASH:
+	case BPF_MAP_TYPE_SOCKHASH:
+		return a->max_entries > 1u << 31;
+	case BPF_MAP_TYPE_HASH:
+	case BPF_MAP_TYPE_STACK_TRACE:
+		return a->max_entries > 1u << 31;
+	default:
+		return false;
+	}
+}
+
+static void ask_map(const struct bemu_attr_map_create *a)
+{
+	struct bemu_attr_map_create b = *a, c = *a;
+	long theirs, mine;
+
+	if (!is_cheap(a) && !is_refused_early(a))
+		return;
+	nr_asked++;
+	theirs = host(BPF_MAP_CREATE, &b, sizeof(b));
+	mine = ours(BPF_MAP_CREATE, &c, sizeof(c));
+	if (theirs == mine)
+		return;
+	nr_differ++;
+	printf("map type %u key %u value %u max %u flags %#x extra %#llx: kernel %ld, model %ld\n",
+	       a->map_type, a->key_size, a->value_size, a->max_entries, a->map_flags,
+	       (unsigned long long)a->map_extra, theirs, mine);
+}
+
+static void ask_map_flags(const struct bemu_attr_map_create *a)
+{
+	struct bemu_attr_map_create b;
+	uint32_t i;
+
+	for (i = 0; i < 32 + N(pairs); i++) {
+		b = *a;
+		b.map_flags = i < 32 ? 1u << i : pairs[i - 32];
+		ask_map(&b);
+		b.map_flags |= a->map_flags;
+		ask_map(&b);
+	}
+}
+
+static void ask_maps(const struct bemu_attr_map_create *t)
+{
+	struct bemu_attr_map_create a;
+	size_t i;
+
+	ask_map_flags(t);
+	for (i = 0; i < N(sizes); i++) {
+		a = *t;
+		a.key_size = sizes[i];
+		ask_map(&a);
+		a = *t;
+		a.value_size = sizes[i];
+		ask_map(&a);
+		a.map_flags |= BPF_F_STACK_BUILD_ID;
+		ask_map(&a);
+	}
+	for (i = 0; i < N(counts); i++) {
+		a = *t;
+		a.max_entries = counts[i];
+		ask_map(&a);
+	}
+	for (i = 0; i < N(extras); i++) {
+		a = *t;
+		a.map_extra = extras[i];
+		ask_map(&a);
+	}
+	a = *t;
+	a.map_ifindex = 1000000;
+	ask_map(&a);
+	a = *t;
+	a.btf_value_type_id = 1;
+	ask_map(&a);
+	a.btf_key_type_id = 1;
+	ask_map(&a);
+	a.btf_value_type_id = 0;
+	ask_map(&a);
+	a = *t;
+	a.value_size = 5000000;
+	ask_map_flags(&a);
+}
+
+/* What this machine is, not what the kernel does: its policy, and infrared drivers left out. */
+static bool is_local(uint32_t type, long theirs)
+{
+	switch (type) {
+	case BPF_PROG_TYPE_TRACING:
+	case BPF_PROG_TYPE_LSM:
+	case BPF_PROG_TYPE_EXT:
+		return theirs == -EPERM;
+	case BPF_PROG_TYPE_LIRC_MODE2:
+		return theirs == -EINVAL;
+	default:
+		return false;
+	}
+}
+
+static void ask_prog(uint32_t type, uint32_t attach, uint32_t flags)
+{
+	static const struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = 1 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	struct bemu_attr_prog_load a = { .prog_type = type,
+					 .insn_cnt = N(insns),
+					 .insns = (uint64_t)(uintptr_t)insns,
+					 .license = (uint64_t)(uintptr_t) "GPL",
+					 .expected_attach_type = attach,
+					 .prog_flags = flags },
+				   b = a;
+	long theirs = host(BPF_PROG_LOAD, &a, sizeof(a));
+	long mine = ours(BPF_PROG_LOAD, &b, sizeof(b));
+
+	nr_asked++;
+	if (theirs == mine)
+		return;
+	if (is_local(type, theirs)) {
+		nr_local++;
+		return;
+	}
+	nr_differ++;
+	printf("prog type %u attach %u flags %#x: kernel %ld, model %ld\n", type, attach, flags,
+	       theirs, mine);
+}
+
+static bool may_ask(void)
+{
+	struct bemu_attr_map_create a = templates[1];
+	struct utsname uts;
+
+	return !uname(&uts) && !strncmp(uts.release, "6.18.", 5) &&
+	       !host(BPF_MAP_CREATE, &a, sizeof(a));
+}
+
+int main(void)
+{
+	struct bemu_task_opts opts = { .size = sizeof(opts), .nr_std = BEMU_TASK_STD };
+	static const uint32_t flags[] = { 0, BPF_F_SLEEPABLE, BAD_FLAG };
+	struct bemu *em = NULL;
+	uint32_t type, attach;
+	size_t i;
+
+	if (!may_ask())
+		return SKIP;
+	if (bemu_new(NULL, &em) || bemu_task_new(em, &opts, &task))
+		return 1;
+	for (i = 0; i < N(templates); i++)
+		ask_maps(&templates[i]);
+	for (type = 0; type < NR_PROG_TYPES; type++)
+		for (attach = 0; attach < NR_ATTACH; attach++)
+			for (i = 0; i < (attach ? N(flags) - 1 : N(flags)); i++)
+				ask_prog(type, attach, flags[i]);
+	printf("%u asked, %u answered by what this machine is, %u differ\n", nr_asked, nr_local,
+	       nr_differ);
+	bemu_task_exit(task);
+	bemu_free(em);
+	return nr_differ ? 1 : 0;
+}
