@@ -6,29 +6,46 @@
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct args {
 	struct bemu_env *env;
 	const char *path, *out, *kconfig, *kallsyms;
-	uint32_t libbpf;
-	bool gen_hash;
+	uint32_t libbpf, nr_cpus;
+	bool gen_hash, stable_6_1;
 };
 
-enum { OPT_LIBBPF = 256, OPT_KCONFIG, OPT_KALLSYMS, OPT_HASH };
+enum { OPT_LIBBPF = 256, OPT_KCONFIG, OPT_KALLSYMS, OPT_HASH, OPT_STABLE_6_1, OPT_CPUS };
 
 static const struct option options[] = {
 	{ "libbpf", required_argument, NULL, OPT_LIBBPF },
 	{ "kconfig", required_argument, NULL, OPT_KCONFIG },
 	{ "kallsyms", required_argument, NULL, OPT_KALLSYMS },
 	{ "hash", no_argument, NULL, OPT_HASH },
+	{ "stable-6.1", no_argument, NULL, OPT_STABLE_6_1 },
+	{ "cpus", required_argument, NULL, OPT_CPUS },
 	{ "output", required_argument, NULL, 'o' },
 	{ 0 },
 };
 
+static int parse_cpus(const char *text, uint32_t *out)
+{
+	enum { MAX_CPUS = 8192 };
+	char *end;
+	long v;
+
+	errno = 0;
+	v = strtol(text, &end, 10);
+	if (errno || *end || end == text || v < 1 || v > MAX_CPUS)
+		return bemu_cli_usage("--cpus %s: not a number from 1 to %d", text, MAX_CPUS);
+	*out = (uint32_t)v;
+	return BEMU_CLI_YES;
+}
+
 static int parse_args(struct args *args, int argc, char **argv)
 {
-	int opt;
+	int opt, code;
 
 	opterr = 0;
 	optind = 1;
@@ -48,6 +65,14 @@ static int parse_args(struct args *args, int argc, char **argv)
 		case OPT_HASH:
 			args->gen_hash = true;
 			break;
+		case OPT_CPUS:
+			code = parse_cpus(optarg, &args->nr_cpus);
+			if (code)
+				return code;
+			break;
+		case OPT_STABLE_6_1:
+			args->stable_6_1 = true;
+			break;
 		case 'o':
 			args->out = optarg;
 			break;
@@ -61,6 +86,8 @@ static int parse_args(struct args *args, int argc, char **argv)
 		return bemu_cli_usage("gen: -o FILE says where to");
 	if (args->gen_hash && args->libbpf != BEMU_LIBBPF_1_7)
 		return bemu_cli_usage("gen: only libbpf 1.7 makes a loader that checks a hash");
+	if (args->stable_6_1 && args->libbpf != BEMU_LIBBPF_1_1)
+		return bemu_cli_usage("gen: Linux 6.1.y has libbpf 1.1");
 	args->path = argv[optind];
 	return BEMU_CLI_YES;
 }
@@ -290,7 +317,17 @@ static int refused(const struct bemu_cli_object *object, int err)
 static int generate(const struct args *args, const struct bemu_cli_object *object, struct bemu *em)
 {
 	struct bemu_task_opts task_opts = { .size = sizeof(task_opts), .nr_std = BEMU_TASK_STD };
-	struct bemu_load_opts opts = { .size = sizeof(opts), .libbpf = args->libbpf };
+	struct bemu_load_opts opts = {
+		.size = sizeof(opts),
+		.libbpf = args->libbpf,
+		.nr_cpus = args->nr_cpus,
+	};
+	const struct bemu_gen_opts gen_opts = {
+		.size = sizeof(gen_opts),
+		.libbpf = args->libbpf,
+		.gen_hash = args->gen_hash,
+		.stable_6_1 = args->stable_6_1,
+	};
 	struct bemu_gen_result made;
 	struct bemu_task *task = NULL;
 	struct bemu_load *ld = NULL;
@@ -298,7 +335,7 @@ static int generate(const struct args *args, const struct bemu_cli_object *objec
 	struct bemu_backend be;
 	int err, verdict = 0, code;
 
-	err = bemu_gen_new(object->env, args->libbpf, args->gen_hash, &gen);
+	err = bemu_gen_new(object->env, &gen_opts, &gen);
 	if (!err)
 		err = bemu_task_new(em, &task_opts, &task);
 	if (err)

@@ -26,7 +26,7 @@ static const char help_text[] =
 	"    --junit FILE         matrix: write JUnit XML\n"
 	"  bemu gen OBJ -o FILE   light skeleton of an object: C header, FILE.data and FILE.insns\n"
 	"    --libbpf RELEASE     whose generator: 1.1, 1.5, 1.7 (default)\n"
-	"    --kconfig FILE, --kallsyms FILE   of the generating machine\n"
+	"    --kconfig FILE, --kallsyms FILE, --cpus N   of the generating machine\n"
 	"    --stable-6.1         1.1 as in Linux 6.1.y and its bpftool\n"
 	"    --hash               1.7: a loader that checks its blob's hash\n"
 	"  bemu skel FILE         run the loader of a light skeleton (bpftool gen skeleton -L)\n"

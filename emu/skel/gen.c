@@ -119,23 +119,27 @@ static int finish(void *ctx)
 
 /* ---- the recorder ---- */
 
-int bemu_gen_new(struct bemu_env *env, uint32_t libbpf, bool gen_hash, struct bemu_gen **out)
+int bemu_gen_new(struct bemu_env *env, const struct bemu_gen_opts *opts, struct bemu_gen **out)
 {
+	struct bemu_gen_opts full = { 0 };
 	struct bemu_gen *gen;
 
-	libbpf = libbpf ? libbpf : BEMU_LIBBPF_1_7;
-	if (libbpf > BEMU_LIBBPF_1_7)
-		return bemu_fail(env, -EOPNOTSUPP, BEMU_R_SKEL_UNMODELLED, libbpf,
+	memcpy(&full, opts, opts->size < sizeof(full) ? opts->size : sizeof(full));
+	if (!full.libbpf)
+		full.libbpf = BEMU_LIBBPF_1_7;
+	if (full.libbpf > BEMU_LIBBPF_1_7)
+		return bemu_fail(env, -EOPNOTSUPP, BEMU_R_SKEL_UNMODELLED, full.libbpf,
 				 "the generator of libbpf after 1.7 is not modelled");
-	if (gen_hash && libbpf != BEMU_LIBBPF_1_7)
-		return bemu_fail(env, -EOPNOTSUPP, BEMU_R_SKEL_UNMODELLED, libbpf,
+	if (full.gen_hash && full.libbpf != BEMU_LIBBPF_1_7)
+		return bemu_fail(env, -EOPNOTSUPP, BEMU_R_SKEL_UNMODELLED, full.libbpf,
 				 "only libbpf 1.7 generates a check of the blob's hash");
 	gen = bemu_zalloc(env, sizeof(*gen));
 	if (!gen)
 		return -ENOMEM;
 	gen->env = env;
-	gen->libbpf = libbpf;
-	gen->gen_hash = gen_hash;
+	gen->libbpf = full.libbpf;
+	gen->gen_hash = full.gen_hash;
+	gen->fixed_copy = full.stable_6_1 || full.libbpf >= BEMU_LIBBPF_1_5;
 	bemu_buf_init(&gen->data, env);
 	gen->recorder = (struct bemu_load_gen){
 		.ctx = gen,

@@ -11,13 +11,26 @@
 struct bemu_gen;
 
 /**
+ * struct bemu_gen_opts - all-zero means defaults
+ * @size:       sizeof(struct bemu_gen_opts)
+ * @libbpf:     enum bemu_libbpf, whose generator; the same release loads the object
+ * @gen_hash:   the loader checks its blob against a hash, 1.7 only
+ * @stable_6_1: 1.1 as it is in Linux 6.1.y, which bpftool is built from: later words that refer to a
+ *              variable are copied as 1.2 does it
+ */
+struct bemu_gen_opts {
+	size_t size;
+	uint32_t libbpf;
+	bool gen_hash;
+	bool stable_6_1;
+};
+
+/**
  * bemu_gen_new() - a recorder for one object
- * @libbpf:   enum bemu_libbpf, whose generator; the same release loads the object
- * @gen_hash: the loader checks its blob against a hash, 1.7 only
  *
  * Return: 0, -ENOMEM; -EOPNOTSUPP for a generator that is not modelled.
  */
-int bemu_gen_new(struct bemu_env *env, uint32_t libbpf, bool gen_hash,
+int bemu_gen_new(struct bemu_env *env, const struct bemu_gen_opts *opts,
 		 struct bemu_gen **out) BEMU_MUST_CHECK;
 void bemu_gen_free(struct bemu_gen *gen);
 

@@ -191,14 +191,12 @@ static void clear_src(struct bemu_gen *gen)
 static void relocate_typed(struct bemu_gen *gen, const struct bemu_load_gen_symbol *sym,
 			   struct bemu_gen_desc *desc, uint32_t insn_off)
 {
-	bool since_1_2 = bemu_gen_at_least(gen, BEMU_LIBBPF_1_5);
-
 	if (desc->nr_uses > 1) {
 		/*
 		 * R0 is what was copied last: since 1.2 the id. Before, it is the module's FD, which is 0 for
 		 * symbols of the kernel: their second word becomes a plain constant.
 		 */
-		if (since_1_2) {
+		if (gen->fixed_copy) {
 			bemu_gen_blob_to_blob(gen, insn_off + IMM1, 4, desc->insn_off + IMM1);
 			bemu_gen_blob_to_blob(gen, insn_off + IMM0, 4, desc->insn_off + IMM0);
 		} else {
@@ -220,7 +218,7 @@ static void relocate_typed(struct bemu_gen *gen, const struct bemu_load_gen_symb
 	bemu_gen_store(gen, BPF_W, BPF_REG_8, IMM0, BPF_REG_7);
 	bemu_gen_insn(gen, BPF_ALU64 | BPF_RSH | BPF_K, BPF_REG_7, 0, 0, 32);
 	bemu_gen_store(gen, BPF_W, BPF_REG_8, IMM1, BPF_REG_7);
-	if (since_1_2)
+	if (gen->fixed_copy)
 		bemu_gen_jump(gen, BPF_JA, 0, 0, 3);
 	else
 		bemu_gen_jump(gen, BPF_JSGE, BPF_REG_7, 0, 3); /* always true */

@@ -68,6 +68,7 @@ struct bemu_gen {
 	const struct bemu_obj *obj; /* from begin to finish */
 	uint32_t libbpf;
 	bool gen_hash;
+	bool fixed_copy; /* of ld64 that repeat a symbol: 1.2, and 6.1.y */
 	int error;
 	struct bemu_buf data;
 	struct bpf_insn *insns;

@@ -39,13 +39,18 @@ static int load(struct lb_run *run, const struct bemu_obj *obj, uint32_t libbpf,
 		.nr_cpus = LB_NR_CPUS,
 		.path = path,
 	};
+	const struct bemu_gen_opts gen_opts = {
+		.size = sizeof(gen_opts),
+		.libbpf = libbpf,
+		.gen_hash = run->gen_hash,
+	};
 	struct bemu_gen_result made;
 	struct bemu_gen *gen = NULL;
 	struct bemu_load *ld = NULL;
 	int err;
 
 	if (run->generate) {
-		err = bemu_gen_new(run->env, libbpf, run->gen_hash, &gen);
+		err = bemu_gen_new(run->env, &gen_opts, &gen);
 		if (err)
 			return err;
 		opts.gen = bemu_gen_recorder(gen);
