@@ -2,17 +2,14 @@
 /* What a section name says about a program: the table of libbpf, with the release that had a row first. */
 #include "obj/private.h"
 
-/* Attach types that <linux/bpf.h> of Debian 12 does not have yet. */
+/* Attach types that <linux/bpf.h> of Debian 12 does not have yet; the rest are in uapi/bpf.h. */
 enum {
-	BEMU_BPF_NETFILTER = 45,
 	BEMU_BPF_TCX_INGRESS = 46,
 	BEMU_BPF_TCX_EGRESS = 47,
 	BEMU_BPF_TRACE_UPROBE_MULTI = 48,
-	BEMU_BPF_CGROUP_UNIX_CONNECT = 49,
 	BEMU_BPF_CGROUP_UNIX_SENDMSG = 50,
 	BEMU_BPF_CGROUP_UNIX_RECVMSG = 51,
 	BEMU_BPF_CGROUP_UNIX_GETPEERNAME = 52,
-	BEMU_BPF_CGROUP_UNIX_GETSOCKNAME = 53,
 	BEMU_BPF_NETKIT_PRIMARY = 54,
 	BEMU_BPF_NETKIT_PEER = 55,
 	BEMU_BPF_TRACE_KPROBE_SESSION = 56,
