@@ -882,6 +882,103 @@ static void errors_have_names(void **state)
 	assert_null(bemu_obj_errno_name(0));
 }
 
+/* ---- what the reasons say: libelf has one sentence for all of this ---- */
+
+struct damage {
+	uint32_t keep; /* bytes of the image; 0 for all but @cut */
+	uint32_t cut;
+	void (*harm)(Elf64_Ehdr *hdr);
+	const char *text; /* part of the reason */
+};
+
+static void harm_shnum(Elf64_Ehdr *hdr)
+{
+	hdr->e_shnum = 0xffff;
+}
+
+static void harm_shoff(Elf64_Ehdr *hdr)
+{
+	hdr->e_shoff = 1ull << 63;
+}
+
+static void harm_no_table(Elf64_Ehdr *hdr)
+{
+	hdr->e_shoff = 0;
+	hdr->e_shnum = 0;
+}
+
+static void harm_order(Elf64_Ehdr *hdr)
+{
+	hdr->e_ident[EI_DATA] ^= ELFDATA2LSB ^ ELFDATA2MSB;
+}
+
+static void harm_names(Elf64_Ehdr *hdr)
+{
+	hdr->e_shstrndx = 50;
+}
+
+static void harm_type(Elf64_Ehdr *hdr)
+{
+	hdr->e_type = ET_EXEC;
+	hdr->e_machine = EM_X86_64;
+}
+
+static void harm_magic(Elf64_Ehdr *hdr)
+{
+	hdr->e_ident[0] = 'E';
+}
+
+static void harm_version(Elf64_Ehdr *hdr)
+{
+	hdr->e_ident[EI_VERSION] = 9;
+}
+
+static void the_reason_has_the_numbers_of_the_header(void **state)
+{
+	static const struct damage damages[] = {
+		{ 64, 0, NULL, "e_shoff 112 + e_shnum 3 * e_shentsize 64 is past the 64 bytes" },
+		{ 200, 0, NULL, "e_shoff 112 + e_shnum 3 * e_shentsize 64 is past the 200 bytes" },
+		{ 0, 1, NULL, "e_shoff 112 + e_shnum 3 * e_shentsize 64 is past the 303 bytes" },
+		{ 0, 0, harm_shnum,
+		  "e_shoff 112 + e_shnum 65535 * e_shentsize 64 is past the 304" },
+		{ 0, 0, harm_shoff, "e_shoff 9223372036854775808 + e_shnum 3 * e_shentsize 64 is" },
+		{ 0, 0, harm_no_table, "e_shoff is 0" },
+		{ 0, 0, harm_order, "e_version is 0x1000000, not 1: EI_DATA" },
+		{ 0, 0, harm_names, "e_shstrndx 50 is not below e_shnum 3" },
+		{ 0, 0, harm_type,
+		  "e_type 2 and e_machine 62 (x86-64), wanted a relocatable object (1)" },
+		{ 0, 0, harm_magic, "no ELF magic in the 304 bytes" },
+		{ 40, 0, NULL, "the file has 40 bytes, an ELF header 64" },
+		{ 0, 0, harm_version, "EI_VERSION 9" },
+	};
+	struct bemu_obj_opts opts = { .size = sizeof(opts), .path = "damaged.bpf.o" };
+	struct bemu_env *env = test_env();
+	struct bemu_obj *obj = NULL;
+	struct image im;
+	uint8_t *image;
+	size_t len, i;
+
+	(void)state;
+	for (i = 0; i < BEMU_ARRAY_SIZE(damages); i++) {
+		const struct damage *d = &damages[i];
+		const struct bemu_log_record *rec;
+
+		image_init(&im, env); /* no more than the two tables: 304 bytes */
+		image = image_finish(&im, &len);
+		if (d->harm)
+			d->harm((Elf64_Ehdr *)(void *)image);
+		assert_int_equal(bemu_obj_parse(env, image, d->keep ? d->keep : len - d->cut, &opts,
+						&obj),
+				 -BEMU_LIBBPF_ERR_FORMAT);
+		rec = bemu_log_last(&env->log);
+		if (!strstr(rec->text, d->text))
+			fail_msg("%s\nis not in\n%s", d->text, rec->text);
+		bemu_mem_free(env, image);
+	}
+	assert_int_equal(bemu_env_live(env), 0);
+	bemu_env_free(env);
+}
+
 static void btf_section_is_read_from_any_elf(void **state)
 {
 	struct bemu_env *env = test_env();
@@ -929,6 +1026,7 @@ int main(void)
 		cmocka_unit_test(failed_allocations_leave_nothing),
 		cmocka_unit_test(damage_is_an_error_or_an_object),
 		cmocka_unit_test(errors_have_names),
+		cmocka_unit_test(the_reason_has_the_numbers_of_the_header),
 		cmocka_unit_test(btf_section_is_read_from_any_elf),
 	};
 	struct CMUnitTest tests[BEMU_ARRAY_SIZE(refusals)];

@@ -5,6 +5,9 @@
  */
 #include "obj/private.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 enum { HOST_ORDER = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB };
 
 /* libelf's thread-local message about its last failure; it names no addresses. */
@@ -21,6 +24,71 @@ static Elf *open_image(const void *image, size_t len)
 		return NULL;
 	/* it is only read: libelf writes back to files alone */
 	return elf_memory((char *)(uintptr_t)image, len);
+}
+
+/* libelf says no more than "no kind". */
+static int bad_kind(struct bemu_env *env, const void *image, size_t len)
+{
+	const unsigned char *ident = image;
+
+	if (len < SELFMAG || memcmp(ident, ELFMAG, SELFMAG))
+		return bemu_fail(env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_ELF_KIND, len,
+				 "no ELF magic in the %zu bytes of the file", len);
+	if (len < sizeof(Elf64_Ehdr))
+		return bemu_fail(env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_ELF_KIND, len,
+				 "the file has %zu bytes, an ELF header %zu", len,
+				 sizeof(Elf64_Ehdr));
+	return bemu_fail(env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_ELF_KIND, len,
+			 "no such ELF: EI_CLASS %u, EI_DATA %u, EI_VERSION %u", ident[EI_CLASS],
+			 ident[EI_DATA], ident[EI_VERSION]);
+}
+
+/*
+ * Why libelf found no section names in @len bytes. It answers the same for any damage, so that the
+ * header's own numbers say more; they decide nothing.
+ */
+static void sections_text(char *text, size_t size, const GElf_Ehdr *hdr, size_t len)
+{
+	uint64_t table = (uint64_t)hdr->e_shnum * hdr->e_shentsize;
+
+	if (hdr->e_version == __builtin_bswap32(EV_CURRENT))
+		snprintf(text, size, "e_version is 0x%x, not %d: EI_DATA %u is not the byte order",
+			 hdr->e_version, EV_CURRENT, hdr->e_ident[EI_DATA]);
+	else if (!hdr->e_shoff)
+		snprintf(text, size, "no section headers: e_shoff is 0");
+	else if (hdr->e_shoff > len || table > len - hdr->e_shoff)
+		snprintf(text, size,
+			 "e_shoff %" PRIu64
+			 " + e_shnum %u * e_shentsize %u is past the %zu bytes of "
+			 "the file",
+			 hdr->e_shoff, hdr->e_shnum, hdr->e_shentsize, len);
+	else if (hdr->e_shstrndx != SHN_XINDEX && hdr->e_shstrndx >= hdr->e_shnum)
+		snprintf(text, size, "e_shstrndx %u is not below e_shnum %u", hdr->e_shstrndx,
+			 hdr->e_shnum);
+	else
+		snprintf(text, size, "section %u with the section names cannot be read: %s",
+			 hdr->e_shstrndx, elf_text());
+}
+
+/* The machines that a wrong file is likely to be for. */
+static const char *machine_name(unsigned int machine)
+{
+	switch (machine) {
+	case EM_386:
+		return " (i386)";
+	case EM_ARM:
+		return " (ARM)";
+	case EM_X86_64:
+		return " (x86-64)";
+	case EM_AARCH64:
+		return " (AArch64)";
+	case EM_RISCV:
+		return " (RISC-V)";
+	case EM_BPF:
+		return " (BPF)";
+	default:
+		return "";
+	}
 }
 
 /*
@@ -68,6 +136,7 @@ int bemu_obj_elf_open(struct bemu_obj_open *o, const void *image, size_t len)
 	struct bemu_env *env = o->env;
 	GElf_Ehdr hdr;
 	unsigned int order;
+	char text[160];
 	bool no_kind;
 
 	(void)elf_errno(); /* forget what an earlier image left */
@@ -79,9 +148,7 @@ int bemu_obj_elf_open(struct bemu_obj_open *o, const void *image, size_t len)
 		return bemu_fail(env, -BEMU_LIBBPF_ERR_LIBELF, BEMU_R_OBJ_LIBELF, len,
 				 "libelf does not open %zu bytes: %s", len, elf_text());
 	if (no_kind || elf_kind(o->elf) != ELF_K_ELF)
-		return bemu_fail(env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_ELF_KIND, len,
-				 "%zu bytes that are no ELF file (kind %d, not %d)", len,
-				 no_kind ? (int)ELF_K_NONE : (int)elf_kind(o->elf), (int)ELF_K_ELF);
+		return bad_kind(env, image, len);
 	if (gelf_getclass(o->elf) != ELFCLASS64)
 		return bemu_fail(env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_ELF_CLASS,
 				 (uint64_t)gelf_getclass(o->elf), "ELF of class %d, not %d",
@@ -95,18 +162,19 @@ int bemu_obj_elf_open(struct bemu_obj_open *o, const void *image, size_t len)
 				 "byte order %u is neither %d nor %d", order, ELFDATA2LSB,
 				 ELFDATA2MSB);
 	o->obj->foreign_order = order != HOST_ORDER;
-	if (elf_getshdrstrndx(o->elf, &o->shstrndx))
-		return bemu_fail(env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_SEC_STRINGS,
-				 hdr.e_shstrndx, "section names are said to be in section %u: %s",
-				 hdr.e_shstrndx, elf_text());
-	if (!elf_rawdata(elf_getscn(o->elf, o->shstrndx), NULL))
+	o->shstrndx = hdr.e_shstrndx; /* until libelf has looked whether it is a larger one */
+	if (elf_getshdrstrndx(o->elf, &o->shstrndx) ||
+	    !elf_rawdata(elf_getscn(o->elf, o->shstrndx), NULL)) {
+		sections_text(text, sizeof(text), &hdr, len);
 		return bemu_fail(env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_SEC_STRINGS, o->shstrndx,
-				 "section %zu with the section names cannot be read: %s",
-				 o->shstrndx, elf_text());
+				 "%s", text);
+	}
 	if (hdr.e_type != ET_REL || (hdr.e_machine != EM_NONE && hdr.e_machine != EM_BPF))
-		return bemu_fail(env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_ELF_TYPE, hdr.e_machine,
-				 "ELF of type %u for machine %u, not %d for %d", hdr.e_type,
-				 hdr.e_machine, ET_REL, EM_BPF);
+		return bemu_fail(
+			env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_ELF_TYPE, hdr.e_machine,
+			"e_type %u and e_machine %u%s, wanted a relocatable object (%d) for "
+			"machine %d (BPF)",
+			hdr.e_type, hdr.e_machine, machine_name(hdr.e_machine), ET_REL, EM_BPF);
 	if (o->obj->foreign_order && !bemu_obj_since(o, BEMU_LIBBPF_1_5))
 		return bemu_fail(env, -BEMU_LIBBPF_ERR_ENDIAN, BEMU_R_OBJ_BYTE_ORDER, order,
 				 "byte order %u is not this machine's %d", order, HOST_ORDER);
@@ -134,21 +202,24 @@ int bemu_obj_read_btf_elf(struct bemu_env *env, const void *image, size_t len, v
 			  size_t *out_len)
 {
 	size_t shstrndx;
+	GElf_Ehdr hdr;
 	Elf_Data *data;
+	char text[160];
 	void *copy;
 	Elf *elf;
 	int err = 0;
 
 	elf = len ? open_image(image, len) : NULL;
-	if (!elf || elf_kind(elf) != ELF_K_ELF || gelf_getclass(elf) != ELFCLASS64) {
+	if (!elf || elf_kind(elf) != ELF_K_ELF || gelf_getclass(elf) != ELFCLASS64 ||
+	    !gelf_getehdr(elf, &hdr)) {
 		err = bemu_fail(env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_ELF_KIND, len,
 				"%zu bytes that are no 64-bit ELF file", len);
 		goto out;
 	}
 	if (elf_getshdrstrndx(elf, &shstrndx) || !elf_rawdata(elf_getscn(elf, shstrndx), NULL)) {
-		err = bemu_fail(env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_SEC_STRINGS, 0,
-				"the section names in %zu bytes of ELF cannot be read: %s", len,
-				elf_text());
+		sections_text(text, sizeof(text), &hdr, len);
+		err = bemu_fail(env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_SEC_STRINGS, 0, "%s",
+				text);
 		goto out;
 	}
 	data = find_btf(elf, shstrndx);
