@@ -1090,7 +1090,7 @@ static void c_dump_survives_the_failure_sweep(void **state)
 	test_failure_sweep(dump_sample_c, NULL);
 }
 
-static void assert_no_c(void (*add)(struct bemu_btf_enc *enc))
+static void assert_no_c(void (*add)(struct bemu_btf_enc *enc), const char *text)
 {
 	struct bemu_env *env = test_env();
 	struct bemu_btf *btf = sample_parse(env, NULL, add, false);
@@ -1099,15 +1099,58 @@ static void assert_no_c(void (*add)(struct bemu_btf_enc *enc))
 	bemu_buf_init(&buf, env);
 	assert_int_equal(bemu_btf_dump_c(&buf, btf), -EINVAL);
 	assert_int_equal(bemu_log_last(&env->log)->reason, BEMU_R_BTF_CHAIN);
+	if (!strstr(bemu_log_last(&env->log)->text, text))
+		fail_msg("%s\nis not in\n%s", text, bemu_log_last(&env->log)->text);
 	bemu_buf_fini(&buf);
+	assert_int_equal(env->fault, 0);
 	bemu_btf_put(btf);
+	assert_int_equal(bemu_env_live(env), 0);
 	bemu_env_free(env);
+}
+
+static void add_own_member(struct bemu_btf_enc *enc)
+{
+	bemu_btf_enc_composite(enc, BTF_KIND_STRUCT, "outer", 8); /* 1 */
+	bemu_btf_enc_member(enc, "in", 2, 0, 0);
+	bemu_btf_enc_ref(enc, BTF_KIND_CONST, NULL, 3);
+	bemu_btf_enc_composite(enc, BTF_KIND_STRUCT, NULL, 8); /* 3 */
+	bemu_btf_enc_member(enc, "again", 1, 0, 0);
+}
+
+static void add_chain_alone(struct bemu_btf_enc *enc)
+{
+	bemu_btf_enc_ref(enc, BTF_KIND_PTR, NULL, 2);
+	bemu_btf_enc_ref(enc, BTF_KIND_CONST, NULL, 3);
+	bemu_btf_enc_ref(enc, BTF_KIND_PTR, NULL, 4);
+	bemu_btf_enc_array(enc, 2, 5, 3);
+	bemu_btf_enc_int(enc, "int", 4, 0);
+}
+
+static void add_long_chain(struct bemu_btf_enc *enc)
+{
+	uint32_t i;
+
+	for (i = 1; i <= 20; i++)
+		bemu_btf_enc_ref(enc, BTF_KIND_PTR, NULL, i % 20 + 1);
+}
+
+static void add_own_parameter(struct bemu_btf_enc *enc)
+{
+	bemu_btf_enc_ref(enc, BTF_KIND_TYPEDEF, "fn", 2);
+	bemu_btf_enc_ref(enc, BTF_KIND_PTR, NULL, 3);
+	bemu_btf_enc_func_proto(enc, 0); /* 3 */
+	bemu_btf_enc_param(enc, "f", 2);
 }
 
 static void c_dump_refuses_what_contains_itself(void **state)
 {
 	(void)state;
-	assert_no_c(add_chains);
+	assert_no_c(add_chains, "type 42, TYPEDEF a, contains itself: [42] -> [43] -> [42]");
+	assert_no_c(add_own_member,
+		    "type 1, STRUCT outer, contains itself: [1] -> [2] -> [3] -> [1]");
+	assert_no_c(add_chain_alone, "type 2, CONST, contains itself: [2] -> [3] -> [4] -> [2]");
+	assert_no_c(add_long_chain, "[7] -> [8] -> ... -> [1]");
+	assert_no_c(add_own_parameter, "type 2, PTR, contains itself: [2] -> [3] -> [2]");
 }
 
 /* Each unnamed struct holds the next one twice: 2^30 bodies when written out. */
@@ -1126,7 +1169,7 @@ static void add_doubling(struct bemu_btf_enc *enc)
 static void c_dump_stops_when_unnamed_types_multiply(void **state)
 {
 	(void)state;
-	assert_no_c(add_doubling);
+	assert_no_c(add_doubling, "unnamed types make more text");
 }
 
 static void add_oddities(struct bemu_btf_enc *enc)

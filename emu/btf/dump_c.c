@@ -14,12 +14,14 @@
 #include "btf/private.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
 	MAX_DEPTH = 400, /* of a dump, in types */
 	MAX_DEPTH_DECL = 24, /* of a single declaration */
 	MAX_STEPS_DECL = 256,
+	MAX_SHOWN = 8, /* types of a circle */
 };
 
 enum state { FRESH, BUSY, DONE };
@@ -32,7 +34,9 @@ struct slot {
 /**
  * struct dumper - one dump
  * @name:       pool offset of the name of each own type, 0 when it has none
- * @weak, @strong: enum state of each own type: declared, and defined
+ * @weak, @strong: enum state of each own type: declared, and defined; of a reference without a name
+ *              @weak is whether it ends
+ * @path:       the types of a need() under way, by depth
  * @pool:       every name given so far: a letter for its name space, the name, NUL
  * @slots:      open addressing over the pool
  * @whole:      false for a single declaration: names as they are, no bodies
@@ -43,6 +47,7 @@ struct dumper {
 	struct bemu_env *env;
 	uint32_t *name;
 	uint8_t *weak, *strong;
+	uint32_t *path;
 	struct bemu_buf pool;
 	struct slot *slots;
 	uint32_t nr_slots, nr_names;
@@ -55,6 +60,32 @@ struct dumper {
 
 static void put_prefix(struct dumper *d, uint32_t id, uint32_t tabs, uint32_t depth);
 static void put_suffix(struct dumper *d, uint32_t id, uint32_t depth);
+
+/* A type that needs itself cannot be C. @ids: the circle, each type once. */
+static int fail_circle(struct dumper *d, const uint32_t *ids, uint32_t nr)
+{
+	const char *name = bemu_btf_name(d->btf, ids[0]);
+	char text[160];
+	int len = 0;
+	uint32_t i;
+
+	for (i = 0; i < nr && i < MAX_SHOWN; i++)
+		len += snprintf(text + len, sizeof(text) - (size_t)len, "[%u] -> ", ids[i]);
+	return bemu_fail(d->env, -EINVAL, BEMU_R_BTF_CHAIN, ids[0],
+			 "type %u, %s%s%s, contains itself: %s%s[%u]", ids[0],
+			 bemu_btf_kind_name(bemu_btf_kind(bemu_btf_type(d->btf, ids[0]))),
+			 *name ? " " : "", name, text, i < nr ? "... -> " : "", ids[0]);
+}
+
+/* Says so when the way to @id, which has come to @depth, went through it before. */
+static void check_circle(struct dumper *d, uint32_t id, uint32_t depth)
+{
+	uint32_t i;
+
+	for (i = depth; i-- && !d->err;)
+		if (d->path[i] == id)
+			d->err = fail_circle(d, d->path + i, depth - i);
+}
 
 /* True when this piece of work must not go on. Says why once. */
 static bool spent(struct dumper *d, uint32_t id, uint32_t depth)
@@ -715,14 +746,11 @@ static void need_members(struct dumper *d, const struct btf_type *t, uint32_t de
 		need(d, bemu_btf_members(t)[i].type, true, depth + 1);
 }
 
-/* True when there is work: marks @state busy. A type that needs itself cannot be C. */
-static bool enter(struct dumper *d, uint8_t *state, uint32_t id)
+/* True when there is work: marks @state busy. A busy type is on the way to itself. */
+static bool enter(struct dumper *d, uint8_t *state, uint32_t id, uint32_t depth)
 {
 	if (*state == BUSY)
-		d->err = bemu_fail(d->env, -EINVAL, BEMU_R_BTF_CHAIN, id,
-				   "type %u: %s %s contains itself", id,
-				   bemu_btf_kind_name(bemu_btf_kind(bemu_btf_type(d->btf, id))),
-				   bemu_btf_name(d->btf, id));
+		check_circle(d, id, depth);
 	if (*state != FRESH)
 		return false;
 	*state = BUSY;
@@ -734,13 +762,13 @@ static void need_typedef(struct dumper *d, uint32_t id, const struct btf_type *t
 {
 	uint32_t i = id - d->btf->start_id;
 
-	if (is_own(d, id) && enter(d, &d->weak[i], id)) {
+	if (is_own(d, id) && enter(d, &d->weak[i], id, depth)) {
 		need(d, t->type, false, depth + 1);
 		if (!d->err)
 			put_typedef(d, id, t);
 		d->weak[i] = DONE;
 	}
-	if (strong && (!is_own(d, id) || enter(d, &d->strong[i], id))) {
+	if (strong && (!is_own(d, id) || enter(d, &d->strong[i], id, depth))) {
 		need(d, t->type, true, depth + 1);
 		if (is_own(d, id))
 			d->strong[i] = DONE;
@@ -755,7 +783,7 @@ static void need_composite(struct dumper *d, uint32_t id, const struct btf_type 
 
 	if (named && (!strong || !is_own(d, id)))
 		return;
-	if (is_own(d, id) && !enter(d, &d->strong[i], id))
+	if (is_own(d, id) && !enter(d, &d->strong[i], id, depth))
 		return;
 	need_members(d, t, depth);
 	if (named && !d->err) {
@@ -774,8 +802,13 @@ static void need(struct dumper *d, uint32_t id, bool strong, uint32_t depth)
 	const struct btf_type *t = bemu_btf_type(d->btf, id);
 	uint32_t i;
 
-	if (!id || !t || spent(d, id, depth))
+	if (!id || !t)
 		return;
+	if (depth > d->max_depth) /* functions without a name have no state that would tell */
+		check_circle(d, id, depth);
+	if (spent(d, id, depth))
+		return;
+	d->path[depth] = id;
 	switch (bemu_btf_kind(t)) {
 	case BTF_KIND_PTR:
 		need(d, t->type, false, depth + 1);
@@ -805,6 +838,52 @@ static void need(struct dumper *d, uint32_t id, bool strong, uint32_t depth)
 	default:
 		break;
 	}
+}
+
+/* What a reference without a name stands for; 0 for everything else, and for the base's types. */
+static uint32_t next_in_chain(const struct dumper *d, uint32_t id)
+{
+	const struct btf_type *t = is_own(d, id) ? bemu_btf_type(d->btf, id) : NULL;
+
+	switch (t ? bemu_btf_kind(t) : BTF_KIND_UNKN) {
+	case BTF_KIND_PTR:
+	case BTF_KIND_CONST:
+	case BTF_KIND_VOLATILE:
+	case BTF_KIND_RESTRICT:
+	case BTF_KIND_TYPE_TAG:
+		return t->type;
+	case BTF_KIND_ARRAY:
+		return bemu_btf_array(t)->type;
+	default:
+		return 0;
+	}
+}
+
+/*
+ * References that lead back to themselves, which nothing with a name need lead to:
+ *
+ *   [1] const -> [2] ptr -> [1]
+ */
+static int check_chains(struct dumper *d)
+{
+	uint32_t start = d->btf->start_id, circle[MAX_SHOWN + 1], nr, i, id;
+
+	for (i = 0; i < d->btf->nr_own; i++) {
+		for (id = start + i; next_in_chain(d, id) && !d->weak[id - start];
+		     id = next_in_chain(d, id))
+			d->weak[id - start] = BUSY;
+		if (next_in_chain(d, id) && d->weak[id - start] == BUSY) {
+			for (nr = 0; nr <= MAX_SHOWN && (!nr || id != circle[0]); nr++) {
+				circle[nr] = id;
+				id = next_in_chain(d, id);
+			}
+			return fail_circle(d, circle, nr);
+		}
+		for (id = start + i; next_in_chain(d, id) && d->weak[id - start] == BUSY;
+		     id = next_in_chain(d, id))
+			d->weak[id - start] = DONE;
+	}
+	return 0;
 }
 
 static void put_announcements(struct dumper *d)
@@ -845,10 +924,12 @@ int bemu_btf_dump_c(struct bemu_buf *buf, const struct bemu_btf *btf)
 	d.name = bemu_zalloc_array(d.env, btf->nr_own, sizeof(*d.name));
 	d.weak = bemu_zalloc(d.env, btf->nr_own);
 	d.strong = bemu_zalloc(d.env, btf->nr_own);
-	if (!d.name || !d.weak || !d.strong) {
+	d.path = bemu_zalloc_array(d.env, MAX_DEPTH + 1, sizeof(*d.path));
+	if (!d.name || !d.weak || !d.strong || !d.path) {
 		d.err = -ENOMEM;
 		goto out;
 	}
+	d.err = check_chains(&d);
 	give_names(&d);
 	if (!d.err)
 		put_announcements(&d);
@@ -861,6 +942,7 @@ int bemu_btf_dump_c(struct bemu_buf *buf, const struct bemu_btf *btf)
 out:
 	bemu_buf_fini(&d.pool);
 	bemu_mem_free(d.env, d.slots);
+	bemu_mem_free(d.env, d.path);
 	bemu_mem_free(d.env, d.strong);
 	bemu_mem_free(d.env, d.weak);
 	bemu_mem_free(d.env, d.name);

@@ -14,11 +14,34 @@ enum { OPT_DUMP = 256, OPT_CHECK, OPT_KERNEL };
 
 enum { MAX_LOG = 1 << 28 };
 
+#define MODULE_HINT " (a module's BTF? name its vmlinux with --base)"
+
+/* A BTF that is refused: one line with the reason. */
+static int refused(struct bemu_env *env, const char *path, int err, const char *hint)
+{
+	struct bemu_buf why;
+
+	if (env->fault)
+		return bemu_cli_fault(path, err, &env->log);
+	bemu_buf_init(&why, env);
+	bemu_cli_log_line(&why, &env->log);
+	bemu_cli_error("%s: %s: %s%s", path, bemu_cli_errno(err), bemu_buf_str(&why), hint);
+	bemu_buf_fini(&why);
+	return BEMU_CLI_NO;
+}
+
+/* Strings that begin in the middle of a name are how a split BTF looks without its base. */
+static bool needs_base(const struct bemu_env *env, const struct bemu_btf *base)
+{
+	const struct bemu_log_record *last = bemu_log_last(&env->log);
+
+	return !base && last && last->reason == BEMU_R_BTF_STRINGS;
+}
+
 static int parse(struct bemu_env *env, const char *path, const struct bemu_btf *base,
 		 struct bemu_btf **out)
 {
 	struct bemu_cli_file file;
-	struct bemu_buf why;
 	int code, err;
 
 	code = bemu_cli_read_btf(env, path, &file);
@@ -27,13 +50,7 @@ static int parse(struct bemu_env *env, const char *path, const struct bemu_btf *
 	err = bemu_btf_parse(env, file.data, file.len, base, BEMU_BTF_PARSE_BORROW, out);
 	if (!err)
 		return BEMU_CLI_YES;
-	if (env->fault)
-		return bemu_cli_fault(path, err, &env->log);
-	bemu_buf_init(&why, env);
-	bemu_cli_log_line(&why, &env->log);
-	bemu_cli_error("%s: %s: %s", path, bemu_cli_errno(err), bemu_buf_str(&why));
-	bemu_buf_fini(&why);
-	return BEMU_CLI_NO;
+	return refused(env, path, err, needs_base(env, base) ? MODULE_HINT : "");
 }
 
 static void summary(struct bemu_buf *buf, const struct bemu_btf *btf, const char *path)
@@ -87,7 +104,7 @@ static int show(struct bemu_env *env, const char *path, const char *base_path, e
 		err = bemu_btf_dump_c(&buf, btf);
 		break;
 	}
-	code = err ? bemu_cli_fault(path, err, &env->log) : bemu_cli_write(&buf, stdout);
+	code = err ? refused(env, path, err, "") : bemu_cli_write(&buf, stdout);
 out:
 	bemu_buf_fini(&buf);
 	bemu_btf_put(btf);
