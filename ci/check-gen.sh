@@ -70,8 +70,10 @@ END
 check() {
 	local name made=yes real=yes
 	name=$(basename "$1" .bpf.o)
-	"$2" gen skeleton -L "$1" >"$tmp/real.h" 2>/dev/null || real=no
-	"$bemu" gen "$1" --libbpf "$3" "${options[@]}" --kallsyms /proc/kallsyms -o "$tmp/made" >/dev/null 2>&1 || made=no
+	# both then derive the same names of maps from it
+	cp "$1" "$tmp/$name.o"
+	"$2" gen skeleton -L "$tmp/$name.o" >"$tmp/real.h" 2>/dev/null || real=no
+	"$bemu" gen "$tmp/$name.o" --libbpf "$3" "${options[@]}" --kallsyms /proc/kallsyms -o "$tmp/made" >/dev/null 2>&1 || made=no
 	if [ "$real" != "$made" ]; then
 		echo "$name, libbpf $3: bpftool generates it: $real, bemu: $made"
 		return 1
