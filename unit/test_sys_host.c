@@ -290,6 +290,8 @@ static void ask_maps(const struct bemu_attr_map_create *t)
 	a = *t;
 	a.map_ifindex = 1000000;
 	ask_map(&a);
+	a.map_ifindex = BEMU_K_LOOPBACK_IFINDEX;
+	ask_map(&a);
 	a = *t;
 	a.btf_value_type_id = 1;
 	ask_map(&a);

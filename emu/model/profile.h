@@ -9,6 +9,8 @@
 #include <bemu/bemu.h>
 
 enum { BEMU_K_NR_CMDS = 38 };
+/* What the kernel was built for, and the one network device that each machine has. */
+enum { BEMU_K_NR_CPUS = 256, BEMU_K_LOOPBACK_IFINDEX = 1 };
 
 /** enum bemu_kfeature - behaviour that a number cannot express */
 enum bemu_kfeature {

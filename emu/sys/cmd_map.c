@@ -4,190 +4,9 @@
 
 #include "sys/sys.h"
 
-enum {
-	ACCESS_FLAGS = BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG,
-	ARRAY_FLAGS = BPF_F_NUMA_NODE | BPF_F_MMAPABLE | ACCESS_FLAGS | BPF_F_PRESERVE_ELEMS |
-		      BPF_F_INNER_MAP,
-	HASH_FLAGS = BPF_F_NO_PREALLOC | BPF_F_NO_COMMON_LRU | BPF_F_NUMA_NODE | ACCESS_FLAGS |
-		     BPF_F_ZERO_SEED,
-	ARENA_FLAGS = 1 << 17 | 1 << 18, /* SEGV_ON_FAULT, NO_USER_CONV */
-	K_PAGE = 4096,
-	K_MAX_ALLOC = 4 << 20, /* KMALLOC_MAX_SIZE */
-	K_PCPU_UNIT = 32 << 10, /* PCPU_MIN_UNIT_SIZE */
-	K_STACK_DEPTH = 127, /* sysctl perf_event_max_stack */
-	K_CGROUP_KEY = 16, /* struct bpf_cgroup_storage_key */
-	K_LOCAL_STORAGE_MAX = 0xfe00,
-};
+enum { K_PAGE = 4096 };
 
 #define ATTR struct bemu_attr_map_create
-
-static int check_array(const ATTR *a)
-{
-	bool percpu = a->map_type == BPF_MAP_TYPE_PERCPU_ARRAY;
-
-	if (!a->max_entries || a->key_size != 4 || !a->value_size ||
-	    a->map_flags & ~(uint32_t)ARRAY_FLAGS ||
-	    (a->map_flags & BPF_F_RDONLY_PROG && a->map_flags & BPF_F_WRONLY_PROG) ||
-	    (percpu && a->map_flags & BPF_F_NUMA_NODE))
-		return -EINVAL;
-	if (a->map_type != BPF_MAP_TYPE_ARRAY && a->map_flags & (BPF_F_MMAPABLE | BPF_F_INNER_MAP))
-		return -EINVAL;
-	if (a->map_type != BPF_MAP_TYPE_PERF_EVENT_ARRAY && a->map_flags & BPF_F_PRESERVE_ELEMS)
-		return -EINVAL;
-	if (a->value_size > INT32_MAX || (percpu && a->value_size > K_PCPU_UNIT))
-		return -E2BIG;
-	return 0;
-}
-
-/* Mirrors fd_array_map_alloc_check(). */
-static int check_fd_array(const ATTR *a)
-{
-	if (a->value_size != 4 || a->map_flags & (BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG))
-		return -EINVAL;
-	return check_array(a);
-}
-
-/* Mirrors htab_map_alloc_check(). */
-static int check_hash(const ATTR *a, uint32_t caps)
-{
-	bool lru = a->map_type == BPF_MAP_TYPE_LRU_HASH ||
-		   a->map_type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
-	bool percpu = bemu_map_is_percpu(a->map_type);
-
-	if (a->map_flags & BPF_F_ZERO_SEED && !(caps & BEMU_CAP_SYS_ADMIN))
-		return -EPERM;
-	if (a->map_flags & ~(uint32_t)HASH_FLAGS ||
-	    (a->map_flags & BPF_F_RDONLY_PROG && a->map_flags & BPF_F_WRONLY_PROG))
-		return -EINVAL;
-	if (!lru && a->map_flags & BPF_F_NO_COMMON_LRU)
-		return -EINVAL;
-	if (lru && a->map_flags & BPF_F_NO_PREALLOC)
-		return -BEMU_K_ENOTSUPP;
-	if (a->map_flags & BPF_F_NUMA_NODE && (percpu || a->map_flags & BPF_F_NO_COMMON_LRU))
-		return -EINVAL;
-	if (!a->max_entries || !a->key_size || !a->value_size)
-		return -EINVAL;
-	if (a->map_type == BPF_MAP_TYPE_HASH_OF_MAPS && a->value_size != 4)
-		return -EINVAL;
-	if ((uint64_t)a->key_size + a->value_size >= K_MAX_ALLOC - 64 ||
-	    (percpu && a->value_size > K_PCPU_UNIT))
-		return -E2BIG;
-	return 0;
-}
-
-/* Mirrors arena_map_alloc(), kernel/bpf/arena.c, v6.9. */
-static int check_arena(const ATTR *a)
-{
-	uint64_t range = (uint64_t)a->max_entries * K_PAGE;
-
-	if (a->key_size || a->value_size || !a->max_entries || !(a->map_flags & BPF_F_MMAPABLE) ||
-	    a->map_flags & ~(uint32_t)(BPF_F_MMAPABLE | ARENA_FLAGS) || a->map_extra % K_PAGE)
-		return -EINVAL;
-	if (range > BEMU_K_ARENA_MAX)
-		return -E2BIG;
-	return a->map_extra >> 32 == (a->map_extra + range - 1) >> 32 ? 0 : -ERANGE;
-}
-
-static bool power_of_two(uint32_t v)
-{
-	return v && !(v & (v - 1));
-}
-
-/* Each type's map_alloc_check(), or the checks at the start of its map_alloc(), v6.18. */
-static int check_type(const ATTR *a, uint32_t caps)
-{
-	const uint32_t rdwr = BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY;
-	uint32_t f = a->map_flags, bad = 0;
-
-	switch (a->map_type) {
-	case BPF_MAP_TYPE_ARRAY:
-	case BPF_MAP_TYPE_PERCPU_ARRAY:
-		return check_array(a);
-	case BPF_MAP_TYPE_PROG_ARRAY:
-	case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
-	case BPF_MAP_TYPE_CGROUP_ARRAY:
-	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
-		return check_fd_array(a);
-	case BPF_MAP_TYPE_HASH:
-	case BPF_MAP_TYPE_LRU_HASH:
-	case BPF_MAP_TYPE_PERCPU_HASH:
-	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
-	case BPF_MAP_TYPE_HASH_OF_MAPS:
-		return check_hash(a, caps);
-	case BPF_MAP_TYPE_STACK_TRACE:
-		if (f & ~(rdwr | BPF_F_STACK_BUILD_ID) || !a->max_entries || a->key_size != 4 ||
-		    a->value_size < 8 || a->value_size % 8)
-			return -EINVAL;
-		bad = a->value_size / (f & BPF_F_STACK_BUILD_ID ? 32 : 8) > K_STACK_DEPTH;
-		break;
-	case BPF_MAP_TYPE_LPM_TRIE:
-		bad = !a->max_entries || !(f & BPF_F_NO_PREALLOC) ||
-		      f & ~(uint32_t)(BPF_F_NO_PREALLOC | BPF_F_NUMA_NODE | ACCESS_FLAGS) ||
-		      a->key_size < 5 || a->key_size > 260 || !a->value_size;
-		break;
-	case BPF_MAP_TYPE_DEVMAP:
-	case BPF_MAP_TYPE_DEVMAP_HASH:
-		bad = !a->max_entries || a->key_size != 4 ||
-		      (a->value_size != 4 && a->value_size != 8) || f & ~rdwr;
-		break;
-	case BPF_MAP_TYPE_SOCKMAP:
-	case BPF_MAP_TYPE_SOCKHASH:
-		bad = !a->max_entries || !a->key_size ||
-		      (a->map_type == BPF_MAP_TYPE_SOCKMAP && a->key_size != 4) ||
-		      (a->value_size != 4 && a->value_size != 8) || f & ~rdwr;
-		break;
-	case BPF_MAP_TYPE_CPUMAP:
-		bad = !a->max_entries || a->key_size != 4 ||
-		      (a->value_size != 4 && a->value_size != 8) || f & ~(uint32_t)BPF_F_NUMA_NODE;
-		break;
-	case BPF_MAP_TYPE_XSKMAP:
-		bad = !a->max_entries || a->key_size != 4 || a->value_size != 4 || f & ~rdwr;
-		break;
-	case BPF_MAP_TYPE_CGROUP_STORAGE:
-	case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
-		if ((a->key_size != K_CGROUP_KEY && a->key_size != 8) || !a->value_size ||
-		    a->max_entries || f & ~(uint32_t)(BPF_F_NUMA_NODE | ACCESS_FLAGS))
-			return -EINVAL;
-		return a->value_size > K_PAGE ? -E2BIG : 0;
-	case BPF_MAP_TYPE_REUSEPORT_SOCKARRAY:
-		if (a->value_size != 4 && a->value_size != 8)
-			return -EINVAL;
-		return check_array(a);
-	case BPF_MAP_TYPE_QUEUE:
-	case BPF_MAP_TYPE_STACK:
-		if (!a->max_entries || a->key_size || !a->value_size ||
-		    f & ~(uint32_t)(BPF_F_NUMA_NODE | ACCESS_FLAGS))
-			return -EINVAL;
-		return a->value_size > K_MAX_ALLOC ? -E2BIG : 0;
-	case BPF_MAP_TYPE_SK_STORAGE:
-	case BPF_MAP_TYPE_INODE_STORAGE:
-	case BPF_MAP_TYPE_TASK_STORAGE:
-	case BEMU_BPF_MAP_TYPE_CGRP_STORAGE:
-		if (f & ~(uint32_t)(BPF_F_NO_PREALLOC | BPF_F_CLONE) || !(f & BPF_F_NO_PREALLOC) ||
-		    a->max_entries || a->key_size != 4 || !a->value_size || !a->btf_key_type_id ||
-		    !a->btf_value_type_id)
-			return -EINVAL;
-		return a->value_size > K_LOCAL_STORAGE_MAX ? -E2BIG : 0;
-	case BPF_MAP_TYPE_STRUCT_OPS:
-		bad = a->key_size != 4 || a->max_entries != 1 || !a->btf_vmlinux_value_type_id ||
-		      f & ~(uint32_t)(1 << 13 | BEMU_BPF_F_VTYPE_BTF_OBJ_FD);
-		break;
-	case BPF_MAP_TYPE_RINGBUF:
-	case BPF_MAP_TYPE_USER_RINGBUF:
-		bad = f & ~(uint32_t)BPF_F_NUMA_NODE || a->key_size || a->value_size ||
-		      !power_of_two(a->max_entries) || a->max_entries % K_PAGE;
-		break;
-	case BPF_MAP_TYPE_BLOOM_FILTER:
-		bad = a->key_size || !a->value_size || !a->max_entries || a->map_extra & ~0xfull ||
-		      f & ~(uint32_t)(BPF_F_NUMA_NODE | BPF_F_ZERO_SEED | ACCESS_FLAGS);
-		break;
-	case BEMU_BPF_MAP_TYPE_ARENA:
-		return check_arena(a);
-	default:
-		return -EINVAL;
-	}
-	return bad ? -EINVAL : 0;
-}
 
 /* map_check_no_btf(), and the types whose operations leave map_check_btf empty. */
 static int check_btf_of_type(const struct bemu_map *map)
@@ -282,7 +101,6 @@ static int check_early(struct bemu_call_ctx *ctx, ATTR *a)
 {
 	bool token = a->map_flags & BEMU_BPF_F_TOKEN_FD &&
 		     bemu_model_has(ctx->model, BEMU_KF_TOKEN);
-	int err;
 
 	if (token)
 		a->map_flags &= ~(uint32_t)BEMU_BPF_F_TOKEN_FD;
@@ -300,20 +118,7 @@ static int check_early(struct bemu_call_ctx *ctx, ATTR *a)
 		return -EINVAL;
 	if (a->map_flags & BPF_F_NUMA_NODE && a->numa_node) /* one node is online */
 		return -EINVAL;
-	if (!a->map_type || a->map_type > ctx->model->prof->max_map_type)
-		return -EINVAL;
-	err = check_type(a, ctx->task->caps);
-	if (err)
-		return err;
-	if (a->map_ifindex)
-		return a->map_type == BPF_MAP_TYPE_ARRAY || a->map_type == BPF_MAP_TYPE_HASH
-			       ? -EOPNOTSUPP
-			       : -EINVAL;
-	if (token)
-		return bemu_fd_find(ctx->task, a->map_token_fd) ? -EINVAL : -EBADF;
-	if (!(ctx->task->caps & (BEMU_CAP_BPF | BEMU_CAP_SYS_ADMIN)))
-		return -EPERM;
-	return 0;
+	return bemu_map_check_type(ctx, token);
 }
 
 static void set_geometry(struct bemu_model *model, struct bemu_map *map, const ATTR *a)

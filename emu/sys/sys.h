@@ -145,6 +145,12 @@ struct bemu_call_ctx {
  */
 enum { BEMU_SYS_UNMODELLED = -100000 };
 
+/**
+ * bemu_map_check_type() - type, geometry, flags and capabilities of a map that is to be
+ * @token: the attribute names a token
+ * Mirrors map_create() from the look-up of the type up to map_alloc(), kernel/bpf/syscall.c, v6.18.
+ */
+int bemu_map_check_type(struct bemu_call_ctx *ctx, bool token) BEMU_MUST_CHECK;
 long bemu_cmd_map_create(struct bemu_call_ctx *ctx);
 long bemu_cmd_map_elem(struct bemu_call_ctx *ctx);
 long bemu_cmd_map_freeze(struct bemu_call_ctx *ctx);
