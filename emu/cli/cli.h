@@ -68,6 +68,8 @@ int bemu_cli_write_file(const char *path, const struct bemu_buf *buf);
 const char *bemu_cli_base_name(const char *path);
 /** bemu_cli_log_line() - "text (REASON at 12)" of the newest failure in @log; "" without one */
 void bemu_cli_log_line(struct bemu_buf *buf, const struct bemu_log *log);
+/** bemu_cli_last_line() - the last line of a kernel's log that is no statistics; "" without one */
+void bemu_cli_last_line(struct bemu_buf *buf, const char *log);
 
 /* name.c: numbers to words */
 const char *bemu_cli_map_type(uint32_t type);

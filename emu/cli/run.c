@@ -49,28 +49,30 @@ static int keep(struct bemu_cli_run *run)
 	return run->maps && run->progs ? 0 : -ENOMEM;
 }
 
-/*
- * What the emulated kernel gave as its reason: the last line of the verifier's log that is no statistics,
- * else its own log.
- */
-static void kernel_words(struct bemu_cli_run *run)
+void bemu_cli_last_line(struct bemu_buf *buf, const char *log)
 {
-	const struct bemu_load_result *res = run->res;
-	const char *log = NULL, *line, *end;
+	const char *line, *end, *last = log;
 	size_t len = 0;
 
-	if (res->err_prog_idx >= 0)
-		log = res->progs[res->err_prog_idx].kernel_log;
 	for (line = log; line && *line; line = *end ? end + 1 : end) {
 		end = strchrnul(line, '\n');
 		if (end != line && strncmp(line, "processed ", strlen("processed "))) {
-			log = line;
+			last = line;
 			len = (size_t)(end - line);
 		}
 	}
 	if (len)
-		bemu_buf_printf(&run->kernel_line, "%.*s", (int)len, log);
-	else
+		bemu_buf_add(buf, last, len);
+}
+
+/* What the emulated kernel gave as its reason: the verifier's last words, else its own log. */
+static void kernel_words(struct bemu_cli_run *run)
+{
+	const struct bemu_load_result *res = run->res;
+
+	if (res->err_prog_idx >= 0)
+		bemu_cli_last_line(&run->kernel_line, res->progs[res->err_prog_idx].kernel_log);
+	if (!run->kernel_line.len)
 		bemu_cli_log_line(&run->kernel_line, bemu_get_log(run->world->em));
 }
 

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LOG_LEN = 1 << 20 };
+
 struct args {
 	struct bemu_env *env;
 	const char *path, *blob, *insns;
@@ -58,6 +60,7 @@ struct skel_run {
 	struct bemu_witness *witness;
 	struct bemu_cli_calls *calls;
 	struct bemu_skel_result res;
+	struct bemu_buf why; /* the kernel's last words on a load that it refused */
 };
 
 static int parse_count(const char *option, const char *text, uint32_t *out)
@@ -234,6 +237,43 @@ static const char *result_name(void *ctx, uint32_t off)
 	return bemu_skel_result_name(run->skel, off);
 }
 
+/*
+ * The loader asks for no log, and asking would change its calls: it runs once more for the log alone, in
+ * a process of its own that nobody watches.
+ */
+static int ask_why(struct skel_run *run)
+{
+	struct bemu_task_opts task_opts = {
+		.size = sizeof(task_opts),
+		.nr_std = BEMU_TASK_STD,
+		.mem = &run->mem.ops,
+	};
+	struct bemu_skel_run_opts opts = {
+		.size = sizeof(opts),
+		.libbpf = run->args->libbpf,
+		.mem = &run->mem,
+		.log_level = 1,
+		.log_buf = bemu_zalloc(run->env, LOG_LEN),
+		.log_size = LOG_LEN,
+	};
+	struct bemu_skel_result res = { 0 };
+	struct bemu_task *task = NULL;
+	struct bemu_backend be;
+	int err;
+
+	err = opts.log_buf ? bemu_task_new(run->world.em, &task_opts, &task) : -ENOMEM;
+	if (!err) {
+		bemu_backend_sys(task, &be);
+		err = bemu_skel_run(run->skel, &be, &opts, &res);
+	}
+	if (!err && res.err == run->res.err)
+		bemu_cli_last_line(&run->why, opts.log_buf);
+	bemu_task_exit(task);
+	bemu_mem_free(run->env, res.ctx);
+	bemu_mem_free(run->env, opts.log_buf);
+	return err;
+}
+
 static int run_skel(struct skel_run *run)
 {
 	struct bemu_task_opts task_opts = {
@@ -256,6 +296,7 @@ static int run_skel(struct skel_run *run)
 	int err;
 
 	bemu_skel_mem_init(&run->mem, run->env);
+	bemu_buf_init(&run->why, run->env);
 	err = bemu_task_new(run->world.em, &task_opts, &run->task);
 	if (!err)
 		err = bemu_witness_new(run->env, &wopts, &run->witness);
@@ -267,7 +308,11 @@ static int run_skel(struct skel_run *run)
 	bemu_backend_sys(run->task, &be);
 	err = bemu_skel_run(run->skel, &be, &opts, &run->res);
 	bemu_task_watch(run->task, NULL);
-	return err ? err : bemu_witness_end(run->witness);
+	if (!err)
+		err = bemu_witness_end(run->witness);
+	if (!err && run->res.err && bemu_cli_calls_load_refused(run->calls))
+		err = ask_why(run);
+	return err ? err : run->why.err;
 }
 
 static void print_head(struct bemu_buf *buf, const struct skel_run *run)
@@ -315,6 +360,8 @@ static void print_results(struct bemu_buf *buf, const struct skel_run *run)
 				bemu_cli_errno(run->res.err), run->res.what);
 	else
 		bemu_buf_printf(buf, "returns   0\n");
+	if (run->why.len)
+		bemu_buf_printf(buf, "kernel    %s\n", bemu_buf_str(&run->why));
 	for (i = 0; i < run->skel->nr_maps; i++)
 		print_result(buf, run, "map", run->skel->maps[i].name,
 			     bemu_skel_map_off(run->skel, i));

@@ -15,6 +15,8 @@ int bemu_cli_calls_new(struct bemu_env *env, const struct bemu_watch *next,
 		       struct bemu_cli_calls **out) BEMU_MUST_CHECK;
 void bemu_cli_calls_free(struct bemu_cli_calls *calls);
 const struct bemu_watch *bemu_cli_calls_watch(struct bemu_cli_calls *calls);
+/** bemu_cli_calls_load_refused() - the newest call that failed loads a program or a BTF */
+bool bemu_cli_calls_load_refused(const struct bemu_cli_calls *calls);
 void bemu_cli_calls_print(struct bemu_buf *buf, const struct bemu_cli_calls *calls);
 
 #endif

@@ -28,6 +28,7 @@ struct bemu_cli_calls {
 	struct bemu_env *env;
 	const struct bemu_watch *next;
 	struct bemu_watch watch;
+	bool load_refused;
 	uint32_t nr, cap;
 	struct line *lines;
 	uint32_t depth;
@@ -291,6 +292,9 @@ static int on_end(void *ctx, struct bemu_seen *seen)
 		return err;
 	call = &calls->pending[--calls->depth];
 	call->ret = (long)seen->ret;
+	if (seen->ret < 0)
+		calls->load_refused = seen->kind == BEMU_SEEN_BPF &&
+				      (seen->cmd == BPF_PROG_LOAD || seen->cmd == BPF_BTF_LOAD);
 	if (seen->kind == BEMU_SEEN_BPF) {
 		memcpy(call->attr_out, seen->attr, sizeof(call->attr_out));
 		err = keep_geometry(calls, call);
@@ -345,6 +349,11 @@ void bemu_cli_calls_free(struct bemu_cli_calls *calls)
 const struct bemu_watch *bemu_cli_calls_watch(struct bemu_cli_calls *calls)
 {
 	return &calls->watch;
+}
+
+bool bemu_cli_calls_load_refused(const struct bemu_cli_calls *calls)
+{
+	return calls->load_refused;
 }
 
 void bemu_cli_calls_print(struct bemu_buf *buf, const struct bemu_cli_calls *calls)
