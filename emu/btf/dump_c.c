@@ -34,7 +34,7 @@ static int fail_circle(struct bemu_btf_c *d, const uint32_t *ids, uint32_t nr)
 	for (i = 0; i < nr && i < MAX_SHOWN; i++)
 		len += snprintf(text + len, sizeof(text) - (size_t)len, "[%u] -> ", ids[i]);
 	return bemu_fail(d->env, -EINVAL, BEMU_R_BTF_CHAIN, ids[0],
-			 "type %u, %s%s%s, contains itself: %s%s[%u]", ids[0],
+			 "type %u, %s%s%.64s, contains itself: %s%s[%u]", ids[0],
 			 bemu_btf_kind_name(bemu_btf_kind(bemu_btf_type(d->btf, ids[0]))),
 			 *name ? " " : "", name, text, i < nr ? "... -> " : "", ids[0]);
 }
