@@ -389,9 +389,74 @@ static void failed_allocation_changes_nothing(void **state)
 	assert_int_equal(n, 100001);
 }
 
+static long sleepy(struct world *w, uint32_t type, uint32_t attach, uint32_t flags)
+{
+	static const struct bpf_insn insns[] = { { .code = 0xb7 }, { .code = 0x95 } };
+	struct bemu_attr_prog_load a = { .prog_type = type,
+					 .insn_cnt = 2,
+					 .insns = (uint64_t)(uintptr_t)insns,
+					 .license = (uint64_t)(uintptr_t) "GPL",
+					 .expected_attach_type = attach,
+					 .prog_flags = flags };
+	long fd = bpf(w, BPF_PROG_LOAD, &a, sizeof(a)), closed = 0;
+
+	if (fd < 0)
+		return fd;
+	assert_int_equal(bemu_sys_close(w->task, (int)fd, &closed), 0);
+	return closed;
+}
+
+static void what_may_sleep_depends_on_the_release(void **state)
+{
+	struct world old = world_of(BEMU_KERNEL_5_15), w = world_of(0);
+
+	(void)state;
+	assert_int_equal(sleepy(&w, BPF_PROG_TYPE_KPROBE, 0, BPF_F_SLEEPABLE), 0);
+	assert_int_equal(sleepy(&old, BPF_PROG_TYPE_KPROBE, 0, BPF_F_SLEEPABLE), -EINVAL);
+	assert_int_equal(sleepy(&w, BPF_PROG_TYPE_XDP, 0, 0), 0);
+	assert_int_equal(sleepy(&w, BPF_PROG_TYPE_XDP, 0, BPF_F_SLEEPABLE), -EINVAL);
+	assert_int_equal(sleepy(&w, BPF_PROG_TYPE_SYSCALL, 0, BPF_F_SLEEPABLE), 0);
+	assert_int_equal(sleepy(&w, BPF_PROG_TYPE_STRUCT_OPS, 0, 0), -ENOTSUPP_K);
+	assert_int_equal(sleepy(&old, BPF_PROG_TYPE_STRUCT_OPS, 0, 0), -ENOTSUPP_K);
+	assert_int_equal(sleepy(&old, BPF_PROG_TYPE_CGROUP_SOCK_ADDR, 49, 0), -EINVAL);
+	assert_int_equal(sleepy(&w, BPF_PROG_TYPE_CGROUP_SOCK_ADDR, 54, 0), -EINVAL);
+	world_end(&old);
+	world_end(&w);
+}
+
+static void capabilities_are_asked_by_type(void **state)
+{
+	struct world w = world_of(0);
+	struct bemu_task_opts net = { .size = sizeof(net),
+				      .no_caps = BEMU_CAP_NET_ADMIN | BEMU_CAP_SYS_ADMIN };
+	struct bemu_task_opts perf = { .size = sizeof(perf),
+				       .no_caps = BEMU_CAP_PERFMON | BEMU_CAP_SYS_ADMIN };
+	struct bemu_task *all = w.task, *no_net, *no_perf;
+
+	(void)state;
+	assert_int_equal(bemu_task_new(w.em, &net, &no_net), 0);
+	assert_int_equal(bemu_task_new(w.em, &perf, &no_perf), 0);
+	w.task = no_net;
+	assert_int_equal(sleepy(&w, BPF_PROG_TYPE_XDP, 0, 0), -EPERM);
+	assert_int_equal(sleepy(&w, BPF_PROG_TYPE_KPROBE, 0, 0), 0);
+	assert_int_equal(map(&w, BPF_MAP_TYPE_XSKMAP, 4, 4, 1), -EPERM);
+	/* a sock map is looked at after the capabilities, a device map before them */
+	assert_int_equal(map(&w, BPF_MAP_TYPE_SOCKMAP, 5, 4, 1), -EPERM);
+	assert_int_equal(map(&w, BPF_MAP_TYPE_DEVMAP, 5, 4, 1), -EINVAL);
+	w.task = no_perf;
+	assert_int_equal(sleepy(&w, BPF_PROG_TYPE_KPROBE, 0, 0), -EPERM);
+	assert_int_equal(sleepy(&w, BPF_PROG_TYPE_XDP, 0, 0), 0);
+	w.task = all;
+	bemu_task_exit(no_net);
+	bemu_task_exit(no_perf);
+	world_end(&w);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_may_sleep_depends_on_the_release),
+		cmocka_unit_test(capabilities_are_asked_by_type),
 		cmocka_unit_test(attribute_sizes),
 		cmocka_unit_test(maps_and_elements),
 		cmocka_unit_test(programs_hold_maps),

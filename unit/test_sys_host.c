@@ -206,7 +206,11 @@ static bool is_cheap(const struct bemu_attr_map_create *a)
 	if (a->map_type == BPF_MAP_TYPE_RINGBUF || a->map_type == 31)
 		return a->max_entries <= 1u << 20 || a->max_entries % 4096 ||
 		       a->max_entries & (a->max_entries - 1);
-	return a->max_entries <= 2 || slot * a->max_entries <= BUDGET;
+	if (slot * a->max_entries <= BUDGET)
+		return true;
+	/* other types refuse a value of that size, whatever the count */
+	return a->max_entries <= 2 &&
+	       (a->map_type != BPF_MAP_TYPE_ARRAY || a->value_size > INT32_MAX);
 }
 
 /* Refused before anything is allocated, whatever the count. */
