@@ -6,9 +6,9 @@
 
 /* can_be_sleepable(), or what stood in its place in check_attach_btf_id(), kernel/bpf/verifier.c */
 #define SLEEP_5_15 (1u << BPF_PROG_TYPE_TRACING | 1u << BPF_PROG_TYPE_LSM)
-#define SLEEP_6_1 (SLEEP_5_15 | 1u << BPF_PROG_TYPE_KPROBE)
-#define SLEEP_6_6 (SLEEP_6_1 | 1u << BPF_PROG_TYPE_STRUCT_OPS)
-#define SLEEP_TRACING_6_6                                                        \
+#define SLEEP_6_1  (SLEEP_5_15 | 1u << BPF_PROG_TYPE_KPROBE)
+#define SLEEP_6_6  (SLEEP_6_1 | 1u << BPF_PROG_TYPE_STRUCT_OPS)
+#define SLEEP_TRACING_6_6                                                                 \
 	(1ull << BPF_TRACE_FENTRY | 1ull << BPF_TRACE_FEXIT | 1ull << BPF_MODIFY_RETURN | \
 	 1ull << BPF_TRACE_ITER)
 #define SLEEP_TEXT_6_6 \
