@@ -30,7 +30,8 @@ static inline uint32_t bb_str(struct bb *b, const char *s)
 	return off;
 }
 
-static inline uint32_t bb_type(struct bb *b, uint32_t name, uint32_t kind, uint32_t vlen, uint32_t size)
+static inline uint32_t bb_type(struct bb *b, uint32_t name, uint32_t kind, uint32_t vlen,
+			       uint32_t size)
 {
 	if (!b->len)
 		b->len = 1;
@@ -49,8 +50,12 @@ static inline void bb_words(struct bb *b, uint32_t x, uint32_t y, uint32_t z)
 
 static inline uint32_t bb_end(struct bb *b)
 {
-	struct btf_header hdr = { .magic = BTF_MAGIC, .version = 1, .hdr_len = sizeof(hdr),
-				  .type_len = b->nr * 4, .str_off = b->nr * 4, .str_len = b->len };
+	struct btf_header hdr = { .magic = BTF_MAGIC,
+				  .version = 1,
+				  .hdr_len = sizeof(hdr),
+				  .type_len = b->nr * 4,
+				  .str_off = b->nr * 4,
+				  .str_len = b->len };
 
 	memcpy(b->raw, &hdr, sizeof(hdr));
 	memcpy(b->raw + sizeof(hdr), b->types, hdr.type_len);
@@ -62,17 +67,17 @@ enum core_type {
 	C_INT = 1,
 	C_PROTO,
 	C_FUNC,
-	C_TASK,		/* task_struct { int pid; int no_such_field_zz; } */
-	C_NOPE,		/* no_such_struct_zz */
-	C_FLAVOUR,	/* task_struct___mine { pid at 4 } */
+	C_TASK, /* task_struct { int pid; int no_such_field_zz; } */
+	C_NOPE, /* no_such_struct_zz */
+	C_FLAVOUR, /* task_struct___mine { pid at 4 } */
 	C_ANON,
-	C_ENUM,		/* bpf_map_type { BPF_MAP_TYPE_ARRAY = 77 } */
-	C_TYPEDEF,	/* pid_t */
+	C_ENUM, /* bpf_map_type { BPF_MAP_TYPE_ARRAY = 77 } */
+	C_TYPEDEF, /* pid_t */
 	C_PTR,
-	C_TWO,		/* task_struct___two { int *pid; } */
+	C_TWO, /* task_struct___two { int *pid; } */
 	C_UCOUNTS_U,
 	C_UCOUNTS,
-	C_FLUSH,	/* the first of NR_FLUSH structs that nobody has */
+	C_FLUSH, /* the first of NR_FLUSH structs that nobody has */
 	NR_FLUSH = 100,
 };
 
@@ -133,8 +138,8 @@ struct core_case {
 };
 
 #define ONE(imm) .insns = { MOV(0, imm), EXIT }
-#define RELO "prog '': relo #0: "
-#define PARSING RELO "parsing [4] STRUCT task_struct + "
+#define RELO	 "prog '': relo #0: "
+#define PARSING	 RELO "parsing [4] STRUCT task_struct + "
 
 /* clang-format off */
 static const struct core_case core_cases[] = {
@@ -212,7 +217,7 @@ static inline long core_load(struct side *side, long btf_fd, const struct core_c
 		if (c->insns[i].code == 0x95)
 			attr.insn_cnt = i + 1;
 	attr.insns = (uintptr_t)c->insns;
-	attr.license = (uintptr_t)"GPL";
+	attr.license = (uintptr_t) "GPL";
 	attr.log_level = level;
 	attr.log_buf = (uintptr_t)side->log;
 	attr.log_size = sizeof(side->log);

@@ -15,10 +15,10 @@ enum path_answer { YES, NO, UNPROVEN };
 
 /* Maps of one value of 32 bytes; the words are those of path_value. */
 enum path_map {
-	FROZEN_RO = 1,	/* frozen, and read-only for programs */
+	FROZEN_RO = 1, /* frozen, and read-only for programs */
 	READ_WRITE,
-	FROZEN_RW,	/* frozen, but programs may write */
-	OPEN_RO,	/* read-only for programs, but not frozen */
+	FROZEN_RW, /* frozen, but programs may write */
+	OPEN_RO, /* read-only for programs, but not frozen */
 };
 
 static const uint32_t path_value[8] = { 0, 1, 0xffffffff, 5, 0, 1, 0x80, 0 };
@@ -28,21 +28,21 @@ enum path_func { STATIC = 1, GLOBAL };
 struct path_case {
 	const char *name;
 	enum path_answer answer;
-	int err;		/* of a no */
-	const char *line;	/* of a no: the log's last */
-	int kernel;		/* of an unproven: the 6.18 kernel's errno */
-	uint8_t funcs[3];	/* enum path_func: with func_info, in the order of their starts */
+	int err; /* of a no */
+	const char *line; /* of a no: the log's last */
+	int kernel; /* of an unproven: the 6.18 kernel's errno */
+	uint8_t funcs[3]; /* enum path_func: with func_info, in the order of their starts */
 	struct bpf_insn insns[24];
 };
 
-#define UNKNOWN	"invalid func unknown#195896080"
-#define P(...)	.insns = { __VA_ARGS__ }
-#define IS_YES	.answer = YES
-#define IS_NO	.answer = NO, .err = -EINVAL, .line = UNKNOWN
-#define SAYS(t)	.answer = NO, .err = -EINVAL, .line = (t)
-#define MAYBE(e)	.answer = UNPROVEN, .kernel = (e)
-#define VALUE(d, m, o)	LD64(d, BPF_PSEUDO_MAP_VALUE, m, o)
-#define RND	CALL(RANDOM)
+#define UNKNOWN	       "invalid func unknown#195896080"
+#define P(...)	       .insns = { __VA_ARGS__ }
+#define IS_YES	       .answer = YES
+#define IS_NO	       .answer = NO, .err = -EINVAL, .line = UNKNOWN
+#define SAYS(t)	       .answer = NO, .err = -EINVAL, .line = (t)
+#define MAYBE(e)       .answer = UNPROVEN, .kernel = (e)
+#define VALUE(d, m, o) LD64(d, BPF_PSEUDO_MAP_VALUE, m, o)
+#define RND	       CALL(RANDOM)
 
 /* clang-format off */
 static const struct path_case path_cases[] = {

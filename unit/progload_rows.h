@@ -16,16 +16,16 @@
 
 /* What an immediate or a field stands for, in both kernels. */
 enum row_word {
-	FD_MAP = 0x5a000001,	/* array of one value of 8 bytes */
-	FD_MAP2,		/* array of two */
+	FD_MAP = 0x5a000001, /* array of one value of 8 bytes */
+	FD_MAP2, /* array of two */
 	FD_HASH,
 	FD_PROG,
-	FD_BTF,			/* of side_btf() */
+	FD_BTF, /* of side_btf() */
 	FD_VMLINUX,
-	FD_PROGS,		/* a program array */
-	ID_INT,			/* of vmlinux */
-	ID_FUNC,		/* do_exit() there */
-	ID_TP,			/* btf_trace_task_rename there */
+	FD_PROGS, /* a program array */
+	ID_INT, /* of vmlinux */
+	ID_FUNC, /* do_exit() there */
+	ID_TP, /* btf_trace_task_rename there */
 	FD_CLOSED = 900,
 };
 
@@ -37,12 +37,18 @@ struct row_set {
 	uint64_t val;
 };
 
-#define F32(field, v)	{ offsetof(struct bemu_attr_prog_load, field), 4, (uint64_t)(v) }
-#define F64(field, v)	{ offsetof(struct bemu_attr_prog_load, field), 8, (uint64_t)(v) }
+#define F32(field, v)                                                         \
+	{                                                                     \
+		offsetof(struct bemu_attr_prog_load, field), 4, (uint64_t)(v) \
+	}
+#define F64(field, v)                                                         \
+	{                                                                     \
+		offsetof(struct bemu_attr_prog_load, field), 8, (uint64_t)(v) \
+	}
 
 /* fd_array in front of FDS + 4 holds the map, so that negative slots can be read */
-static const uint32_t row_fds[] = { FD_MAP, FD_CLOSED, FD_PROG, FD_MAP, /* 4: */ FD_CLOSED, FD_MAP,
-				    FD_BTF, FD_VMLINUX, FD_MAP, FD_CLOSED };
+static const uint32_t row_fds[] = { FD_MAP, FD_CLOSED, FD_PROG,	   FD_MAP, /* 4: */ FD_CLOSED,
+				    FD_MAP, FD_BTF,    FD_VMLINUX, FD_MAP, FD_CLOSED };
 enum { ARRAY = FDS + 4, ARRAY_MAP = FDS + 5, ARRAY_PROG = FDS + 2 };
 
 struct row_case {
@@ -54,15 +60,15 @@ struct row_case {
 	uint32_t words[8];
 };
 
-#define FUNC_INFO(cnt, size) \
+#define FUNC_INFO(cnt, size)                                                            \
 	F32(prog_btf_fd, FD_BTF), F32(func_info_rec_size, size), F64(func_info, WORDS), \
-	F32(func_info_cnt, cnt)
-#define LINE_INFO(cnt, size) \
+		F32(func_info_cnt, cnt)
+#define LINE_INFO(cnt, size)                                                            \
 	F32(prog_btf_fd, FD_BTF), F32(line_info_rec_size, size), F64(line_info, WORDS), \
-	F32(line_info_cnt, cnt)
-#define TRACING(attach)	F32(prog_type, BPF_PROG_TYPE_TRACING), F32(expected_attach_type, attach)
-#define A_BTF	"failed to find BTF for kernel function"
-#define TWO_FUNCS SUBCALL(1), EXIT, RETURN0
+		F32(line_info_cnt, cnt)
+#define TRACING(attach) F32(prog_type, BPF_PROG_TYPE_TRACING), F32(expected_attach_type, attach)
+#define A_BTF		"failed to find BTF for kernel function"
+#define TWO_FUNCS	SUBCALL(1), EXIT, RETURN0
 
 /* clang-format off */
 static const struct row_case row_cases[] = {
@@ -341,8 +347,9 @@ static inline uint32_t row_word(const struct row_side *rs, uint64_t val)
 
 static inline long row_map(struct side *side, uint32_t type, uint32_t max)
 {
-	struct bemu_attr_map_create create = { .map_type = type, .key_size = 4, .value_size = 8,
-					       .max_entries = max };
+	struct bemu_attr_map_create create = {
+		.map_type = type, .key_size = 4, .value_size = 8, .max_entries = max
+	};
 
 	if (type == BPF_MAP_TYPE_PROG_ARRAY)
 		create.value_size = 4;
@@ -354,12 +361,15 @@ static inline bool row_begin(struct row_side *rs, struct side *side, const uint3
 {
 	static const struct bpf_insn insns[] = { RETURN0 };
 	struct bemu_attr_prog_load prog = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
-					    .insn_cnt = 2, .insns = (uintptr_t)insns,
-					    .license = (uintptr_t)"GPL" };
+					    .insn_cnt = 2,
+					    .insns = (uintptr_t)insns,
+					    .license = (uintptr_t) "GPL" };
 	uint32_t by_id[4] = { 1 };
-	long fds[] = { row_map(side, BPF_MAP_TYPE_ARRAY, 1), row_map(side, BPF_MAP_TYPE_ARRAY, 2),
+	long fds[] = { row_map(side, BPF_MAP_TYPE_ARRAY, 1),
+		       row_map(side, BPF_MAP_TYPE_ARRAY, 2),
 		       row_map(side, BPF_MAP_TYPE_HASH, 1),
-		       side->bpf(side, BPF_PROG_LOAD, &prog, sizeof(prog)), side->btf,
+		       side->bpf(side, BPF_PROG_LOAD, &prog, sizeof(prog)),
+		       side->btf,
 		       side->bpf(side, BPF_BTF_GET_FD_BY_ID, by_id, 12),
 		       row_map(side, BPF_MAP_TYPE_PROG_ARRAY, 1) };
 	bool ok = true;
@@ -401,7 +411,7 @@ static inline long row_load(struct row_side *rs, const struct row_case *c)
 	memcpy(words, c->words, sizeof(c->words));
 	attr.insn_cnt = nr;
 	attr.insns = (uintptr_t)insns;
-	attr.license = (uintptr_t)"GPL";
+	attr.license = (uintptr_t) "GPL";
 	attr.log_level = 1;
 	attr.log_buf = (uintptr_t)rs->side->log;
 	attr.log_size = sizeof(rs->side->log);
@@ -508,7 +518,7 @@ static inline long throw_load(struct side *side, const struct throw_case *c)
 		return btf;
 	attr.insn_cnt = BEMU_ARRAY_SIZE(insns);
 	attr.insns = (uintptr_t)insns;
-	attr.license = (uintptr_t)"GPL";
+	attr.license = (uintptr_t) "GPL";
 	attr.log_level = 1;
 	attr.log_buf = (uintptr_t)side->log;
 	attr.log_size = sizeof(side->log);

@@ -47,15 +47,25 @@ const char *bemu_call_kind_name(uint32_t kind)
 const char *bemu_call_cmd_name(uint32_t cmd)
 {
 	static const char *const names[] = {
-		"MAP_CREATE", "MAP_LOOKUP_ELEM", "MAP_UPDATE_ELEM", "MAP_DELETE_ELEM",
-		"MAP_GET_NEXT_KEY", "PROG_LOAD", "OBJ_PIN", "OBJ_GET", "PROG_ATTACH", "PROG_DETACH",
-		"PROG_TEST_RUN", "PROG_GET_NEXT_ID", "MAP_GET_NEXT_ID", "PROG_GET_FD_BY_ID",
-		"MAP_GET_FD_BY_ID", "OBJ_GET_INFO_BY_FD", "PROG_QUERY", "RAW_TRACEPOINT_OPEN",
-		"BTF_LOAD", "BTF_GET_FD_BY_ID", "TASK_FD_QUERY", "MAP_LOOKUP_AND_DELETE_ELEM",
-		"MAP_FREEZE", "BTF_GET_NEXT_ID", "MAP_LOOKUP_BATCH", "MAP_LOOKUP_AND_DELETE_BATCH",
-		"MAP_UPDATE_BATCH", "MAP_DELETE_BATCH", "LINK_CREATE", "LINK_UPDATE",
-		"LINK_GET_FD_BY_ID", "LINK_GET_NEXT_ID", "ENABLE_STATS", "ITER_CREATE",
-		"LINK_DETACH", "PROG_BIND_MAP", "TOKEN_CREATE", "PROG_STREAM_READ_BY_FD",
+		"MAP_CREATE",	     "MAP_LOOKUP_ELEM",
+		"MAP_UPDATE_ELEM",   "MAP_DELETE_ELEM",
+		"MAP_GET_NEXT_KEY",  "PROG_LOAD",
+		"OBJ_PIN",	     "OBJ_GET",
+		"PROG_ATTACH",	     "PROG_DETACH",
+		"PROG_TEST_RUN",     "PROG_GET_NEXT_ID",
+		"MAP_GET_NEXT_ID",   "PROG_GET_FD_BY_ID",
+		"MAP_GET_FD_BY_ID",  "OBJ_GET_INFO_BY_FD",
+		"PROG_QUERY",	     "RAW_TRACEPOINT_OPEN",
+		"BTF_LOAD",	     "BTF_GET_FD_BY_ID",
+		"TASK_FD_QUERY",     "MAP_LOOKUP_AND_DELETE_ELEM",
+		"MAP_FREEZE",	     "BTF_GET_NEXT_ID",
+		"MAP_LOOKUP_BATCH",  "MAP_LOOKUP_AND_DELETE_BATCH",
+		"MAP_UPDATE_BATCH",  "MAP_DELETE_BATCH",
+		"LINK_CREATE",	     "LINK_UPDATE",
+		"LINK_GET_FD_BY_ID", "LINK_GET_NEXT_ID",
+		"ENABLE_STATS",	     "ITER_CREATE",
+		"LINK_DETACH",	     "PROG_BIND_MAP",
+		"TOKEN_CREATE",	     "PROG_STREAM_READ_BY_FD",
 	};
 
 	return cmd < BEMU_ARRAY_SIZE(names) ? names[cmd] : NULL;
@@ -67,14 +77,15 @@ static const char *errno_name(long err)
 		int err;
 		const char *name;
 	} names[] = {
-		{ EPERM, "EPERM" }, { ENOENT, "ENOENT" }, { ESRCH, "ESRCH" }, { EINTR, "EINTR" },
-		{ E2BIG, "E2BIG" }, { EBADF, "EBADF" }, { EAGAIN, "EAGAIN" }, { ENOMEM, "ENOMEM" },
-		{ EACCES, "EACCES" }, { EFAULT, "EFAULT" }, { EBUSY, "EBUSY" },
-		{ EEXIST, "EEXIST" }, { ENODEV, "ENODEV" }, { ENOTDIR, "ENOTDIR" },
-		{ EISDIR, "EISDIR" }, { EINVAL, "EINVAL" }, { ENFILE, "ENFILE" },
-		{ EMFILE, "EMFILE" }, { ENOSPC, "ENOSPC" }, { ERANGE, "ERANGE" },
-		{ ENOSYS, "ENOSYS" }, { EPROTO, "EPROTO" }, { EBADFD, "EBADFD" },
-		{ EOPNOTSUPP, "EOPNOTSUPP" }, { ENXIO, "ENXIO" }, { 524, "ENOTSUPP" },
+		{ EPERM, "EPERM" },   { ENOENT, "ENOENT" },   { ESRCH, "ESRCH" },
+		{ EINTR, "EINTR" },   { E2BIG, "E2BIG" },     { EBADF, "EBADF" },
+		{ EAGAIN, "EAGAIN" }, { ENOMEM, "ENOMEM" },   { EACCES, "EACCES" },
+		{ EFAULT, "EFAULT" }, { EBUSY, "EBUSY" },     { EEXIST, "EEXIST" },
+		{ ENODEV, "ENODEV" }, { ENOTDIR, "ENOTDIR" }, { EISDIR, "EISDIR" },
+		{ EINVAL, "EINVAL" }, { ENFILE, "ENFILE" },   { EMFILE, "EMFILE" },
+		{ ENOSPC, "ENOSPC" }, { ERANGE, "ERANGE" },   { ENOSYS, "ENOSYS" },
+		{ EPROTO, "EPROTO" }, { EBADFD, "EBADFD" },   { EOPNOTSUPP, "EOPNOTSUPP" },
+		{ ENXIO, "ENXIO" },   { 524, "ENOTSUPP" },
 	};
 	size_t i;
 
@@ -98,60 +109,109 @@ static uint64_t fnv1a(const uint8_t *data, uint32_t len)
 struct field {
 	const char *name;
 	uint16_t off;
-	uint8_t len;	/* 4, 8; 16: text; 1: 4 bytes, shown also when zero */
+	uint8_t len; /* 4, 8; 16: text; 1: 4 bytes, shown also when zero */
 };
 
-#define MAP_F(f, len)  { #f, offsetof(struct bemu_attr_map_create, f), len }
-#define LOAD_F(f, len) { #f, offsetof(struct bemu_attr_prog_load, f), len }
-#define BTF_F(f, len)  { #f, offsetof(struct bemu_attr_btf_load, f), len }
-#define ATTR_F(name, f, len) { name, offsetof(union bpf_attr, f), len }
+#define MAP_F(f, len)                                             \
+	{                                                         \
+#f, offsetof(struct bemu_attr_map_create, f), len \
+	}
+#define LOAD_F(f, len)                                           \
+	{                                                        \
+#f, offsetof(struct bemu_attr_prog_load, f), len \
+	}
+#define BTF_F(f, len)                                           \
+	{                                                       \
+#f, offsetof(struct bemu_attr_btf_load, f), len \
+	}
+#define ATTR_F(name, f, len)                           \
+	{                                              \
+		name, offsetof(union bpf_attr, f), len \
+	}
 
 static const struct field map_create_fields[] = {
-	MAP_F(map_type, 1), MAP_F(key_size, 1), MAP_F(value_size, 1), MAP_F(max_entries, 1),
-	MAP_F(map_flags, 4), MAP_F(inner_map_fd, 4), MAP_F(numa_node, 4), MAP_F(map_name, 16),
-	MAP_F(map_ifindex, 4), MAP_F(btf_fd, 4), MAP_F(btf_key_type_id, 4),
-	MAP_F(btf_value_type_id, 4), MAP_F(btf_vmlinux_value_type_id, 4), MAP_F(map_extra, 8),
-	MAP_F(value_type_btf_obj_fd, 4), MAP_F(map_token_fd, 4), MAP_F(excl_prog_hash_size, 4),
+	MAP_F(map_type, 1),
+	MAP_F(key_size, 1),
+	MAP_F(value_size, 1),
+	MAP_F(max_entries, 1),
+	MAP_F(map_flags, 4),
+	MAP_F(inner_map_fd, 4),
+	MAP_F(numa_node, 4),
+	MAP_F(map_name, 16),
+	MAP_F(map_ifindex, 4),
+	MAP_F(btf_fd, 4),
+	MAP_F(btf_key_type_id, 4),
+	MAP_F(btf_value_type_id, 4),
+	MAP_F(btf_vmlinux_value_type_id, 4),
+	MAP_F(map_extra, 8),
+	MAP_F(value_type_btf_obj_fd, 4),
+	MAP_F(map_token_fd, 4),
+	MAP_F(excl_prog_hash_size, 4),
 };
 static const struct field prog_load_fields[] = {
-	LOAD_F(prog_type, 1), LOAD_F(insn_cnt, 1), LOAD_F(log_level, 4), LOAD_F(log_size, 4),
-	LOAD_F(kern_version, 4), LOAD_F(prog_flags, 4), LOAD_F(prog_name, 16),
-	LOAD_F(prog_ifindex, 4), LOAD_F(expected_attach_type, 4), LOAD_F(prog_btf_fd, 4),
-	LOAD_F(func_info_rec_size, 4), LOAD_F(func_info_cnt, 4), LOAD_F(line_info_rec_size, 4),
-	LOAD_F(line_info_cnt, 4), LOAD_F(attach_btf_id, 4), LOAD_F(attach_prog_fd, 4),
-	LOAD_F(core_relo_cnt, 4), LOAD_F(core_relo_rec_size, 4), LOAD_F(prog_token_fd, 4),
-	LOAD_F(fd_array_cnt, 4), LOAD_F(signature_size, 4),
+	LOAD_F(prog_type, 1),
+	LOAD_F(insn_cnt, 1),
+	LOAD_F(log_level, 4),
+	LOAD_F(log_size, 4),
+	LOAD_F(kern_version, 4),
+	LOAD_F(prog_flags, 4),
+	LOAD_F(prog_name, 16),
+	LOAD_F(prog_ifindex, 4),
+	LOAD_F(expected_attach_type, 4),
+	LOAD_F(prog_btf_fd, 4),
+	LOAD_F(func_info_rec_size, 4),
+	LOAD_F(func_info_cnt, 4),
+	LOAD_F(line_info_rec_size, 4),
+	LOAD_F(line_info_cnt, 4),
+	LOAD_F(attach_btf_id, 4),
+	LOAD_F(attach_prog_fd, 4),
+	LOAD_F(core_relo_cnt, 4),
+	LOAD_F(core_relo_rec_size, 4),
+	LOAD_F(prog_token_fd, 4),
+	LOAD_F(fd_array_cnt, 4),
+	LOAD_F(signature_size, 4),
 };
 static const struct field btf_load_fields[] = {
-	BTF_F(btf_size, 1), BTF_F(btf_log_size, 4), BTF_F(btf_log_level, 4), BTF_F(btf_flags, 4),
-	BTF_F(btf_token_fd, 4),
+	BTF_F(btf_size, 1),  BTF_F(btf_log_size, 4), BTF_F(btf_log_level, 4),
+	BTF_F(btf_flags, 4), BTF_F(btf_token_fd, 4),
 };
 static const struct field elem_fields[] = {
-	ATTR_F("map_fd", map_fd, 1), ATTR_F("flags", flags, 8),
+	ATTR_F("map_fd", map_fd, 1),
+	ATTR_F("flags", flags, 8),
 };
 static const struct field freeze_fields[] = { ATTR_F("map_fd", map_fd, 1) };
 static const struct field pin_fields[] = {
-	ATTR_F("bpf_fd", bpf_fd, 4), ATTR_F("file_flags", file_flags, 4), { "path_fd", 16, 4 },
+	ATTR_F("bpf_fd", bpf_fd, 4),
+	ATTR_F("file_flags", file_flags, 4),
+	{ "path_fd", 16, 4 },
 };
 static const struct field test_run_fields[] = {
-	ATTR_F("prog_fd", test.prog_fd, 1),	    ATTR_F("data_size_in", test.data_size_in, 4),
-	ATTR_F("repeat", test.repeat, 4),	    ATTR_F("ctx_size_in", test.ctx_size_in, 4),
-	ATTR_F("ctx_size_out", test.ctx_size_out, 4), ATTR_F("flags", test.flags, 4),
+	ATTR_F("prog_fd", test.prog_fd, 1),
+	ATTR_F("data_size_in", test.data_size_in, 4),
+	ATTR_F("repeat", test.repeat, 4),
+	ATTR_F("ctx_size_in", test.ctx_size_in, 4),
+	ATTR_F("ctx_size_out", test.ctx_size_out, 4),
+	ATTR_F("flags", test.flags, 4),
 };
 static const struct field id_fields[] = {
-	ATTR_F("id", start_id, 1), ATTR_F("open_flags", open_flags, 4),
+	ATTR_F("id", start_id, 1),
+	ATTR_F("open_flags", open_flags, 4),
 };
 static const struct field info_fields[] = {
-	ATTR_F("bpf_fd", info.bpf_fd, 1), ATTR_F("info_len", info.info_len, 1),
+	ATTR_F("bpf_fd", info.bpf_fd, 1),
+	ATTR_F("info_len", info.info_len, 1),
 };
 static const struct field bind_fields[] = {
-	ATTR_F("prog_fd", prog_bind_map.prog_fd, 1), ATTR_F("map_fd", prog_bind_map.map_fd, 1),
+	ATTR_F("prog_fd", prog_bind_map.prog_fd, 1),
+	ATTR_F("map_fd", prog_bind_map.map_fd, 1),
 	ATTR_F("flags", prog_bind_map.flags, 4),
 };
 static const struct field token_fields[] = { { "flags", 0, 4 }, { "bpffs_fd", 4, 1 } };
 static const struct field link_fields[] = {
-	ATTR_F("prog_fd", link_create.prog_fd, 1), ATTR_F("target_fd", link_create.target_fd, 1),
-	ATTR_F("attach_type", link_create.attach_type, 1), ATTR_F("flags", link_create.flags, 4),
+	ATTR_F("prog_fd", link_create.prog_fd, 1),
+	ATTR_F("target_fd", link_create.target_fd, 1),
+	ATTR_F("attach_type", link_create.attach_type, 1),
+	ATTR_F("flags", link_create.flags, 4),
 };
 
 static void fields_append(struct bemu_buf *buf, const struct bemu_call *call,
@@ -254,9 +314,9 @@ static void bpf_append(struct bemu_buf *buf, const struct bemu_call *call)
 		sep = " ";
 	}
 	bemu_buf_printf(buf, "}, %u)", call->attr_len);
-	if (call->ret == 0 && (call->cmd == BPF_BTF_GET_NEXT_ID ||
-			       call->cmd == BPF_MAP_GET_NEXT_ID ||
-			       call->cmd == BPF_PROG_GET_NEXT_ID)) {
+	if (call->ret == 0 &&
+	    (call->cmd == BPF_BTF_GET_NEXT_ID || call->cmd == BPF_MAP_GET_NEXT_ID ||
+	     call->cmd == BPF_PROG_GET_NEXT_ID)) {
 		uint32_t next;
 
 		memcpy(&next, call->attr_out + offsetof(union bpf_attr, next_id), sizeof(next));

@@ -16,9 +16,9 @@ struct bemu_load;
 
 /** struct bemu_load_gen_symbol - a word of the program that a kernel symbol goes into */
 struct bemu_load_gen_symbol {
-	const char *name;	/* in full: a flavour is not cut off */
+	const char *name; /* in full: a flavour is not cut off */
 	bool is_weak, is_typeless, is_ld64, is_func;
-	uint32_t insn_idx;	/* in the final program */
+	uint32_t insn_idx; /* in the final program */
 };
 
 /**
@@ -50,14 +50,14 @@ struct bemu_load_gen {
 /** struct bemu_load_opts - all-zero means defaults */
 struct bemu_load_opts {
 	size_t size;
-	uint32_t libbpf;	/* enum bemu_libbpf; must be the one the object was read with */
-	uint32_t nr_cpus;	/* possible CPUs; 0 is 1 */
-	const char *path;	/* NULL: opened from memory, no descriptor for the file */
-	const char *kconfig;	/* text of the caller (opts.kconfig of libbpf), or NULL */
-	const char *btf_custom_path;	/* opened through the backend, or NULL */
-	const char *bpf_token_path;	/* NULL: /sys/fs/bpf where the release tries it */
-	const struct bemu_load_gen *gen;	/* bpf_object__gen_loader(); NULL: a load; borrowed */
-	bool no_core_records;	/* do not keep records of successful CO-RE relocations */
+	uint32_t libbpf; /* enum bemu_libbpf; must be the one the object was read with */
+	uint32_t nr_cpus; /* possible CPUs; 0 is 1 */
+	const char *path; /* NULL: opened from memory, no descriptor for the file */
+	const char *kconfig; /* text of the caller (opts.kconfig of libbpf), or NULL */
+	const char *btf_custom_path; /* opened through the backend, or NULL */
+	const char *bpf_token_path; /* NULL: /sys/fs/bpf where the release tries it */
+	const struct bemu_load_gen *gen; /* bpf_object__gen_loader(); NULL: a load; borrowed */
+	bool no_core_records; /* do not keep records of successful CO-RE relocations */
 };
 
 /** enum bemu_load_stage - how far it got; where an error came from */
@@ -78,47 +78,47 @@ enum bemu_load_stage {
 
 /** struct bemu_load_map - a map's outcome, same index as in the object */
 struct bemu_load_map {
-	int fd;			/* -1 when not created */
+	int fd; /* -1 when not created */
 	bool created, reused, frozen;
-	uint32_t max_entries;	/* as created */
+	uint32_t max_entries; /* as created */
 	uint32_t value_size;
-	uint32_t key_type_id, value_type_id;	/* as passed */
+	uint32_t key_type_id, value_type_id; /* as passed */
 	uint32_t map_flags;
 };
 
 /** struct bemu_load_ref - what a relocated word of a final program refers to */
 struct bemu_load_ref {
-	uint32_t insn_idx;	/* in the final program */
-	uint32_t kind;		/* enum bemu_obj_reloc_kind */
-	uint32_t idx;		/* map, extern or subprogram (object's program index) */
-	uint32_t off;		/* DATA: offset into the value */
+	uint32_t insn_idx; /* in the final program */
+	uint32_t kind; /* enum bemu_obj_reloc_kind */
+	uint32_t idx; /* map, extern or subprogram (object's program index) */
+	uint32_t off; /* DATA: offset into the value */
 };
 
 /** struct bemu_load_prog - a program's outcome, same index as in the object */
 struct bemu_load_prog {
-	int fd;			/* -1 when not loaded */
-	int err;		/* 0 or the errno of the load */
-	bool skipped;		/* subprogram or autoload off */
-	bool poisoned;		/* the final code holds a poisoned word */
-	uint32_t poison_insn_idx;	/* the first one */
+	int fd; /* -1 when not loaded */
+	int err; /* 0 or the errno of the load */
+	bool skipped; /* subprogram or autoload off */
+	bool poisoned; /* the final code holds a poisoned word */
+	uint32_t poison_insn_idx; /* the first one */
 	uint32_t nr_insns;
-	struct bpf_insn *insns;		/* as given to PROG_LOAD */
+	struct bpf_insn *insns; /* as given to PROG_LOAD */
 	uint32_t nr_refs;
 	struct bemu_load_ref *refs;
-	uint32_t nr_core, nr_core_matched;	/* CO-RE records that apply to it and its subprograms */
-	const char *kernel_log;		/* verifier log of the second attempt, or NULL */
+	uint32_t nr_core, nr_core_matched; /* CO-RE records that apply to it and its subprograms */
+	const char *kernel_log; /* verifier log of the second attempt, or NULL */
 	uint32_t attach_btf_id;
-	const char *attach_owner;	/* "vmlinux" or the module, or NULL */
+	const char *attach_owner; /* "vmlinux" or the module, or NULL */
 };
 
 /** struct bemu_load_extern - an extern's outcome */
 struct bemu_load_extern {
 	bool is_set;
-	uint64_t value;		/* kconfig: first 8 bytes; ksym: address */
-	uint32_t kernel_btf_id;	/* VAR or FUNC in the owner's BTF; 0 when unresolved */
-	const char *owner;	/* "vmlinux", a module's name, or NULL */
-	int btf_fd;		/* module's FD while loading, 0 for vmlinux */
-	uint32_t fd_array_idx;	/* what insn->off got */
+	uint64_t value; /* kconfig: first 8 bytes; ksym: address */
+	uint32_t kernel_btf_id; /* VAR or FUNC in the owner's BTF; 0 when unresolved */
+	const char *owner; /* "vmlinux", a module's name, or NULL */
+	int btf_fd; /* module's FD while loading, 0 for vmlinux */
+	uint32_t fd_array_idx; /* what insn->off got */
 };
 
 struct bemu_load_module {
@@ -131,8 +131,8 @@ struct bemu_load_module {
 
 /** struct bemu_load_result - everything a report needs. Borrowed; ends with bemu_load_free(). */
 struct bemu_load_result {
-	uint32_t stage;		/* enum bemu_load_stage */
-	int err;		/* what bpf_object__open() or __load() returned */
+	uint32_t stage; /* enum bemu_load_stage */
+	int err; /* what bpf_object__open() or __load() returned */
 	const struct bemu_obj *obj;
 	const struct bemu_load_map *maps;
 	const struct bemu_load_prog *progs;
@@ -142,10 +142,11 @@ struct bemu_load_result {
 	uint32_t nr_fd_array;
 	const int *fd_array;
 	uint32_t nr_core;
-	const struct bemu_core_record *core;	/* all CO-RE records in processing order; insn_idx in prog */
-	const uint32_t *core_prog;		/* object's program index of each */
-	int btf_fd;		/* object BTF, -1 when not loaded */
-	int err_prog_idx;	/* program at fault, -1 when none */
+	const struct bemu_core_record
+		*core; /* all CO-RE records in processing order; insn_idx in prog */
+	const uint32_t *core_prog; /* object's program index of each */
+	int btf_fd; /* object BTF, -1 when not loaded */
+	int err_prog_idx; /* program at fault, -1 when none */
 };
 
 /**
@@ -157,8 +158,8 @@ struct bemu_load_result {
  * Return: 0, -ENOMEM, -EDQUOT; -EOPNOTSUPP for a libbpf that is not replayed.
  */
 int bemu_load_new(struct bemu_env *env, const struct bemu_obj *obj, const struct bemu_backend *be,
-		  const struct bemu_load_opts *opts, struct bemu_load **out, int *verdict)
-	BEMU_MUST_CHECK;
+		  const struct bemu_load_opts *opts, struct bemu_load **out,
+		  int *verdict) BEMU_MUST_CHECK;
 
 /** bemu_load_set_autoload() / _set_autocreate() - as bpf_program__set_autoload(), bpf_map__set_autocreate() */
 int bemu_load_set_autoload(struct bemu_load *ld, uint32_t prog_idx, bool on) BEMU_MUST_CHECK;

@@ -33,7 +33,7 @@ enum bemu_call_kind {
 
 /** struct bemu_call_payload - bytes behind one pointer of an attribute */
 struct bemu_call_payload {
-	const char *field;	/* "insns", "btf", "key", "value", "license", ... static text */
+	const char *field; /* "insns", "btf", "key", "value", "license", ... static text */
 	uint32_t attr_off;
 	uint32_t len;
 	const void *data;
@@ -42,11 +42,11 @@ struct bemu_call_payload {
 enum { BEMU_CALL_MAX_PAYLOADS = 10, BEMU_CALL_ATTR_LEN = 168 };
 
 struct bemu_call {
-	uint32_t kind;		/* enum bemu_call_kind */
-	uint32_t cmd;		/* BPF: command */
+	uint32_t kind; /* enum bemu_call_kind */
+	uint32_t cmd; /* BPF: command */
 	long ret;
-	int args[3];		/* fd, newfd, flags: as the call has them */
-	const char *path;	/* OPEN, MEMFD, MKDIR, UNLINK, ACCESS, STATFS */
+	int args[3]; /* fd, newfd, flags: as the call has them */
+	const char *path; /* OPEN, MEMFD, MKDIR, UNLINK, ACCESS, STATFS */
 	uint32_t attr_len;
 	uint8_t attr_in[BEMU_CALL_ATTR_LEN];
 	uint8_t attr_out[BEMU_CALL_ATTR_LEN];
