@@ -641,18 +641,17 @@ static int run_mem(struct bemu_vm *vm, const struct vm_insn *insn, uint64_t *reg
  * One case for each opcode of a kind: the function that it calls is inlined with a constant operation,
  * so that each case is what it says and no more.
  */
-#define EACH_ALU(X)                                                                             \
-	X(BPF_ADD)                                                                              \
-	X(BPF_SUB)                                                                              \
-	X(BPF_MUL)                                                                              \
-	X(BPF_DIV) X(BPF_MOD) X(BPF_OR) X(BPF_AND) X(BPF_XOR) X(BPF_LSH) X(BPF_RSH) X(BPF_ARSH) \
-		X(BPF_MOV)
-#define EACH_JMP(X)                                                                      \
-	X(BPF_JEQ)                                                                       \
-	X(BPF_JNE)                                                                       \
-	X(BPF_JGT)                                                                       \
-	X(BPF_JGE) X(BPF_JLT) X(BPF_JLE) X(BPF_JSET) X(BPF_JSGT) X(BPF_JSGE) X(BPF_JSLT) \
-		X(BPF_JSLE)
+#define EACH_ALU(X) \
+	X(BPF_ADD)  \
+	X(BPF_SUB)  \
+	X(BPF_MUL)  \
+	X(BPF_DIV)  \
+	X(BPF_MOD) X(BPF_OR) X(BPF_AND) X(BPF_XOR) X(BPF_LSH) X(BPF_RSH) X(BPF_ARSH) X(BPF_MOV)
+#define EACH_JMP(X) \
+	X(BPF_JEQ)  \
+	X(BPF_JNE)  \
+	X(BPF_JGT)  \
+	X(BPF_JGE) X(BPF_JLT) X(BPF_JLE) X(BPF_JSET) X(BPF_JSGT) X(BPF_JSGE) X(BPF_JSLT) X(BPF_JSLE)
 #define EACH_SIZE(X) X(BPF_B, 1) X(BPF_H, 2) X(BPF_W, 4) X(BPF_DW, 8)
 
 #define ALU_CASES(op)                                                  \
