@@ -38,27 +38,13 @@ static void flow_to(struct flow *f, int64_t idx, uint32_t set)
 	f->sets[idx] = now;
 }
 
-static uint32_t access_len(uint8_t code)
-{
-	switch (BPF_SIZE(code)) {
-	case BPF_B:
-		return 1;
-	case BPF_H:
-		return 2;
-	case BPF_W:
-		return 4;
-	default:
-		return 8;
-	}
-}
-
 static void note_access(struct flow *f, const struct bpf_insn *insn, uint32_t reg, uint32_t set)
 {
 	uint32_t end;
 
 	if (!(set & 1u << reg) || insn->off < 0)
 		return;
-	end = (uint32_t)insn->off + access_len(insn->code);
+	end = (uint32_t)insn->off + bemu_insn_width(insn);
 	if (end > f->end)
 		f->end = end;
 }
