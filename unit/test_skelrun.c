@@ -783,6 +783,69 @@ static void what_a_watcher_fails_with_comes_out_of_the_call(void **state)
 	world_close(&w);
 }
 
+/* Answers the n-th question that it is asked; @asked counts them. */
+struct liar {
+	struct events ev;
+	uint32_t asked, nr;
+	int64_t ret;
+};
+
+static bool lie(void *ctx, const struct bemu_seen *seen, int64_t *ret)
+{
+	struct liar *liar = ctx;
+
+	assert_true(seen->kind != BEMU_SEEN_PRINTK && seen->kind != BEMU_SEEN_EXIT);
+	if (++liar->asked != liar->nr)
+		return false;
+	*ret = liar->ret;
+	return true;
+}
+
+static void a_watcher_may_answer_in_the_place_of_the_kernel(void **state)
+{
+	const struct bpf_insn insns[] = {
+		ST(BPF_W, 10, -16, 'g'),
+		MOV_X(1, 10),
+		ADD_K(1, -16),
+		MOV_K(2, 2),
+		MOV_K(3, BTF_KIND_FUNC),
+		MOV_K(4, 0),
+		CALL(167),
+		MOV_X(1, 0),
+		INSN(BPF_ALU64 | BPF_RSH | BPF_K, 1, 0, 0, 32),
+		CALL(168),
+		EXIT,
+	};
+	struct bemu_watch watch = {
+		.size = sizeof(watch), .begin = on_begin, .end = on_end, .answer = lie
+	};
+	struct bemu_attr_test a = { 0 };
+	uint32_t nr;
+	struct world w;
+
+	(void)state;
+	world_open(&w, 0);
+	a.prog_fd = (uint32_t)load(&w, insns, BEMU_ARRAY_SIZE(insns));
+	/* 1 is the test run, 2 the lookup that opens 4, 3 the close of that; there is no fourth */
+	for (nr = 1; nr <= 4; nr++) {
+		struct liar liar = { .nr = nr, .ret = nr == 2 ? -ENOENT : -EPERM };
+		long kret = 77, closed;
+
+		watch.ctx = &liar;
+		bemu_task_watch(w.task, &watch);
+		assert_int_equal(bemu_sys_bpf(w.task, BPF_PROG_TEST_RUN, (uint64_t)(uintptr_t)&a,
+					      sizeof(a), &kret),
+				 0);
+		assert_int_equal(kret, nr == 1 ? -EPERM : 0);
+		assert_int_equal(liar.asked, nr == 1 ? 1 : 3);
+		bemu_task_watch(w.task, NULL);
+		/* a close that was answered did not happen, a lookup that was answered opened nothing */
+		assert_int_equal(bemu_sys_close(w.task, 4, &closed), 0);
+		assert_int_equal(closed, nr == 3 ? 0 : -EBADF);
+	}
+	world_close(&w);
+}
+
 /* What a signed loader compares: the hash that was asked for last stands at the head of the map's object. */
 static void the_hash_of_a_frozen_map(void **state)
 {
@@ -860,6 +923,7 @@ int main(void)
 		cmocka_unit_test(a_run_without_end_uses_up_the_budget),
 		cmocka_unit_test(a_watcher_follows_a_number_from_its_birth_to_its_close),
 		cmocka_unit_test(what_a_watcher_fails_with_comes_out_of_the_call),
+		cmocka_unit_test(a_watcher_may_answer_in_the_place_of_the_kernel),
 	};
 
 	return cmocka_run_group_tests_name("skelrun", tests, NULL, NULL);

@@ -203,7 +203,7 @@ int bemu_sys_bpf(struct bemu_task *task, uint32_t cmd, uint64_t uattr, uint32_t 
 	if (fault)
 		return fault;
 	bemu_env_budget(model->env);
-	res = bemu_call_enter(&ctx, size);
+	res = told.answered ? (long)told.answer : bemu_call_enter(&ctx, size);
 	fault = model->env->fault ? model->env->fault : model->sealed->fault;
 	if (!fault)
 		fault = task->watch_fault;

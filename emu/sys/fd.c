@@ -34,7 +34,9 @@ int bemu_sys_close(struct bemu_task *task, int fd, long *kret)
 
 	saw(&told, task, BEMU_SEEN_CLOSE, fd);
 	err = bemu_tell_begin(&told);
-	return err ? err : finish(&told, 0, bemu_fd_close(task, fd), kret);
+	if (err)
+		return err;
+	return finish(&told, 0, told.answered ? (int)told.answer : bemu_fd_close(task, fd), kret);
 }
 
 int bemu_sys_dupfd(struct bemu_task *task, int fd, int min_fd, int cloexec, long *kret)
@@ -46,7 +48,10 @@ int bemu_sys_dupfd(struct bemu_task *task, int fd, int min_fd, int cloexec, long
 	err = bemu_tell_begin(&told);
 	if (err)
 		return err;
-	err = bemu_fd_dup(task, fd, min_fd, cloexec, &res);
+	if (told.answered)
+		res = (int)told.answer;
+	else
+		err = bemu_fd_dup(task, fd, min_fd, cloexec, &res);
 	return finish(&told, err, res, kret);
 }
 
@@ -64,7 +69,10 @@ static int dup_to(struct bemu_task *task, int fd, int newfd, bool cloexec, long 
 	err = bemu_tell_begin(&told);
 	if (err)
 		return err;
-	err = bemu_fd_dup_to(task, fd, newfd, cloexec, &res);
+	if (told.answered)
+		res = (int)told.answer;
+	else
+		err = bemu_fd_dup_to(task, fd, newfd, cloexec, &res);
 	return finish(&told, err, res, kret);
 }
 
@@ -97,6 +105,8 @@ int bemu_sys_open_other(struct bemu_task *task, const char *what, int cloexec, l
 	err = bemu_tell_begin(&told);
 	if (err)
 		return err;
+	if (told.answered)
+		return finish(&told, 0, (int)told.answer, kret);
 	err = bemu_fd_prepare(task, BEMU_FILE_OTHER, BEMU_ACC_RW, &file);
 	if (!err) {
 		memcpy(file->what, what, strnlen(what, sizeof(file->what) - 1));

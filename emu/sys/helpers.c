@@ -92,7 +92,9 @@ static int sys_bpf(struct bemu_run *run, const uint64_t args[5], uint64_t *r0)
 	err = bemu_tell_begin(&told);
 	if (err)
 		return err;
-	if (cmd_allowed(ctx.model, ctx.cmd))
+	if (told.answered)
+		res = (long)told.answer;
+	else if (cmd_allowed(ctx.model, ctx.cmd))
 		res = bemu_call_enter(&ctx, size);
 	err = fault_of(run, res);
 	if (!err)
@@ -116,7 +118,7 @@ static int sys_close(struct bemu_run *run, const uint64_t args[5], uint64_t *r0)
 	err = bemu_tell_begin(&told);
 	if (err)
 		return err;
-	res = bemu_fd_close(task, fd);
+	res = told.answered ? (long)told.answer : bemu_fd_close(task, fd);
 	*r0 = as_r0(res);
 	return bemu_tell_end(&told, res);
 }
@@ -186,11 +188,16 @@ static int find_by_name(struct bemu_run *run, const uint64_t args[5], uint64_t *
 	err = bemu_tell_begin(&told);
 	if (err)
 		return err;
+	if (told.answered) {
+		ret = told.answer;
+		goto end;
+	}
 	res = find_btf(run, name, kind, &fd);
 	err = fault_of(run, res);
 	if (err)
 		return err;
 	ret = res < 0 ? res : (int64_t)(((uint64_t)(uint32_t)fd << 32) | (uint64_t)res);
+end:
 	err = bemu_tell_end(&told, ret);
 	bemu_vm_tag_r0(run->vm, 0, told.seen.tag);
 	*r0 = as_r0(ret);
@@ -222,7 +229,9 @@ static int lookup_ksym(struct bemu_run *run, const uint64_t args[5], uint64_t *r
 	err = bemu_tell_begin(&told);
 	if (err)
 		return err;
-	if (bemu_ksym_find(run->call->model, NULL, name, &addr)) {
+	if (told.answered) {
+		res = (long)told.answer;
+	} else if (bemu_ksym_find(run->call->model, NULL, name, &addr)) {
 		memcpy(out, &addr, sizeof(addr));
 		res = 0;
 	}

@@ -247,13 +247,15 @@ int bemu_kbtf_check(struct bemu_model *model, struct bemu_env *env, struct bemu_
 
 /**
  * struct bemu_told - a call while a watcher is told of it
- * @told: a watcher is there and knows of the beginning
+ * @told:     a watcher is there and knows of the beginning
+ * @answered: it answers in the kernel's place, with @answer
  */
 struct bemu_told {
 	struct bemu_task *task;
 	struct bemu_seen seen;
 	uint8_t attr[BEMU_SEEN_ATTR_LEN];
-	bool told;
+	bool told, answered;
+	int64_t answer;
 };
 
 /** bemu_tell_begin() - @told's task, seen and, in a run, ops are set; 0 or the watcher's fault */

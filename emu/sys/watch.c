@@ -69,6 +69,8 @@ int bemu_tell_begin(struct bemu_told *told)
 		read_attr(told);
 	task->watch = NULL;
 	err = watch->begin(watch->ctx, &told->seen);
+	if (!err && watch->answer)
+		told->answered = watch->answer(watch->ctx, &told->seen, &told->answer);
 	task->watch = watch;
 	if (err && told->seen.insn_idx != BEMU_SEEN_NATIVE)
 		task->watch_fault = err; /* it has to come out of the call that runs the program */

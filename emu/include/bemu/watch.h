@@ -10,6 +10,8 @@
 #ifndef BEMU_WATCH_H
 #define BEMU_WATCH_H
 
+#include <stdbool.h>
+
 #include <bemu/task.h>
 
 #ifdef __cplusplus
@@ -95,11 +97,14 @@ struct bemu_seen_ops {
  * @begin, @end: 0, or a fault that the call ends with. An @end follows each @begin unless the call
  *               itself ended with a fault; EXIT has only an @end. May make calls of the same task,
  *               which are not told.
+ * @answer: asked after @begin: true with the answer in *ret keeps the call from the kernel, which then
+ *          does nothing; @end is told that answer. May be NULL. PRINTK and EXIT are not asked.
  */
 struct bemu_watch {
 	size_t size;
 	int (*begin)(void *ctx, const struct bemu_seen *seen);
 	int (*end)(void *ctx, struct bemu_seen *seen);
+	bool (*answer)(void *ctx, const struct bemu_seen *seen, int64_t *ret);
 	void *ctx;
 };
 
