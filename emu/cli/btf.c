@@ -205,9 +205,9 @@ int bemu_cli_btf(int argc, char **argv)
 			checks = true;
 			break;
 		case OPT_KERNEL:
-			if (bemu_cli_kernel_parse(optarg, &kernel))
-				return bemu_cli_usage("--kernel %s: 'bemu list kernels' names them",
-						      optarg);
+			code = bemu_cli_kernel_option(optarg, &kernel);
+			if (code)
+				return code;
 			has_kernel = true;
 			break;
 		case OPT_DUMP:

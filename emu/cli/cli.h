@@ -105,8 +105,48 @@ struct bemu_cli_kernels {
 /* All return an exit code, after an error line. */
 int bemu_cli_kernel_add_module(struct bemu_env *env, struct bemu_cli_kernel *kernel,
 			       const char *name, const char *path);
+/** bemu_cli_kernels_add() - @kernel is copied */
+int bemu_cli_kernels_add(struct bemu_env *env, struct bemu_cli_kernels *set,
+			 const struct bemu_cli_kernel *kernel);
 int bemu_cli_kernels_dir(struct bemu_env *env, const char *dir, struct bemu_cli_kernels *out);
 int bemu_cli_kernels_running(struct bemu_env *env, struct bemu_cli_kernels *out);
+
+/* option.c: options that several subcommands take. All return an exit code, after an error line. */
+int bemu_cli_number_option(const char *option, const char *text, uint32_t min, uint32_t max,
+			   uint32_t *out);
+int bemu_cli_libbpf_option(const char *text, uint32_t *out);
+int bemu_cli_kernel_option(const char *text, uint32_t *out);
+
+enum { BEMU_CLI_MAX_CPUS = 8192 };
+
+/* A command lists those that it takes; options of its own begin at BEMU_CLI_OPT_OWN. */
+enum {
+	BEMU_CLI_OPT_VMLINUX = 256,
+	BEMU_CLI_OPT_MODULE,
+	BEMU_CLI_OPT_BTF_DIR,
+	BEMU_CLI_OPT_KERNEL,
+	BEMU_CLI_OPT_KCONFIG,
+	BEMU_CLI_OPT_KALLSYMS,
+	BEMU_CLI_OPT_OWN,
+};
+
+/** struct bemu_cli_target - the kernels that a command line names */
+struct bemu_cli_target {
+	const char *btf_dir;
+	uint32_t profile; /* enum bemu_kernel */
+	struct bemu_cli_kernel kernel; /* what --vmlinux, --module and the texts say */
+};
+
+/** bemu_cli_target_option() - takes optarg of one of the options above */
+int bemu_cli_target_option(struct bemu_env *env, struct bemu_cli_target *target, int opt);
+/** bemu_cli_target_check() - after the last option: do they go together? */
+int bemu_cli_target_check(const char *cmd, const struct bemu_cli_target *target);
+/** bemu_cli_target_kernels() - without --vmlinux and --btf-dir, the running one */
+int bemu_cli_target_kernels(struct bemu_env *env, const struct bemu_cli_target *target,
+			    struct bemu_cli_kernels *out);
+/** bemu_cli_target_kernel() - the same where only one will do */
+int bemu_cli_target_kernel(struct bemu_env *env, const char *cmd,
+			   const struct bemu_cli_target *target, struct bemu_cli_kernel *out);
 
 /** struct bemu_cli_world - a kernel, made and sealed */
 struct bemu_cli_world {

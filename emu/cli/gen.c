@@ -2,11 +2,11 @@
 /* bemu gen OBJ -o FILE: the light skeleton of an object, as a header and as raw bytes. */
 #include "skel/gen.h"
 #include "cli/cli.h"
+#include "cli/skel.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct args {
@@ -29,20 +29,6 @@ static const struct option options[] = {
 	{ 0 },
 };
 
-static int parse_cpus(const char *text, uint32_t *out)
-{
-	enum { MAX_CPUS = 8192 };
-	char *end;
-	long v;
-
-	errno = 0;
-	v = strtol(text, &end, 10);
-	if (errno || *end || end == text || v < 1 || v > MAX_CPUS)
-		return bemu_cli_usage("--cpus %s: not a number from 1 to %d", text, MAX_CPUS);
-	*out = (uint32_t)v;
-	return BEMU_CLI_YES;
-}
-
 static int parse_args(struct args *args, int argc, char **argv)
 {
 	int opt, code;
@@ -52,9 +38,9 @@ static int parse_args(struct args *args, int argc, char **argv)
 	while ((opt = getopt_long(argc, argv, ":o:", options, NULL)) != -1) {
 		switch (opt) {
 		case OPT_LIBBPF:
-			if (bemu_cli_libbpf_parse(optarg, &args->libbpf) ||
-			    args->libbpf == BEMU_LIBBPF_NEXT)
-				return bemu_cli_usage("--libbpf %s: one of 1.1, 1.5, 1.7", optarg);
+			code = bemu_cli_libbpf_option(optarg, &args->libbpf);
+			if (code)
+				return code;
 			break;
 		case OPT_KCONFIG:
 			args->kconfig = optarg;
@@ -66,7 +52,8 @@ static int parse_args(struct args *args, int argc, char **argv)
 			args->gen_hash = true;
 			break;
 		case OPT_CPUS:
-			code = parse_cpus(optarg, &args->nr_cpus);
+			code = bemu_cli_number_option("cpus", optarg, 1, BEMU_CLI_MAX_CPUS,
+						      &args->nr_cpus);
 			if (code)
 				return code;
 			break;
@@ -314,47 +301,62 @@ static int refused(const struct bemu_cli_object *object, int err)
 	return BEMU_CLI_NO;
 }
 
-static int generate(const struct args *args, const struct bemu_cli_object *object, struct bemu *em)
+int bemu_cli_generate(const struct bemu_cli_object *object, struct bemu *em, uint32_t nr_cpus,
+		      const struct bemu_gen_opts *gen_opts, struct bemu_gen **out, int *verdict)
 {
 	struct bemu_task_opts task_opts = { .size = sizeof(task_opts), .nr_std = BEMU_TASK_STD };
 	struct bemu_load_opts opts = {
 		.size = sizeof(opts),
-		.libbpf = args->libbpf,
-		.nr_cpus = args->nr_cpus,
+		.libbpf = gen_opts->libbpf,
+		.nr_cpus = nr_cpus,
 	};
-	const struct bemu_gen_opts gen_opts = {
-		.size = sizeof(gen_opts),
-		.libbpf = args->libbpf,
-		.gen_hash = args->gen_hash,
-		.stable_6_1 = args->stable_6_1,
-	};
-	struct bemu_gen_result made;
 	struct bemu_task *task = NULL;
 	struct bemu_load *ld = NULL;
 	struct bemu_gen *gen = NULL;
 	struct bemu_backend be;
-	int err, verdict = 0, code;
+	int err;
 
-	err = bemu_gen_new(object->env, &gen_opts, &gen);
+	*verdict = 0;
+	err = bemu_gen_new(object->env, gen_opts, &gen);
 	if (!err)
 		err = bemu_task_new(em, &task_opts, &task);
 	if (err)
 		goto out;
 	bemu_backend_sys(task, &be);
 	opts.gen = bemu_gen_recorder(gen);
-	err = bemu_load_new(object->env, object->obj, &be, &opts, &ld, &verdict);
-	if (!err && !verdict)
-		err = bemu_load_run(ld, &verdict);
+	err = bemu_load_new(object->env, object->obj, &be, &opts, &ld, verdict);
+	if (!err && !*verdict)
+		err = bemu_load_run(ld, verdict);
 out:
-	if (err) {
-		code = bemu_cli_fault(args->path, err, &object->env->log);
-	} else if (verdict) {
-		code = refused(object, verdict);
-	} else {
-		bemu_gen_get(gen, &made);
-		code = write_all(args, object->obj, &made);
-	}
 	bemu_load_free(ld);
+	bemu_task_exit(task);
+	if (err || *verdict) {
+		bemu_gen_free(gen);
+		gen = NULL;
+	}
+	*out = gen;
+	return err ? bemu_cli_fault(object->path, err, &object->env->log) : BEMU_CLI_YES;
+}
+
+static int generate(const struct args *args, const struct bemu_cli_object *object, struct bemu *em)
+{
+	const struct bemu_gen_opts opts = {
+		.size = sizeof(opts),
+		.libbpf = args->libbpf,
+		.gen_hash = args->gen_hash,
+		.stable_6_1 = args->stable_6_1,
+	};
+	struct bemu_gen_result made;
+	struct bemu_gen *gen;
+	int code, verdict;
+
+	code = bemu_cli_generate(object, em, args->nr_cpus, &opts, &gen, &verdict);
+	if (code)
+		return code;
+	if (verdict)
+		return refused(object, verdict);
+	bemu_gen_get(gen, &made);
+	code = write_all(args, object->obj, &made);
 	bemu_gen_free(gen);
 	return code;
 }

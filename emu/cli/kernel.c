@@ -22,8 +22,8 @@ int bemu_cli_kernel_add_module(struct bemu_env *env, struct bemu_cli_kernel *ker
 	return BEMU_CLI_YES;
 }
 
-static int add_kernel(struct bemu_env *env, struct bemu_cli_kernels *set,
-		      const struct bemu_cli_kernel *kernel)
+int bemu_cli_kernels_add(struct bemu_env *env, struct bemu_cli_kernels *set,
+			 const struct bemu_cli_kernel *kernel)
 {
 	if (bemu_grow(env, &set->arr, &set->cap, set->nr + 1u, sizeof(*kernel)))
 		return bemu_cli_fault(kernel->name, -ENOMEM, NULL);
@@ -178,7 +178,7 @@ static int kernel_from_listing(struct bemu_env *env, const char *name, const str
 		if (code)
 			return -code;
 	}
-	code = add_kernel(env, out, &kernel);
+	code = bemu_cli_kernels_add(env, out, &kernel);
 	return code ? -code : 1;
 }
 
@@ -222,7 +222,7 @@ int bemu_cli_kernels_dir(struct bemu_env *env, const char *dir, struct bemu_cli_
 		}
 		kernel.name = stem(env, e->name);
 		kernel.vmlinux = e->path;
-		code = kernel.name ? add_kernel(env, out, &kernel)
+		code = kernel.name ? bemu_cli_kernels_add(env, out, &kernel)
 				   : bemu_cli_fault(e->path, -ENOMEM, NULL);
 		if (code)
 			return code;
@@ -262,7 +262,7 @@ int bemu_cli_kernels_running(struct bemu_env *env, struct bemu_cli_kernels *out)
 			code = bemu_cli_kernel_add_module(env, &kernel, list.arr[i].name,
 							  list.arr[i].path);
 	}
-	return code ? code : add_kernel(env, out, &kernel);
+	return code ? code : bemu_cli_kernels_add(env, out, &kernel);
 }
 
 /*

@@ -4,43 +4,34 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct args {
 	struct bemu_env *env;
-	const char *vmlinux, *btf_dir, *kconfig, *kallsyms, *baseline, *junit;
-	uint32_t nr_modules, cap_modules;
-	struct bemu_cli_module *modules;
-	uint32_t profile;
+	struct bemu_cli_target target;
+	const char *baseline, *junit;
 	struct bemu_cli_load_opts load;
 	bool dump, trace, json, verbose;
 };
 
 enum {
-	OPT_VMLINUX = 256,
-	OPT_MODULE,
-	OPT_BTF_DIR,
-	OPT_KERNEL,
-	OPT_LIBBPF,
-	OPT_KCONFIG,
-	OPT_KALLSYMS,
+	OPT_LIBBPF = BEMU_CLI_OPT_OWN,
 	OPT_CPUS,
 	OPT_DUMP,
 	OPT_TRACE,
 	OPT_JSON,
 	OPT_BASELINE,
-	OPT_JUNIT,
+	OPT_JUNIT
 };
 
 static const struct option options[] = {
-	{ "vmlinux", required_argument, NULL, OPT_VMLINUX },
-	{ "module", required_argument, NULL, OPT_MODULE },
-	{ "btf-dir", required_argument, NULL, OPT_BTF_DIR },
-	{ "kernel", required_argument, NULL, OPT_KERNEL },
+	{ "vmlinux", required_argument, NULL, BEMU_CLI_OPT_VMLINUX },
+	{ "module", required_argument, NULL, BEMU_CLI_OPT_MODULE },
+	{ "btf-dir", required_argument, NULL, BEMU_CLI_OPT_BTF_DIR },
+	{ "kernel", required_argument, NULL, BEMU_CLI_OPT_KERNEL },
+	{ "kconfig", required_argument, NULL, BEMU_CLI_OPT_KCONFIG },
+	{ "kallsyms", required_argument, NULL, BEMU_CLI_OPT_KALLSYMS },
 	{ "libbpf", required_argument, NULL, OPT_LIBBPF },
-	{ "kconfig", required_argument, NULL, OPT_KCONFIG },
-	{ "kallsyms", required_argument, NULL, OPT_KALLSYMS },
 	{ "cpus", required_argument, NULL, OPT_CPUS },
 	{ "dump", required_argument, NULL, OPT_DUMP },
 	{ "trace", no_argument, NULL, OPT_TRACE },
@@ -51,62 +42,14 @@ static const struct option options[] = {
 	{ 0 },
 };
 
-static int add_module(struct args *args, const char *text)
-{
-	struct bemu_cli_module module = { 0 };
-	const char *eq = strchr(text, '=');
-
-	if (!eq || eq == text || !eq[1])
-		return bemu_cli_usage("--module %s: not NAME=FILE", text);
-	module.name = bemu_strndup(args->env, text, (size_t)(eq - text));
-	module.path = eq + 1;
-	if (!module.name || bemu_grow(args->env, &args->modules, &args->cap_modules,
-				      args->nr_modules + 1u, sizeof(module)))
-		return bemu_cli_fault(text, -ENOMEM, NULL);
-	args->modules[args->nr_modules++] = module;
-	return BEMU_CLI_YES;
-}
-
-static int parse_cpus(const char *text, uint32_t *out)
-{
-	char *end;
-	long v;
-
-	errno = 0;
-	v = strtol(text, &end, 10);
-	if (errno || *end || end == text || v < 1 || v > 65536)
-		return bemu_cli_usage("--cpus %s: not a number from 1 to 65536", text);
-	*out = (uint32_t)v;
-	return BEMU_CLI_YES;
-}
-
 static int one_option(struct args *args, int opt)
 {
 	switch (opt) {
-	case OPT_VMLINUX:
-		args->vmlinux = optarg;
-		return BEMU_CLI_YES;
-	case OPT_MODULE:
-		return add_module(args, optarg);
-	case OPT_BTF_DIR:
-		args->btf_dir = optarg;
-		return BEMU_CLI_YES;
-	case OPT_KERNEL:
-		if (!bemu_cli_kernel_parse(optarg, &args->profile))
-			return BEMU_CLI_YES;
-		return bemu_cli_usage("--kernel %s: 'bemu list kernels' names them", optarg);
 	case OPT_LIBBPF:
-		if (!bemu_cli_libbpf_parse(optarg, &args->load.libbpf))
-			return BEMU_CLI_YES;
-		return bemu_cli_usage("--libbpf %s: one of 1.1, 1.5, 1.7, next", optarg);
-	case OPT_KCONFIG:
-		args->kconfig = optarg;
-		return BEMU_CLI_YES;
-	case OPT_KALLSYMS:
-		args->kallsyms = optarg;
-		return BEMU_CLI_YES;
+		return bemu_cli_libbpf_option(optarg, &args->load.libbpf);
 	case OPT_CPUS:
-		return parse_cpus(optarg, &args->load.nr_cpus);
+		return bemu_cli_number_option("cpus", optarg, 1, BEMU_CLI_MAX_CPUS,
+					      &args->load.nr_cpus);
 	case OPT_DUMP:
 		if (strcmp(optarg, "insns"))
 			return bemu_cli_usage("--dump %s: only 'insns'", optarg);
@@ -128,7 +71,7 @@ static int one_option(struct args *args, int opt)
 		args->verbose = true;
 		return BEMU_CLI_YES;
 	default:
-		return BEMU_CLI_USAGE;
+		return bemu_cli_target_option(args->env, &args->target, opt);
 	}
 }
 
@@ -150,44 +93,9 @@ static int parse_args(struct args *args, int argc, char **argv)
 	}
 	if (optind == argc)
 		return bemu_cli_usage("load: no object file");
-	if (args->btf_dir && (args->vmlinux || args->nr_modules))
-		return bemu_cli_usage("load: --btf-dir already names vmlinux and modules");
-	if (args->nr_modules && !args->vmlinux)
-		return bemu_cli_usage("load: --module needs the --vmlinux it was built with");
 	if (args->json && (args->trace || args->dump))
 		return bemu_cli_usage("load: --json already has every call and instruction");
-	return BEMU_CLI_YES;
-}
-
-static int find_kernels(struct args *args, struct bemu_cli_kernels *out)
-{
-	struct bemu_cli_kernel *kernel;
-	uint32_t i;
-	int code;
-
-	if (args->btf_dir) {
-		code = bemu_cli_kernels_dir(args->env, args->btf_dir, out);
-	} else if (args->vmlinux) {
-		code = bemu_grow(args->env, &out->arr, &out->cap, 1, sizeof(*out->arr))
-			       ? bemu_cli_fault(args->vmlinux, -ENOMEM, NULL)
-			       : BEMU_CLI_YES;
-		if (code)
-			return code;
-		kernel = &out->arr[0];
-		kernel->name = bemu_cli_base_name(args->vmlinux);
-		kernel->vmlinux = args->vmlinux;
-		out->nr = 1;
-		for (i = 0; !code && i < args->nr_modules; i++)
-			code = bemu_cli_kernel_add_module(args->env, kernel, args->modules[i].name,
-							  args->modules[i].path);
-	} else {
-		code = bemu_cli_kernels_running(args->env, out);
-	}
-	for (i = 0; !code && i < out->nr; i++) {
-		out->arr[i].kconfig = args->kconfig;
-		out->arr[i].kallsyms = args->kallsyms;
-	}
-	return code;
+	return bemu_cli_target_check("load", &args->target);
 }
 
 static int single(const struct args *args, const struct bemu_cli_object *object,
@@ -198,7 +106,7 @@ static int single(const struct args *args, const struct bemu_cli_object *object,
 	struct bemu_buf buf;
 	int code;
 
-	code = bemu_cli_world_open(&world, kernel, args->profile);
+	code = bemu_cli_world_open(&world, kernel, args->target.profile);
 	if (code)
 		return code;
 	code = bemu_cli_run(&run, object, &world, &args->load);
@@ -252,13 +160,13 @@ static int run_all(struct args *args, int nr_paths, char **paths)
 		.baseline = args->baseline,
 		.junit = args->junit,
 		.json = args->json,
-		.profile = args->profile,
+		.profile = args->target.profile,
 		.load = args->load,
 	};
 	uint32_t nr = (uint32_t)nr_paths, opened, i;
 	int code;
 
-	code = find_kernels(args, &kernels);
+	code = bemu_cli_target_kernels(args->env, &args->target, &kernels);
 	if (code)
 		return code;
 	objects = bemu_zalloc_array(args->env, nr, sizeof(*objects));

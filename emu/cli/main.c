@@ -14,7 +14,7 @@ static const char help_text[] =
 	"    --module NAME=FILE   BTF of a loaded module; may be repeated\n"
 	"    --btf-dir DIR        vmlinux and modules of one kernel, or many kernels: a matrix\n"
 	"    --kernel RELEASE     whose rules; default: by the BTF (bemu list kernels)\n"
-	"    --libbpf RELEASE     which library is replayed: 1.1, 1.5, 1.7 (default), next\n"
+	"    --libbpf RELEASE     which library is replayed: 1.1, 1.5, 1.7 (default)\n"
 	"    --kconfig FILE       kernel configuration, uncompressed\n"
 	"    --kallsyms FILE      symbol table, as /proc/kallsyms\n"
 	"    --cpus N             possible CPUs, default 1\n"

@@ -163,7 +163,6 @@ static const struct {
 	{ "1.1", BEMU_LIBBPF_1_1 },
 	{ "1.5", BEMU_LIBBPF_1_5 },
 	{ "1.7", BEMU_LIBBPF_1_7 },
-	{ "next", BEMU_LIBBPF_NEXT },
 };
 
 const char *bemu_cli_libbpf(uint32_t libbpf)

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { LOG_LEN = 1 << 20 };
@@ -15,32 +14,22 @@ enum { LOG_LEN = 1 << 20 };
 struct args {
 	struct bemu_env *env;
 	const char *path, *blob, *insns;
-	const char *vmlinux, *btf_dir, *kallsyms;
-	struct bemu_cli_kernel kernel; /* --vmlinux, --module */
-	uint32_t profile, libbpf, nr_maps, nr_progs;
+	struct bemu_cli_target target;
+	uint32_t libbpf, nr_maps, nr_progs;
 	bool quiet;
 };
 
-enum {
-	OPT_VMLINUX = 256,
-	OPT_MODULE,
-	OPT_BTF_DIR,
-	OPT_KERNEL,
-	OPT_LIBBPF,
-	OPT_KALLSYMS,
-	OPT_BLOB,
-	OPT_INSNS,
-	OPT_MAPS,
-	OPT_PROGS,
-};
+enum { MAX_SLOTS = 4000 };
+
+enum { OPT_LIBBPF = BEMU_CLI_OPT_OWN, OPT_BLOB, OPT_INSNS, OPT_MAPS, OPT_PROGS };
 
 static const struct option options[] = {
-	{ "vmlinux", required_argument, NULL, OPT_VMLINUX },
-	{ "module", required_argument, NULL, OPT_MODULE },
-	{ "btf-dir", required_argument, NULL, OPT_BTF_DIR },
-	{ "kernel", required_argument, NULL, OPT_KERNEL },
+	{ "vmlinux", required_argument, NULL, BEMU_CLI_OPT_VMLINUX },
+	{ "module", required_argument, NULL, BEMU_CLI_OPT_MODULE },
+	{ "btf-dir", required_argument, NULL, BEMU_CLI_OPT_BTF_DIR },
+	{ "kernel", required_argument, NULL, BEMU_CLI_OPT_KERNEL },
+	{ "kallsyms", required_argument, NULL, BEMU_CLI_OPT_KALLSYMS },
 	{ "libbpf", required_argument, NULL, OPT_LIBBPF },
-	{ "kallsyms", required_argument, NULL, OPT_KALLSYMS },
 	{ "blob", required_argument, NULL, OPT_BLOB },
 	{ "insns", required_argument, NULL, OPT_INSNS },
 	{ "maps", required_argument, NULL, OPT_MAPS },
@@ -63,54 +52,11 @@ struct skel_run {
 	struct bemu_buf why; /* the kernel's last words on a load that it refused */
 };
 
-static int parse_count(const char *option, const char *text, uint32_t *out)
-{
-	char *end;
-	long v;
-
-	errno = 0;
-	v = strtol(text, &end, 10);
-	if (errno || *end || end == text || v < 0 || v > 4000)
-		return bemu_cli_usage("--%s %s: not a number from 0 to 4000", option, text);
-	*out = (uint32_t)v;
-	return BEMU_CLI_YES;
-}
-
-static int add_module(struct args *args, const char *text)
-{
-	const char *eq = strchr(text, '='), *name;
-
-	if (!eq || eq == text || !eq[1])
-		return bemu_cli_usage("--module %s: not NAME=FILE", text);
-	name = bemu_strndup(args->env, text, (size_t)(eq - text));
-	if (!name)
-		return bemu_cli_fault(text, -ENOMEM, NULL);
-	return bemu_cli_kernel_add_module(args->env, &args->kernel, name, eq + 1);
-}
-
 static int one_option(struct args *args, int opt)
 {
 	switch (opt) {
-	case OPT_VMLINUX:
-		args->vmlinux = optarg;
-		return BEMU_CLI_YES;
-	case OPT_MODULE:
-		return add_module(args, optarg);
-	case OPT_BTF_DIR:
-		args->btf_dir = optarg;
-		return BEMU_CLI_YES;
-	case OPT_KERNEL:
-		if (!bemu_cli_kernel_parse(optarg, &args->profile))
-			return BEMU_CLI_YES;
-		return bemu_cli_usage("--kernel %s: 'bemu list kernels' names them", optarg);
 	case OPT_LIBBPF:
-		if (!bemu_cli_libbpf_parse(optarg, &args->libbpf) &&
-		    args->libbpf != BEMU_LIBBPF_NEXT)
-			return BEMU_CLI_YES;
-		return bemu_cli_usage("--libbpf %s: one of 1.1, 1.5, 1.7", optarg);
-	case OPT_KALLSYMS:
-		args->kallsyms = optarg;
-		return BEMU_CLI_YES;
+		return bemu_cli_libbpf_option(optarg, &args->libbpf);
 	case OPT_BLOB:
 		args->blob = optarg;
 		return BEMU_CLI_YES;
@@ -118,12 +64,14 @@ static int one_option(struct args *args, int opt)
 		args->insns = optarg;
 		return BEMU_CLI_YES;
 	case OPT_MAPS:
-		return parse_count("maps", optarg, &args->nr_maps);
+		return bemu_cli_number_option("maps", optarg, 0, MAX_SLOTS, &args->nr_maps);
 	case OPT_PROGS:
-		return parse_count("progs", optarg, &args->nr_progs);
-	default:
+		return bemu_cli_number_option("progs", optarg, 0, MAX_SLOTS, &args->nr_progs);
+	case 'q':
 		args->quiet = true;
 		return BEMU_CLI_YES;
+	default:
+		return bemu_cli_target_option(args->env, &args->target, opt);
 	}
 }
 
@@ -148,33 +96,7 @@ static int parse_args(struct args *args, int argc, char **argv)
 	if ((args->nr_maps || args->nr_progs) && !args->blob)
 		return bemu_cli_usage(
 			"skel: a header says itself how many maps and programs it has");
-	if (args->btf_dir && (args->vmlinux || args->kernel.nr_modules))
-		return bemu_cli_usage("skel: --btf-dir already names vmlinux and modules");
-	if (args->kernel.nr_modules && !args->vmlinux)
-		return bemu_cli_usage("skel: --module needs the --vmlinux it was built with");
-	return BEMU_CLI_YES;
-}
-
-static int find_kernel(struct args *args, struct bemu_cli_kernel *out)
-{
-	struct bemu_cli_kernels kernels = { 0 };
-	int code = BEMU_CLI_YES;
-
-	if (args->vmlinux) {
-		*out = args->kernel;
-		out->name = bemu_cli_base_name(args->vmlinux);
-		out->vmlinux = args->vmlinux;
-	} else {
-		code = args->btf_dir ? bemu_cli_kernels_dir(args->env, args->btf_dir, &kernels)
-				     : bemu_cli_kernels_running(args->env, &kernels);
-		if (!code && kernels.nr != 1)
-			return bemu_cli_usage("skel: %s has %u kernels; one is needed",
-					      args->btf_dir, kernels.nr);
-		if (!code)
-			*out = kernels.arr[0];
-	}
-	out->kallsyms = args->kallsyms;
-	return code;
+	return bemu_cli_target_check("skel", &args->target);
 }
 
 /* 0 with run->skel, or an exit code after an error line. */
@@ -456,7 +378,7 @@ static int run_on(struct args *args, const struct bemu_cli_kernel *kernel)
 		return bemu_cli_fault(args->path, -ENOMEM, NULL);
 	code = read_skel(&run);
 	if (!code)
-		code = bemu_cli_world_open(&run.world, kernel, args->profile);
+		code = bemu_cli_world_open(&run.world, kernel, args->target.profile);
 	if (code)
 		goto out;
 	err = run_skel(&run);
@@ -487,7 +409,7 @@ int bemu_cli_skel(int argc, char **argv)
 		return bemu_cli_fault("skel", -ENOMEM, NULL);
 	code = parse_args(&args, argc, argv);
 	if (!code)
-		code = find_kernel(&args, &kernel);
+		code = bemu_cli_target_kernel(args.env, "skel", &args.target, &kernel);
 	if (!code)
 		code = run_on(&args, &kernel);
 	bemu_env_free(args.env);

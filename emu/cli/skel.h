@@ -6,6 +6,18 @@
 #include <bemu/watch.h>
 
 #include "base/buf.h"
+#include "cli/cli.h"
+#include "skel/gen.h"
+
+/**
+ * bemu_cli_generate() - the light skeleton of an object
+ * @em:      the generating machine
+ * @out:     given to the caller; NULL unless it was made
+ * @verdict: 0, or what bpf_object__load() returns; the log of @object's env says why
+ * An exit code.
+ */
+int bemu_cli_generate(const struct bemu_cli_object *object, struct bemu *em, uint32_t nr_cpus,
+		      const struct bemu_gen_opts *gen_opts, struct bemu_gen **out, int *verdict);
 
 /** struct bemu_cli_calls - every call in the order of its beginning; texts are formed at its end */
 struct bemu_cli_calls;

@@ -1,0 +1,1 @@
+$BEMU gen --libbpf next -o $TMP/x.h corpus/obj/agent.bpf.o

@@ -1,0 +1,1 @@
+$BEMU skel --libbpf next x.lskel.h
