@@ -652,13 +652,10 @@ static void add_many(struct bemu_btf_enc *enc)
 			}
 }
 
-static void the_index_agrees_with_a_search_of_all_types(void **state)
+static void look_up_every_name(const struct bemu_btf *btf)
 {
-	struct bemu_env *env = test_env();
-	struct bemu_btf *btf = sample_parse(env, NULL, add_many, false);
 	uint32_t nr = bemu_btf_nr_types(btf), id, i;
 
-	(void)state;
 	for (id = 1; id < nr; id++) {
 		const char *name = bemu_btf_name(btf, id);
 		size_t len = bemu_btf_essential_len(name);
@@ -677,7 +674,46 @@ static void the_index_agrees_with_a_search_of_all_types(void **state)
 		assert_int_equal(bemu_btf_essential_next(&it), 0);
 		assert_int_equal(bemu_btf_find(btf, name, BTF_KIND_STRUCT, false), first);
 	}
+}
+
+static void the_index_agrees_with_a_search_of_all_types(void **state)
+{
+	struct bemu_env *env = test_env();
+	struct bemu_btf *btf = sample_parse(env, NULL, add_many, false);
+
+	(void)state;
+	look_up_every_name(btf);
 	bemu_btf_put(btf);
+	bemu_env_free(env);
+}
+
+static void without_an_index_the_same_types_are_found(void **state)
+{
+	struct bemu_env *env = test_env();
+	struct bemu_btf *indexed = sample_parse(env, NULL, add_many, false), *btf = NULL;
+	struct bemu_btf *small = sample_parse(env, NULL, sample_add, false), *plain = NULL;
+	uint32_t id, kind;
+	const void *raw;
+	size_t len;
+
+	(void)state;
+	raw = bemu_btf_raw(indexed, &len);
+	assert_int_equal(bemu_btf_parse(env, raw, len, NULL, BEMU_BTF_PARSE_NO_INDEX, &btf), 0);
+	look_up_every_name(btf);
+	raw = bemu_btf_raw(small, &len);
+	assert_int_equal(bemu_btf_parse(env, raw, len, NULL, BEMU_BTF_PARSE_NO_INDEX, &plain), 0);
+	for (id = 1; id < bemu_btf_nr_types(small); id++) {
+		const char *name = bemu_btf_name(small, id);
+
+		assert_int_equal(bemu_btf_find_any(plain, name), bemu_btf_find_any(small, name));
+		for (kind = 1; kind <= BTF_KIND_MAX; kind++)
+			assert_int_equal(bemu_btf_find(plain, name, kind, false),
+					 bemu_btf_find(small, name, kind, false));
+	}
+	bemu_btf_put(indexed);
+	bemu_btf_put(btf);
+	bemu_btf_put(small);
+	bemu_btf_put(plain);
 	bemu_env_free(env);
 }
 
@@ -1383,6 +1419,7 @@ int main(void)
 		cmocka_unit_test(names_that_overlap_are_paid_for),
 		cmocka_unit_test(names_of_a_kernel_cost_no_budget),
 		cmocka_unit_test(the_index_agrees_with_a_search_of_all_types),
+		cmocka_unit_test(without_an_index_the_same_types_are_found),
 		cmocka_unit_test(split_types_go_on_where_the_base_ends),
 		cmocka_unit_test(references_count),
 		cmocka_unit_test(borrowed_bytes_are_used_in_place_unless_they_cannot_be),

@@ -28,6 +28,7 @@ enum bemu_btf_parse_flags {
 	BEMU_BTF_PARSE_TAKE =
 		1u << 2, /* on success the bytes, which are memory of @env, are the BTF's */
 	BEMU_BTF_PARSE_CHECKED = 1u << 3, /* every name offset and id is known to be valid */
+	BEMU_BTF_PARSE_NO_INDEX = 1u << 4, /* mostly asked by id: a look-up by name is a walk */
 };
 
 /**

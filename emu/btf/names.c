@@ -9,7 +9,8 @@
  *
  *   bucket[h] --> | ess 6 | whole 6 | idx + 1 | --> link[idx] --> | ... | idx + 1 | --> ... --> 0
  *
- * Chains are built from the last type to the first, which leaves them in rising order.
+ * Chains are built from the last type to the first, which leaves them in rising order. BTF without an
+ * index is walked from its first type to its last, as the kernel does it.
  */
 #include "btf/private.h"
 
@@ -214,12 +215,24 @@ int bemu_btf_index_names(struct bemu_btf *btf)
 	return 0;
 }
 
+static inline uint32_t first_in_chain(const struct bemu_btf *btf, uint32_t essential, uint32_t kind)
+{
+	if (!btf->bucket)
+		return btf->nr_own ? 1 : 0;
+	return btf->bucket[bucket_of(btf, essential, kind)];
+}
+
 /* Next own type in a chain whose tag is @tag in the bits of @mask, as idx + 1; 0 at the end. */
 static inline uint32_t next_in_chain(const struct bemu_btf *btf, uint32_t *link, uint32_t tag,
 				     uint32_t mask)
 {
 	uint32_t word;
 
+	if (!btf->bucket) {
+		word = *link;
+		*link = word && word < btf->nr_own ? word + 1 : 0;
+		return word;
+	}
 	while ((word = *link)) {
 		*link = btf->link[(word & BEMU_BTF_LINK_IDX_MASK) - 1];
 		if (!((word ^ tag) & mask))
@@ -231,12 +244,13 @@ static inline uint32_t next_in_chain(const struct bemu_btf *btf, uint32_t *link,
 static uint32_t find_own(const struct bemu_btf *btf, const char *name, uint32_t kind,
 			 struct name_hash hash)
 {
-	uint32_t link = btf->bucket[bucket_of(btf, hash.essential, kind)], tag = tag_of(hash), n;
+	uint32_t link = first_in_chain(btf, hash.essential, kind), tag = tag_of(hash), n;
 
 	while ((n = next_in_chain(btf, &link, tag, ~(uint32_t)BEMU_BTF_LINK_IDX_MASK))) {
 		const struct btf_type *t = bemu_btf_own(btf, n - 1);
+		const char *own = bemu_btf_kind(t) == kind ? bemu_btf_str(btf, t->name_off) : NULL;
 
-		if (bemu_btf_kind(t) == kind && !strcmp(bemu_btf_str(btf, t->name_off), name))
+		if (own && !strcmp(own, name))
 			return btf->start_id + n - 1;
 	}
 	return 0;
@@ -280,7 +294,7 @@ void bemu_btf_essential_begin(struct bemu_btf_essential_iter *it, const struct b
 	it->len = essential_len;
 	it->tag = tag_of((struct name_hash){ hash, hash });
 	it->kind = kind == BTF_KIND_ENUM64 ? BTF_KIND_ENUM : kind;
-	it->next = essential_len ? btf->bucket[bucket_of(btf, hash, kind)] : 0;
+	it->next = essential_len ? first_in_chain(btf, hash, kind) : 0;
 }
 
 uint32_t bemu_btf_essential_next(struct bemu_btf_essential_iter *it)
@@ -296,7 +310,8 @@ uint32_t bemu_btf_essential_next(struct bemu_btf_essential_iter *it)
 
 		if (kind != it->kind && !(it->kind == BTF_KIND_ENUM && kind == BTF_KIND_ENUM64))
 			continue;
-		if (!strncmp(name, it->name, it->len) && bemu_btf_essential_len(name) == it->len)
+		if (name && !strncmp(name, it->name, it->len) &&
+		    bemu_btf_essential_len(name) == it->len)
 			return btf->start_id + n - 1;
 	}
 	return 0;

@@ -294,20 +294,24 @@ static int grow_types(struct bemu_btf *btf, uint32_t *cap, uint32_t *link_cap, u
 				 btf->start_id + btf->nr_own, limit);
 	}
 	err = bemu_grow(env, &btf->type_off, cap, need, sizeof(*btf->type_off));
-	if (!err)
+	if (!err && btf->link)
 		err = bemu_grow(env, &btf->link, link_cap, need, sizeof(*btf->link));
 	return err;
 }
 
 /* First guess of how many types there are, so that growing is rare: they average 30 bytes. */
-static int guess_types(struct bemu_btf *btf, uint32_t *cap)
+static int guess_types(struct bemu_btf *btf, unsigned int flags, uint32_t *cap)
 {
 	uint32_t n = btf->types_len / 24 + 8;
 
 	btf->type_off = bemu_alloc(btf->env, n * sizeof(*btf->type_off));
-	btf->link = bemu_alloc(btf->env, n * sizeof(*btf->link));
-	if (!btf->type_off || !btf->link)
+	if (!btf->type_off)
 		return -ENOMEM;
+	if (!(flags & BEMU_BTF_PARSE_NO_INDEX)) {
+		btf->link = bemu_alloc(btf->env, n * sizeof(*btf->link));
+		if (!btf->link)
+			return -ENOMEM;
+	}
 	*cap = n;
 	return 0;
 }
@@ -322,7 +326,7 @@ static int walk_types(struct bemu_btf *btf, unsigned int flags, struct walk *w)
 	limit = env->limits.max_types;
 	if (limit > BEMU_BTF_LINK_IDX_MASK)
 		limit = BEMU_BTF_LINK_IDX_MASK;
-	err = guess_types(btf, &cap);
+	err = guess_types(btf, flags, &cap);
 	if (err)
 		return err;
 	link_cap = cap;
@@ -346,7 +350,8 @@ static int walk_types(struct bemu_btf *btf, unsigned int flags, struct walk *w)
 				return err;
 		}
 		btf->type_off[btf->nr_own] = pos;
-		btf->link[btf->nr_own] = t->name_off;
+		if (btf->link)
+			btf->link[btf->nr_own] = t->name_off;
 		if (!(flags & BEMU_BTF_PARSE_CHECKED))
 			note_refs(btf, t, btf->nr_own, w);
 		btf->nr_own++;
@@ -536,7 +541,7 @@ int bemu_btf_parse(struct bemu_env *env, const void *raw, size_t len, const stru
 	err = walk_types(btf, flags, &w);
 	if (!err && !(flags & BEMU_BTF_PARSE_LIBBPF_1_1))
 		err = check_types(btf, &w);
-	if (!err)
+	if (!err && btf->link)
 		err = bemu_btf_index_names(btf);
 	if (err)
 		goto out;

@@ -38,7 +38,7 @@ struct bemu_btf_layout {
  * @types:    type section in host order, 4-aligned
  * @type_off: where own type number idx (id - start_id) begins in @types
  * @link:     name index, see names.c: the next own type in the same bucket
- * @bucket:   name index: the first own type of each of 1 << @bucket_bits buckets
+ * @bucket:   name index: the first own type of each of 1 << @bucket_bits buckets; NULL without an index
  */
 struct bemu_btf {
 	struct bemu_env *env;

@@ -28,7 +28,7 @@ static int load(struct bemu_call_ctx *ctx, struct bemu_klog *log, struct bemu_bt
 {
 	const struct bemu_attr_btf_load *attr = &ctx->attr.btf_load;
 	uint8_t *raw = bemu_alloc(ctx->env, attr->btf_size);
-	unsigned int flags = BEMU_BTF_PARSE_TAKE;
+	unsigned int flags = BEMU_BTF_PARSE_TAKE | BEMU_BTF_PARSE_NO_INDEX;
 	int res;
 
 	if (!raw)
