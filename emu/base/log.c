@@ -20,14 +20,20 @@ enum mark {
 static uint32_t layer_of(uint32_t reason)
 {
 	static const uint32_t first[] = {
-		[BEMU_LAYER_BASE] = FIRST_CODE(base, 1), [BEMU_LAYER_INSN] = FIRST_CODE(insn, 2),
-		[BEMU_LAYER_BTF] = FIRST_CODE(btf, 3),	 [BEMU_LAYER_RELO] = FIRST_CODE(relo, 4),
-		[BEMU_LAYER_OBJ] = FIRST_CODE(obj, 5),	 [BEMU_LAYER_MODEL] = FIRST_CODE(model, 6),
-		[BEMU_LAYER_VM] = FIRST_CODE(vm, 7),	 [BEMU_LAYER_SYS] = FIRST_CODE(sys, 8),
-		[BEMU_LAYER_LOAD] = FIRST_CODE(load, 9), [BEMU_LAYER_SKEL] = FIRST_CODE(skel, 10),
+		[BEMU_LAYER_BASE] = FIRST_CODE(base, 1),
+		[BEMU_LAYER_INSN] = FIRST_CODE(insn, 2),
+		[BEMU_LAYER_BTF] = FIRST_CODE(btf, 3),
+		[BEMU_LAYER_RELO] = FIRST_CODE(relo, 4),
+		[BEMU_LAYER_OBJ] = FIRST_CODE(obj, 5),
+		[BEMU_LAYER_MODEL] = FIRST_CODE(model, 6),
+		[BEMU_LAYER_VM] = FIRST_CODE(vm, 7),
+		[BEMU_LAYER_SYS] = FIRST_CODE(sys, 8),
+		[BEMU_LAYER_LOAD] = FIRST_CODE(load, 9),
+		[BEMU_LAYER_SKEL] = FIRST_CODE(skel, 10),
 		[BEMU_LAYER_CLI] = FIRST_CODE(cli, 11),
+		[BEMU_LAYER_SCENARIO] = FIRST_CODE(scenario, 12),
 	};
-	uint32_t layer = BEMU_LAYER_CLI;
+	uint32_t layer = BEMU_LAYER_SCENARIO;
 
 	while (layer > BEMU_LAYER_BASE && reason < first[layer])
 		layer--;

@@ -29,6 +29,7 @@ enum bemu_layer {
 	BEMU_LAYER_LOAD,
 	BEMU_LAYER_SKEL,
 	BEMU_LAYER_CLI,
+	BEMU_LAYER_SCENARIO,
 };
 
 /**
