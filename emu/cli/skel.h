@@ -5,9 +5,12 @@
 
 #include <bemu/watch.h>
 
+#include "audit/witness.h"
 #include "base/buf.h"
 #include "cli/cli.h"
 #include "skel/gen.h"
+#include "skel/inject.h"
+#include "skel/skel.h"
 
 /**
  * bemu_cli_generate() - the light skeleton of an object
@@ -18,6 +21,56 @@
  */
 int bemu_cli_generate(const struct bemu_cli_object *object, struct bemu *em, uint32_t nr_cpus,
 		      const struct bemu_gen_opts *gen_opts, struct bemu_gen **out, int *verdict);
+
+/* ---- skel_run.c ---- */
+
+/**
+ * struct bemu_cli_skel_file - a loader, by what it is read from
+ * @env:    what is read lives in it
+ * @path:   a header, a blob with @insns, or an object that @gen makes a loader of
+ * @libbpf: of an object, whose generator; 0 for the default
+ */
+struct bemu_cli_skel_file {
+	struct bemu_env *env;
+	const char *path, *insns;
+	uint32_t nr_maps, nr_progs;
+	uint32_t libbpf;
+	struct bemu_gen_opts gen;
+};
+
+/** bemu_cli_skel_read() - @em: the generating machine, NULL takes no objects. An exit code. */
+int bemu_cli_skel_read(const struct bemu_cli_skel_file *file, struct bemu *em,
+		       struct bemu_skel **out);
+
+/**
+ * struct bemu_cli_skel_run - one run and what is to be told of it; first come what it is given
+ * @lowest_fd: numbers below it are open on something else
+ * @fail_nr:   the call that fails, from 1; 0 for none
+ * @ask_why:   when the kernel refuses a load, @why is the last line of its log
+ */
+struct bemu_cli_skel_run {
+	struct bemu_env *env;
+	const struct bemu_cli_world *world;
+	const struct bemu_skel *skel;
+	uint32_t libbpf, lowest_fd, fail_nr;
+	bool ask_why;
+
+	struct bemu_skel_mem mem;
+	struct bemu_task *task;
+	struct bemu_witness *witness;
+	struct bemu_cli_calls *calls;
+	struct bemu_inject inject;
+	struct bemu_skel_result res;
+	struct bemu_buf why;
+};
+
+/** bemu_cli_skel_run() - 0 or a fault of ours; bemu_cli_skel_run_end() follows in any case */
+int bemu_cli_skel_run(struct bemu_cli_skel_run *run) BEMU_MUST_CHECK;
+void bemu_cli_skel_run_end(struct bemu_cli_skel_run *run);
+/** bemu_cli_skel_log() - where a fault left its reason */
+const struct bemu_log *bemu_cli_skel_log(const struct bemu_cli_skel_run *run);
+
+/* ---- skel_calls.c ---- */
 
 /** struct bemu_cli_calls - every call in the order of its beginning; texts are formed at its end */
 struct bemu_cli_calls;

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* Light skeletons for the subcommands: read in any of their forms, run under the eyes of a witness. */
+#include "cli/skel.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { LOG_LEN = 1 << 20 };
+
+/* ---- reading ---- */
+
+static int refused(const struct bemu_cli_skel_file *file, const char *what, int err,
+		   const struct bemu_log *log)
+{
+	struct bemu_buf why;
+
+	bemu_buf_init(&why, file->env);
+	if (err)
+		bemu_buf_printf(&why, "%s: ", bemu_cli_errno(err));
+	bemu_cli_log_line(&why, log);
+	bemu_cli_error("%s: %s: %s", file->path, what, bemu_buf_str(&why));
+	bemu_buf_fini(&why);
+	return BEMU_CLI_NO;
+}
+
+/* A loader knows its maps and programs by number, its object by name. */
+static int name_results(const struct bemu_cli_skel_file *file, const struct bemu_obj *obj,
+			struct bemu_skel *skel)
+{
+	uint32_t i, nr = 0;
+
+	for (i = 0; i < skel->nr_maps; i++)
+		skel->maps[i].name = bemu_strdup(file->env, obj->maps[i].real_name);
+	for (i = 0; i < obj->nr_progs && nr < skel->nr_progs; i++)
+		if (!obj->progs[i].is_subprog && obj->progs[i].autoload)
+			skel->progs[nr++] = bemu_strdup(file->env, obj->progs[i].name);
+	return file->env->fault ? bemu_cli_fault(file->path, file->env->fault, NULL) : BEMU_CLI_YES;
+}
+
+static uint32_t nr_generated(const struct bemu_obj *obj)
+{
+	uint32_t i, nr = 0;
+
+	for (i = 0; i < obj->nr_progs; i++)
+		nr += !obj->progs[i].is_subprog && obj->progs[i].autoload;
+	return nr;
+}
+
+static int from_object(const struct bemu_cli_skel_file *file, struct bemu *em,
+		       struct bemu_skel **out)
+{
+	struct bemu_cli_object object;
+	struct bemu_gen_opts opts = file->gen;
+	struct bemu_gen *gen = NULL;
+	struct bemu_gen_result made;
+	int code, verdict = 0, err;
+
+	opts.size = sizeof(opts);
+	opts.libbpf = file->libbpf ? file->libbpf : BEMU_LIBBPF_1_7;
+	code = bemu_cli_object_open(file->path, opts.libbpf, &object);
+	if (code)
+		return code;
+	verdict = object.err;
+	if (!verdict)
+		code = bemu_cli_generate(&object, em, 0, &opts, &gen, &verdict);
+	if (!code && verdict)
+		code = refused(file, "not generated", verdict, &object.env->log);
+	if (!code) {
+		bemu_gen_get(gen, &made);
+		err = bemu_skel_read_raw(file->env, made.data, made.data_len, made.insns,
+					 made.nr_insns * sizeof(*made.insns), object.obj->nr_maps,
+					 nr_generated(object.obj), out);
+		code = err ? bemu_cli_fault(file->path, err, &file->env->log)
+			   : name_results(file, object.obj, *out);
+	}
+	bemu_gen_free(gen);
+	bemu_cli_object_close(&object);
+	return code;
+}
+
+int bemu_cli_skel_read(const struct bemu_cli_skel_file *file, struct bemu *em,
+		       struct bemu_skel **out)
+{
+	struct bemu_cli_file a, b;
+	int code, err;
+
+	code = bemu_cli_read(file->env, file->path, &a);
+	if (!code && file->insns)
+		code = bemu_cli_read(file->env, file->insns, &b);
+	if (code)
+		return code;
+	if (!file->insns && em && a.len >= 4 && !memcmp(a.data, "\177ELF", 4))
+		return from_object(file, em, out);
+	err = file->insns ? bemu_skel_read_raw(file->env, a.data, a.len, b.data, b.len,
+					       file->nr_maps, file->nr_progs, out)
+			  : bemu_skel_read_header(file->env, a.data, a.len, out);
+	if (!err)
+		return BEMU_CLI_YES;
+	if (file->env->fault)
+		return bemu_cli_fault(file->path, file->env->fault, &file->env->log);
+	return refused(file, "no light skeleton", 0, &file->env->log);
+}
+
+/* ---- running ---- */
+
+/* Asked of the emulated kernel as any process may. */
+static int btf_name(void *ctx, int fd, char *buf, size_t len)
+{
+	struct bemu_cli_skel_run *run = ctx;
+	struct bpf_btf_info info = { .name = (uint64_t)(uintptr_t)buf, .name_len = (uint32_t)len };
+	uint32_t nr = run->mem.nr;
+	union bpf_attr attr;
+	long kret;
+	int err;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.info.bpf_fd = (uint32_t)fd;
+	attr.info.info_len = sizeof(info);
+	attr.info.info = (uint64_t)(uintptr_t)&info;
+	err = bemu_skel_mem_add(&run->mem, &attr, sizeof(attr));
+	if (!err)
+		err = bemu_skel_mem_add(&run->mem, &info, sizeof(info));
+	if (!err)
+		err = bemu_skel_mem_add(&run->mem, buf, len);
+	if (!err)
+		err = bemu_sys_bpf(run->task, BPF_OBJ_GET_INFO_BY_FD, (uint64_t)(uintptr_t)&attr,
+				   sizeof(attr), &kret);
+	bemu_skel_mem_cut(&run->mem, nr);
+	return err ? err : (int)kret;
+}
+
+static const char *result_name(void *ctx, uint32_t off)
+{
+	const struct bemu_cli_skel_run *run = ctx;
+
+	return bemu_skel_result_name(run->skel, off);
+}
+
+/*
+ * The loader asks for no log, and asking would change its calls: it runs once more for the log alone, in
+ * a process of its own that nobody watches.
+ */
+static int ask_why(struct bemu_cli_skel_run *run)
+{
+	struct bemu_task_opts task_opts = {
+		.size = sizeof(task_opts),
+		.nr_std = BEMU_TASK_STD,
+		.mem = &run->mem.ops,
+	};
+	struct bemu_skel_run_opts opts = {
+		.size = sizeof(opts),
+		.libbpf = run->libbpf,
+		.mem = &run->mem,
+		.log_level = 1,
+		.log_buf = bemu_zalloc(run->env, LOG_LEN),
+		.log_size = LOG_LEN,
+	};
+	struct bemu_skel_result res = { 0 };
+	struct bemu_task *task = NULL;
+	struct bemu_backend be;
+	int err;
+
+	err = opts.log_buf ? bemu_task_new(run->world->em, &task_opts, &task) : -ENOMEM;
+	if (!err) {
+		bemu_backend_sys(task, &be);
+		err = bemu_skel_run(run->skel, &be, &opts, &res);
+	}
+	if (!err && res.err == run->res.err)
+		bemu_cli_last_line(&run->why, opts.log_buf);
+	bemu_task_exit(task);
+	bemu_mem_free(run->env, res.ctx);
+	bemu_mem_free(run->env, opts.log_buf);
+	return err;
+}
+
+int bemu_cli_skel_run(struct bemu_cli_skel_run *run)
+{
+	struct bemu_task_opts task_opts = {
+		.size = sizeof(task_opts),
+		.nr_std = run->lowest_fd,
+		.mem = &run->mem.ops,
+	};
+	struct bemu_skel_run_opts opts = {
+		.size = sizeof(opts),
+		.libbpf = run->libbpf,
+		.mem = &run->mem,
+	};
+	struct bemu_witness_opts wopts = {
+		.size = sizeof(wopts),
+		.btf_name = btf_name,
+		.result = result_name,
+		.ctx = run,
+	};
+	struct bemu_backend be;
+	int err;
+
+	bemu_skel_mem_init(&run->mem, run->env);
+	bemu_buf_init(&run->why, run->env);
+	err = bemu_task_new(run->world->em, &task_opts, &run->task);
+	if (!err)
+		err = bemu_witness_new(run->env, &wopts, &run->witness);
+	if (!err)
+		err = bemu_cli_calls_new(run->env, bemu_witness_watch(run->witness), &run->calls);
+	if (err)
+		return err;
+	bemu_inject_init(&run->inject, run->env, bemu_cli_calls_watch(run->calls), run->fail_nr);
+	bemu_task_watch(run->task, &run->inject.watch);
+	bemu_backend_sys(run->task, &be);
+	err = bemu_skel_run(run->skel, &be, &opts, &run->res);
+	bemu_task_watch(run->task, NULL);
+	if (!err)
+		err = bemu_witness_end(run->witness);
+	if (!err && run->ask_why && run->res.err && bemu_cli_calls_load_refused(run->calls))
+		err = ask_why(run);
+	return err ? err : run->why.err;
+}
+
+void bemu_cli_skel_run_end(struct bemu_cli_skel_run *run)
+{
+	bemu_mem_free(run->env, run->res.ctx);
+	run->res.ctx = NULL;
+	bemu_buf_fini(&run->why);
+	bemu_cli_calls_free(run->calls);
+	bemu_witness_free(run->witness);
+	bemu_task_exit(run->task);
+	bemu_inject_fini(&run->inject);
+	bemu_skel_mem_fini(&run->mem);
+}
+
+const struct bemu_log *bemu_cli_skel_log(const struct bemu_cli_skel_run *run)
+{
+	const struct bemu_log *log = bemu_get_log(run->world->em);
+
+	return run->env->fault || !bemu_log_count(log) ? &run->env->log : log;
+}
