@@ -36,36 +36,45 @@ static void check_hash(struct bemu_gen *gen)
 	}
 }
 
+static void close_early(struct bemu_gen *gen, int64_t stack_off)
+{
+	bemu_gen_load(gen, BPF_W, BPF_REG_1, BPF_REG_10, stack_off);
+	bemu_gen_jump(gen, BPF_JSLE, BPF_REG_1, 0, 1);
+	bemu_gen_call(gen, BEMU_GEN_FUNC_SYS_CLOSE);
+}
+
 /* Mirrors bpf_gen__init(): R6 = context, the stack zeroed by a read that fails, clean-up for later jumps. */
 static void begin(void *ctx, const struct bemu_obj *obj)
 {
 	struct bemu_gen *gen = ctx;
+	bool aux = gen->layout == BEMU_LAYOUT_AUX_MAP;
+	int64_t stack_len = aux ? -BEMU_GEN_STACK_AUX_ATTR : BEMU_GEN_STACK_LEN;
 	uint32_t nr_stack = 2 + obj->nr_progs, i;
 
 	gen->obj = obj;
 
-	bemu_gen_add_data(gen, NULL, BEMU_GEN_MAX_FDS * sizeof(uint32_t));
+	bemu_gen_begin_slots(gen);
 	bemu_gen_mov(gen, BPF_REG_6, BPF_REG_1);
 	bemu_gen_mov(gen, BPF_REG_1, BPF_REG_10);
-	bemu_gen_insn(gen, BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_1, 0, 0, -BEMU_GEN_STACK_LEN);
-	bemu_gen_mov_imm(gen, BPF_REG_2, BEMU_GEN_STACK_LEN);
+	bemu_gen_insn(gen, BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_1, 0, 0, -stack_len);
+	bemu_gen_mov_imm(gen, BPF_REG_2, stack_len);
 	bemu_gen_mov_imm(gen, BPF_REG_3, 0);
 	bemu_gen_call(gen, BPF_FUNC_probe_read_kernel);
-	bemu_gen_jump(gen, BPF_JA, 0, 0, 3 * (int64_t)nr_stack + 6 * (int64_t)obj->nr_maps + 2);
+	bemu_gen_jump(gen, BPF_JA, 0, 0,
+		      3 * ((int64_t)nr_stack + aux) + 6 * (int64_t)obj->nr_maps + 2);
 
 	gen->cleanup_idx = gen->nr_insns;
-	for (i = 0; i < nr_stack; i++) {
-		bemu_gen_load(gen, BPF_W, BPF_REG_1, BPF_REG_10,
-			      BEMU_GEN_STACK_BTF_FD + 4 * (int64_t)i);
-		bemu_gen_jump(gen, BPF_JSLE, BPF_REG_1, 0, 1);
-		bemu_gen_call(gen, BEMU_GEN_FUNC_SYS_CLOSE);
-	}
+	for (i = 0; i < nr_stack; i++)
+		close_early(gen, BEMU_GEN_STACK_BTF_FD + 4 * (int64_t)i);
+	if (aux)
+		close_early(gen, BEMU_GEN_STACK_AUX_FD);
 	for (i = 0; i < obj->nr_maps; i++)
-		bemu_gen_close_blob(gen, bemu_gen_fd_off(i));
+		bemu_gen_close_blob(gen, bemu_gen_map_addr(gen, i));
 	bemu_gen_mov(gen, BPF_REG_0, BPF_REG_7);
 	bemu_gen_insn(gen, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 	if (gen->gen_hash)
 		check_hash(gen);
+	bemu_gen_make_aux_map(gen);
 }
 
 /* ---- end ---- */
@@ -107,9 +116,13 @@ static int finish(void *ctx)
 	for (i = 0; i < gen->nr_maps; i++)
 		bemu_gen_blob_to_ctx(
 			gen, BEMU_GEN_CTX_LEN + BEMU_GEN_CTX_MAP_LEN * i + BEMU_GEN_CTX_MAP_FD, 4,
-			bemu_gen_fd_off(i));
+			bemu_gen_map_addr(gen, i));
+	if (gen->layout == BEMU_LAYOUT_AUX_MAP)
+		bemu_gen_close_stack(gen, BEMU_GEN_STACK_AUX_FD);
 	bemu_gen_mov_imm(gen, BPF_REG_0, 0);
 	bemu_gen_insn(gen, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	bemu_gen_finish_slots(gen);
+	bemu_gen_finish_regions(gen);
 	if (!gen->error && gen->gen_hash)
 		fill_hash(gen);
 	for (i = 0; i < gen->nr_insns && gen->obj->foreign_order; i++)
@@ -133,12 +146,19 @@ int bemu_gen_new(struct bemu_env *env, const struct bemu_gen_opts *opts, struct 
 	if (full.gen_hash && full.libbpf != BEMU_LIBBPF_1_7)
 		return bemu_fail(env, -EOPNOTSUPP, BEMU_R_SKEL_UNMODELLED, full.libbpf,
 				 "only libbpf 1.7 generates a check of the blob's hash");
+	if (full.layout >= BEMU_NR_LAYOUTS)
+		return bemu_fail(env, -EINVAL, BEMU_R_SKEL_UNMODELLED, full.layout,
+				 "layout %u is not known", full.layout);
 	gen = bemu_zalloc(env, sizeof(*gen));
 	if (!gen)
 		return -ENOMEM;
 	gen->env = env;
 	gen->libbpf = full.libbpf;
+	gen->layout = full.layout;
 	gen->gen_hash = full.gen_hash;
+	gen->any_off = full.any_off;
+	gen->unaligned = full.unaligned;
+	gen->for_map = gen->for_prog = gen->for_name = BEMU_BLOB_NONE;
 	gen->fixed_copy = full.stable_6_1 || full.libbpf >= BEMU_LIBBPF_1_5;
 	bemu_buf_init(&gen->data, env);
 	gen->recorder = (struct bemu_load_gen){
@@ -171,6 +191,10 @@ void bemu_gen_free(struct bemu_gen *gen)
 	bemu_mem_free(env, gen->symbols);
 	bemu_mem_free(env, gen->core_relos);
 	bemu_mem_free(env, gen->descs);
+	bemu_mem_free(env, gen->slots);
+	bemu_mem_free(env, gen->regions);
+	bemu_mem_free(env, gen->writes);
+	bemu_mem_free(env, gen->calls);
 	bemu_mem_free(env, gen);
 }
 
@@ -184,6 +208,7 @@ void bemu_gen_get(const struct bemu_gen *gen, struct bemu_gen_result *out)
 	*out = (struct bemu_gen_result){
 		.data = gen->data.data,
 		.data_len = (uint32_t)gen->data.len,
+		.fd_map_len = gen->layout == BEMU_LAYOUT_SECOND_MAP ? gen->fd_map_len : 0,
 		.insns = gen->insns,
 		.nr_insns = gen->nr_insns,
 	};

@@ -7,6 +7,7 @@
 #define BEMU_SKEL_GEN_H
 
 #include "load/load.h"
+#include "skel/blob.h"
 
 struct bemu_gen;
 
@@ -17,12 +18,20 @@ struct bemu_gen;
  * @gen_hash:   the loader checks its blob against a hash, 1.7 only
  * @stable_6_1: 1.1 as it is in Linux 6.1.y, which bpftool is built from: later words that refer to a
  *              variable are copied as 1.2 does it
+ * @layout:     enum bemu_layout. All but the first are designs that were discussed; only where FDs are kept
+ *              differs, the rest is the release that is asked for
+ * @any_off:    an index into fd_array that insn->off cannot hold is cut to its 16 bits by the loader, as
+ *              before there was a check
+ * @unaligned:  segments of the blob are not rounded up to 8 bytes, as before 0.6
  */
 struct bemu_gen_opts {
 	size_t size;
 	uint32_t libbpf;
 	bool gen_hash;
 	bool stable_6_1;
+	uint32_t layout;
+	bool any_off;
+	bool unaligned;
 };
 
 /**
@@ -42,15 +51,22 @@ void bemu_gen_free(struct bemu_gen *gen);
  */
 const struct bemu_load_gen *bemu_gen_recorder(const struct bemu_gen *gen);
 
-/** struct bemu_gen_result - as struct gen_loader_opts of libbpf; borrowed until bemu_gen_free() */
+/**
+ * struct bemu_gen_result - as struct gen_loader_opts of libbpf; borrowed until bemu_gen_free()
+ * @fd_map_len: bytes of the map that the host side makes for FDs and hands the loader as its second; 0
+ *              in layouts without one
+ */
 struct bemu_gen_result {
 	const void *data;
 	uint32_t data_len;
+	uint32_t fd_map_len;
 	const struct bpf_insn *insns;
 	uint32_t nr_insns;
 };
 
 /** bemu_gen_get() - after a load whose verdict is 0 */
 void bemu_gen_get(const struct bemu_gen *gen, struct bemu_gen_result *out);
+/** bemu_gen_blob() - the same blob's map */
+void bemu_gen_blob(const struct bemu_gen *gen, struct bemu_blob *out);
 
 #endif

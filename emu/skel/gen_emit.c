@@ -13,7 +13,7 @@ void bemu_gen_fail(struct bemu_gen *gen, int err)
 
 /* ---- blob ---- */
 
-uint32_t bemu_gen_add_data(struct bemu_gen *gen, const void *data, size_t len)
+uint32_t bemu_gen_add_data(struct bemu_gen *gen, uint32_t kind, const void *data, size_t len)
 {
 	static const uint8_t zeroes[8];
 	size_t off = gen->data.len, padded;
@@ -25,19 +25,17 @@ uint32_t bemu_gen_add_data(struct bemu_gen *gen, const void *data, size_t len)
 					     "%zu more bytes of blob are too many", len));
 		return 0;
 	}
-	padded = (len + 7) & ~(size_t)7;
+	padded = gen->unaligned ? len : (len + 7) & ~(size_t)7;
 	if (len)
 		bemu_buf_add(&gen->data, data, len);
 	if (padded != len)
 		bemu_buf_add(&gen->data, zeroes, padded - len);
 	if (gen->data.err)
 		bemu_gen_fail(gen, gen->data.err);
+	bemu_gen_note_region(gen, kind, (uint32_t)off, (uint32_t)len);
+	bemu_gen_note_region(gen, BEMU_BLOB_PADDING, (uint32_t)(off + len),
+			     (uint32_t)(padded - len));
 	return (uint32_t)off;
-}
-
-uint32_t bemu_gen_fd_off(uint32_t fd_idx)
-{
-	return BEMU_GEN_FD_ARRAY + fd_idx * (uint32_t)sizeof(uint32_t);
 }
 
 uint32_t bemu_gen_u32(const struct bemu_gen *gen, uint32_t v)
@@ -101,9 +99,11 @@ void bemu_gen_ld64(struct bemu_gen *gen, int dst, int src, uint32_t imm0, uint32
 	bemu_gen_insn(gen, 0, 0, 0, 0, imm1);
 }
 
-void bemu_gen_addr(struct bemu_gen *gen, int dst, uint32_t blob_off)
+void bemu_gen_addr(struct bemu_gen *gen, int dst, uint32_t addr)
 {
-	bemu_gen_ld64(gen, dst, BPF_PSEUDO_MAP_IDX_VALUE, 0, blob_off);
+	bool in_fd_map = addr & BEMU_GEN_IN_FD_MAP;
+
+	bemu_gen_ld64(gen, dst, BPF_PSEUDO_MAP_IDX_VALUE, in_fd_map, addr & ~BEMU_GEN_IN_FD_MAP);
 }
 
 void bemu_gen_call(struct bemu_gen *gen, int helper_id)
@@ -162,10 +162,13 @@ void bemu_gen_store_addr(struct bemu_gen *gen, uint32_t dst_off, uint32_t src_of
 	bemu_gen_addr(gen, BPF_REG_0, src_off);
 	bemu_gen_addr(gen, BPF_REG_1, dst_off);
 	bemu_gen_store(gen, BPF_DW, BPF_REG_1, 0, BPF_REG_0);
+	bemu_gen_note_write(gen, BEMU_BLOB_WRITE_POINTER, dst_off, 8);
 }
 
-void bemu_gen_blob_to_blob(struct bemu_gen *gen, uint32_t dst_off, uint32_t len, uint32_t src_off)
+void bemu_gen_blob_to_blob(struct bemu_gen *gen, uint32_t kind, uint32_t dst_off, uint32_t len,
+			   uint32_t src_off)
 {
+	bemu_gen_note_write(gen, kind, dst_off, len);
 	bemu_gen_addr(gen, BPF_REG_2, src_off);
 	bemu_gen_load(gen, size_of(len), BPF_REG_0, BPF_REG_2, 0);
 	bemu_gen_addr(gen, BPF_REG_1, dst_off);
@@ -182,6 +185,7 @@ void bemu_gen_blob_to_ctx(struct bemu_gen *gen, uint32_t ctx_off, uint32_t len, 
 void bemu_gen_ctx_to_blob(struct bemu_gen *gen, uint32_t blob_off, uint32_t len, uint32_t ctx_off,
 			  bool unless_zero)
 {
+	bemu_gen_note_write(gen, BEMU_BLOB_WRITE_CONTEXT, blob_off, len);
 	bemu_gen_load(gen, size_of(len), BPF_REG_0, BPF_REG_6, ctx_off);
 	if (unless_zero)
 		bemu_gen_jump(gen, BPF_JEQ, BPF_REG_0, 0, 3);
@@ -192,6 +196,7 @@ void bemu_gen_ctx_to_blob(struct bemu_gen *gen, uint32_t blob_off, uint32_t len,
 void bemu_gen_stack_to_blob(struct bemu_gen *gen, uint32_t blob_off, uint32_t len,
 			    int64_t stack_off)
 {
+	bemu_gen_note_write(gen, BEMU_BLOB_WRITE_FD, blob_off, len);
 	bemu_gen_load(gen, size_of(len), BPF_REG_0, BPF_REG_10, stack_off);
 	bemu_gen_addr(gen, BPF_REG_1, blob_off);
 	bemu_gen_store(gen, size_of(len), BPF_REG_1, 0, BPF_REG_0);
@@ -227,6 +232,7 @@ void bemu_gen_check(struct bemu_gen *gen)
 					     (long long)-off, -INT16_MIN));
 		return;
 	}
+	gen->last_check = gen->nr_insns;
 	bemu_gen_jump(gen, BPF_JSLT, BPF_REG_7, 0, off);
 }
 

@@ -19,26 +19,37 @@ enum {
 	REGS = 1, /* the byte of both registers */
 };
 
-void bemu_gen_find(struct bemu_gen *gen, const char *name, uint32_t kind)
+/* The name is what the next segments are for. */
+static uint32_t add_name(struct bemu_gen *gen, const char *name, size_t len)
+{
+	gen->for_name = (uint32_t)gen->data.len;
+	return bemu_gen_add_data(gen, BEMU_BLOB_NAME, name, len);
+}
+
+uint32_t bemu_gen_find(struct bemu_gen *gen, const char *name, uint32_t kind)
 {
 	size_t len = strlen(name) + 1;
-	uint32_t name_off = bemu_gen_add_data(gen, name, len);
+	uint32_t name_off = add_name(gen, name, len);
 
+	gen->for_name = BEMU_BLOB_NONE;
 	bemu_gen_addr(gen, BPF_REG_1, name_off);
 	bemu_gen_mov_imm(gen, BPF_REG_2, (int64_t)len);
 	bemu_gen_mov_imm(gen, BPF_REG_3, kind);
 	bemu_gen_mov_imm(gen, BPF_REG_4, 0);
 	bemu_gen_call(gen, BEMU_GEN_FUNC_FIND_BY_NAME_KIND);
 	bemu_gen_mov(gen, BPF_REG_7, BPF_REG_0);
+	return name_off;
 }
 
 /* R9 = address of @name, R7 = 0 or an errno; mirrors emit_bpf_kallsyms_lookup_name(). */
 static void find_address(struct bemu_gen *gen, const char *name)
 {
 	size_t len = strlen(name) + 1;
-	uint32_t name_off = bemu_gen_add_data(gen, name, len);
-	uint32_t res_off = bemu_gen_add_data(gen, NULL, sizeof(uint64_t));
+	uint32_t name_off = add_name(gen, name, len);
+	uint32_t res_off = bemu_gen_add_data(gen, BEMU_BLOB_ADDRESS, NULL, sizeof(uint64_t));
 
+	gen->for_name = BEMU_BLOB_NONE;
+	bemu_gen_note_write(gen, BEMU_BLOB_WRITE_SYMBOL, res_off, sizeof(uint64_t));
 	bemu_gen_addr(gen, BPF_REG_1, name_off);
 	bemu_gen_mov_imm(gen, BPF_REG_2, (int64_t)len);
 	bemu_gen_mov_imm(gen, BPF_REG_3, 0);
@@ -101,23 +112,29 @@ static struct bemu_gen_desc *get_desc(struct bemu_gen *gen, const struct bemu_lo
 		.kind = kind,
 		.nr_uses = 1,
 		.is_ld64 = sym->is_ld64,
+		.slot = BEMU_BLOB_NONE,
 	};
 	return desc;
 }
 
-/* Mirrors add_kfunc_btf_fd(): when the reserved places are used up, one at the end of the blob. */
-static uint32_t add_fd(struct bemu_gen *gen)
+/* A field of the word that is being relocated */
+static void note_symbol(struct bemu_gen *gen, uint32_t off, uint32_t len)
 {
-	if (gen->nr_kfunc_fds == BEMU_GEN_MAX_KFUNCS)
-		return (bemu_gen_add_data(gen, NULL, sizeof(uint32_t)) - BEMU_GEN_FD_ARRAY) / 4;
-	return BEMU_GEN_MAX_MAPS + gen->nr_kfunc_fds++;
+	bemu_gen_note_write(gen, BEMU_BLOB_WRITE_SYMBOL, off, len);
+}
+
+static void copy_word(struct bemu_gen *gen, uint32_t dst_off, uint32_t len, uint32_t src_off)
+{
+	bemu_gen_blob_to_blob(gen, BEMU_BLOB_WRITE_SYMBOL, dst_off, len, src_off);
 }
 
 /* ---- kfunc calls ---- */
 
 /* Words after the lookup: failure, then success. R8 is the call. */
-static void store_kfunc(struct bemu_gen *gen, uint32_t fd_idx)
+static void store_kfunc(struct bemu_gen *gen, uint32_t slot)
 {
+	uint32_t addr = bemu_gen_slot_addr(gen, slot);
+
 	bemu_gen_jump(gen, BPF_JSGE, BPF_REG_7, 0, 3);
 	bemu_gen_store_imm(gen, BPF_W, BPF_REG_8, IMM0, 0);
 	bemu_gen_store_imm(gen, BPF_H, BPF_REG_8, OFF, 0);
@@ -126,7 +143,7 @@ static void store_kfunc(struct bemu_gen *gen, uint32_t fd_idx)
 	bemu_gen_mov(gen, BPF_REG_9, BPF_REG_7);
 	bemu_gen_insn(gen, BPF_ALU64 | BPF_RSH | BPF_K, BPF_REG_9, 0, 0, 32);
 	if (bemu_gen_at_least(gen, BEMU_LIBBPF_1_5)) {
-		bemu_gen_addr(gen, BPF_REG_0, bemu_gen_fd_off(fd_idx));
+		bemu_gen_addr(gen, BPF_REG_0, addr);
 		bemu_gen_store(gen, BPF_W, BPF_REG_0, 0, BPF_REG_9);
 		bemu_gen_jump(gen, BPF_JNE, BPF_REG_9, 0, 2);
 		bemu_gen_store_imm(gen, BPF_H, BPF_REG_8, OFF, 0);
@@ -136,36 +153,33 @@ static void store_kfunc(struct bemu_gen *gen, uint32_t fd_idx)
 		bemu_gen_jump(gen, BPF_JNE, BPF_REG_9, 0, 2);
 		bemu_gen_store_imm(gen, BPF_H, BPF_REG_8, OFF, 0);
 		bemu_gen_jump(gen, BPF_JA, 0, 0, 4);
-		bemu_gen_addr(gen, BPF_REG_0, bemu_gen_fd_off(fd_idx));
+		bemu_gen_addr(gen, BPF_REG_0, addr);
 		bemu_gen_store(gen, BPF_W, BPF_REG_0, 0, BPF_REG_9);
 	}
-	bemu_gen_store_imm(gen, BPF_H, BPF_REG_8, OFF, fd_idx);
+	/* a half word: a larger index is cut here */
+	bemu_gen_store_imm(gen, BPF_H, BPF_REG_8, OFF, gen->error ? 0 : gen->slots[slot].idx);
+	bemu_gen_note_write(gen, BEMU_BLOB_WRITE_FD, addr, 4);
 }
 
 /* Mirrors emit_relo_kfunc_btf(). */
 static void relocate_kfunc(struct bemu_gen *gen, const struct bemu_load_gen_symbol *sym,
 			   struct bemu_gen_desc *desc, uint32_t insn_off)
 {
-	uint32_t fd_idx;
-
 	if (desc->nr_uses > 1) {
-		bemu_gen_blob_to_blob(gen, insn_off + IMM0, 4, desc->insn_off + IMM0);
-		bemu_gen_blob_to_blob(gen, insn_off + OFF, 2, desc->insn_off + OFF);
+		copy_word(gen, insn_off + IMM0, 4, desc->insn_off + IMM0);
+		copy_word(gen, insn_off + OFF, 2, desc->insn_off + OFF);
+		bemu_gen_note_call(gen, sym->insn_idx, insn_off, desc->slot, true);
 		return;
 	}
 	desc->insn_off = insn_off;
-	bemu_gen_find(gen, sym->name, desc->kind);
+	desc->name_off = bemu_gen_find(gen, sym->name, desc->kind);
 	if (!sym->is_weak)
 		bemu_gen_check(gen);
-	fd_idx = add_fd(gen);
-	if (fd_idx > INT16_MAX) {
-		bemu_gen_fail(gen, bemu_fail(gen->env, -E2BIG, BEMU_R_SKEL_GEN_FD_ARRAY, fd_idx,
-					     "%s: index %u into fd_array does not fit insn->off",
-					     sym->name, fd_idx));
-		return;
-	}
-	desc->fd_idx = fd_idx;
-	store_kfunc(gen, fd_idx);
+	desc->slot = bemu_gen_take_kfunc_slot(gen, desc);
+	store_kfunc(gen, desc->slot);
+	note_symbol(gen, insn_off + IMM0, 4);
+	note_symbol(gen, insn_off + OFF, 2);
+	bemu_gen_note_call(gen, sym->insn_idx, insn_off, desc->slot, false);
 }
 
 /* ---- ld64 of a variable or function by type ---- */
@@ -180,8 +194,9 @@ static int dst_nibble(const struct bemu_gen *gen)
 }
 
 /* The word is a plain constant after all. */
-static void clear_src(struct bemu_gen *gen)
+static void clear_src(struct bemu_gen *gen, uint32_t insn_off)
 {
+	note_symbol(gen, insn_off + REGS, 1);
 	bemu_gen_load(gen, BPF_B, BPF_REG_9, BPF_REG_8, REGS);
 	bemu_gen_insn(gen, BPF_ALU | BPF_AND | BPF_K, BPF_REG_9, 0, 0, dst_nibble(gen));
 	bemu_gen_store(gen, BPF_B, BPF_REG_8, REGS, BPF_REG_9);
@@ -196,19 +211,17 @@ static void relocate_typed(struct bemu_gen *gen, const struct bemu_load_gen_symb
 		 * R0 is what was copied last: since 1.2 the id. Before, it is the module's FD, which is 0 for
 		 * symbols of the kernel: their second word becomes a plain constant.
 		 */
-		if (gen->fixed_copy) {
-			bemu_gen_blob_to_blob(gen, insn_off + IMM1, 4, desc->insn_off + IMM1);
-			bemu_gen_blob_to_blob(gen, insn_off + IMM0, 4, desc->insn_off + IMM0);
-		} else {
-			bemu_gen_blob_to_blob(gen, insn_off + IMM0, 4, desc->insn_off + IMM0);
-			bemu_gen_blob_to_blob(gen, insn_off + IMM1, 4, desc->insn_off + IMM1);
-		}
+		uint32_t first = gen->fixed_copy ? IMM1 : IMM0;
+		uint32_t last = gen->fixed_copy ? IMM0 : IMM1;
+
+		copy_word(gen, insn_off + first, 4, desc->insn_off + first);
+		copy_word(gen, insn_off + last, 4, desc->insn_off + last);
 		bemu_gen_jump(gen, BPF_JNE, BPF_REG_0, 0, 3);
-		clear_src(gen);
+		clear_src(gen, insn_off);
 		return;
 	}
 	desc->insn_off = insn_off;
-	bemu_gen_find(gen, sym->name, desc->kind);
+	(void)bemu_gen_find(gen, sym->name, desc->kind);
 	if (!sym->is_weak)
 		bemu_gen_check(gen);
 	bemu_gen_jump(gen, BPF_JSGE, BPF_REG_7, 0, 3);
@@ -222,7 +235,9 @@ static void relocate_typed(struct bemu_gen *gen, const struct bemu_load_gen_symb
 		bemu_gen_jump(gen, BPF_JA, 0, 0, 3);
 	else
 		bemu_gen_jump(gen, BPF_JSGE, BPF_REG_7, 0, 3); /* always true */
-	clear_src(gen);
+	clear_src(gen, insn_off);
+	note_symbol(gen, insn_off + IMM0, 4);
+	bemu_gen_note_write(gen, BEMU_BLOB_WRITE_FD, insn_off + IMM1, 4);
 }
 
 /* ---- ld64 of an address by name only ---- */
@@ -232,8 +247,8 @@ static void relocate_typeless(struct bemu_gen *gen, const struct bemu_load_gen_s
 			      struct bemu_gen_desc *desc, uint32_t insn_off)
 {
 	if (desc->nr_uses > 1) {
-		bemu_gen_blob_to_blob(gen, insn_off + IMM0, 4, desc->insn_off + IMM0);
-		bemu_gen_blob_to_blob(gen, insn_off + IMM1, 4, desc->insn_off + IMM1);
+		copy_word(gen, insn_off + IMM0, 4, desc->insn_off + IMM0);
+		copy_word(gen, insn_off + IMM1, 4, desc->insn_off + IMM1);
 		return;
 	}
 	desc->insn_off = insn_off;
@@ -244,6 +259,8 @@ static void relocate_typeless(struct bemu_gen *gen, const struct bemu_load_gen_s
 	bemu_gen_store(gen, BPF_W, BPF_REG_8, IMM0, BPF_REG_9);
 	bemu_gen_insn(gen, BPF_ALU64 | BPF_RSH | BPF_K, BPF_REG_9, 0, 0, 32);
 	bemu_gen_store(gen, BPF_W, BPF_REG_8, IMM1, BPF_REG_9);
+	note_symbol(gen, insn_off + IMM0, 4);
+	note_symbol(gen, insn_off + IMM1, 4);
 }
 
 /* ---- all of them ---- */
@@ -272,7 +289,7 @@ void bemu_gen_relocate(struct bemu_gen *gen, uint32_t insns_off)
 /* By what the first use was: a variable's FD is in its ld64, a kfunc's in fd_array. */
 void bemu_gen_close_symbols(struct bemu_gen *gen)
 {
-	uint32_t i;
+	uint32_t nr_kfuncs = 0, i;
 
 	for (i = 0; i < gen->nr_descs; i++) {
 		const struct bemu_gen_desc *desc = &gen->descs[i];
@@ -282,10 +299,12 @@ void bemu_gen_close_symbols(struct bemu_gen *gen)
 				bemu_gen_close_blob(gen, desc->insn_off + IMM1);
 			continue;
 		}
-		bemu_gen_close_blob(gen, bemu_gen_fd_off(desc->fd_idx));
-		if (desc->fd_idx < BEMU_GEN_MAX_FDS && gen->nr_kfunc_fds)
-			gen->nr_kfunc_fds--;
+		bemu_gen_close_blob(gen, bemu_gen_slot_addr(gen, desc->slot));
+		bemu_gen_leave_slot(gen, desc->slot);
+		nr_kfuncs++;
 	}
+	if (nr_kfuncs > gen->max_kfunc_fds)
+		gen->max_kfunc_fds = nr_kfuncs;
 	gen->nr_descs = 0;
 	gen->nr_symbols = 0;
 }

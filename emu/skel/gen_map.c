@@ -43,9 +43,9 @@ void bemu_gen_load_btf(void *ctx, const void *raw, size_t len)
 	struct bemu_attr_btf_load attr = { .btf_size = bemu_gen_u32(gen, bemu_wrap_u32(len)) };
 	uint32_t attr_len = END_OF(bemu_attr_btf_load, btf_log_level), raw_off, at;
 
-	raw_off = bemu_gen_add_data(gen, raw, len);
+	raw_off = bemu_gen_add_data(gen, BEMU_BLOB_BTF, raw, len);
 	swap_btf(gen, raw_off, raw);
-	at = bemu_gen_add_data(gen, &attr, attr_len);
+	at = bemu_gen_add_data(gen, BEMU_BLOB_BTF_ATTR, &attr, attr_len);
 	bemu_gen_ctx_to_blob(gen, at + FIELD(bemu_attr_btf_load, btf_log_level), 4,
 			     BEMU_GEN_CTX_LOG_LEVEL, false);
 	bemu_gen_ctx_to_blob(gen, at + FIELD(bemu_attr_btf_load, btf_log_size), 4,
@@ -72,14 +72,16 @@ static void keep_map_fd(struct bemu_gen *gen, uint32_t map_idx)
 					     gen->nr_maps));
 		return;
 	}
-	if (gen->nr_maps == BEMU_GEN_MAX_MAPS) {
+	if (gen->nr_maps == BEMU_GEN_MAX_MAPS && gen->layout == BEMU_LAYOUT_RESERVED) {
 		bemu_gen_fail(gen, bemu_fail(gen->env, -E2BIG, BEMU_R_SKEL_GEN_MAPS, map_idx,
 					     "more than %d maps", BEMU_GEN_MAX_MAPS));
 		return;
 	}
+	bemu_gen_take_map_slot(gen, map_idx);
 	gen->nr_maps++;
-	bemu_gen_addr(gen, BPF_REG_1, bemu_gen_fd_off(map_idx));
+	bemu_gen_addr(gen, BPF_REG_1, bemu_gen_map_addr(gen, map_idx));
 	bemu_gen_store(gen, BPF_W, BPF_REG_1, 0, BPF_REG_7);
+	bemu_gen_note_write(gen, BEMU_BLOB_WRITE_FD, bemu_gen_map_addr(gen, map_idx), 4);
 }
 
 /* Mirrors bpf_gen__map_create(). */
@@ -104,7 +106,9 @@ void bemu_gen_create_map(void *ctx, const struct bemu_attr_map_create *attr, uin
 	};
 
 	memcpy(blob.map_name, attr->map_name, sizeof(blob.map_name));
-	at = bemu_gen_add_data(gen, &blob, attr_len);
+	gen->for_map = inner ? gen->nr_maps : map_idx;
+	at = bemu_gen_add_data(gen, inner ? BEMU_BLOB_INNER_ATTR : BEMU_BLOB_MAP_ATTR, &blob,
+			       attr_len);
 	if (blob.btf_value_type_id)
 		bemu_gen_stack_to_blob(gen, at + FIELD(bemu_attr_map_create, btf_fd), 4,
 				       BEMU_GEN_STACK_BTF_FD);
@@ -122,6 +126,7 @@ void bemu_gen_create_map(void *ctx, const struct bemu_attr_map_create *attr, uin
 		keep_map_fd(gen, map_idx);
 	if (has_inner)
 		bemu_gen_close_stack(gen, BEMU_GEN_STACK_INNER_FD);
+	gen->for_map = BEMU_BLOB_NONE;
 }
 
 /*
@@ -134,6 +139,7 @@ static void take_initial_value(struct bemu_gen *gen, uint32_t map_idx, uint32_t 
 	bemu_gen_load(gen, BPF_DW, BPF_REG_3, BPF_REG_6,
 		      ctx_map_off(map_idx, BEMU_GEN_CTX_MAP_INITIAL_VALUE));
 	bemu_gen_jump(gen, BPF_JEQ, BPF_REG_3, 0, 8);
+	bemu_gen_note_write(gen, BEMU_BLOB_WRITE_CONTEXT, value_off, len);
 	bemu_gen_addr(gen, BPF_REG_1, value_off);
 	bemu_gen_mov_imm(gen, BPF_REG_2, len);
 	bemu_gen_load(gen, BPF_W, BPF_REG_0, BPF_REG_6, BEMU_GEN_CTX_FLAGS);
@@ -147,9 +153,10 @@ static void take_initial_value(struct bemu_gen *gen, uint32_t map_idx, uint32_t 
 static void update_elem(struct bemu_gen *gen, uint32_t map_idx, uint32_t key, uint32_t value)
 {
 	struct update attr = { 0 };
-	uint32_t at = bemu_gen_add_data(gen, &attr, sizeof(attr));
+	uint32_t at = bemu_gen_add_data(gen, BEMU_BLOB_UPDATE_ATTR, &attr, sizeof(attr));
 
-	bemu_gen_blob_to_blob(gen, at + FIELD(update, map_fd), 4, bemu_gen_fd_off(map_idx));
+	bemu_gen_blob_to_blob(gen, BEMU_BLOB_WRITE_FD, at + FIELD(update, map_fd), 4,
+			      bemu_gen_map_addr(gen, map_idx));
 	bemu_gen_store_addr(gen, at + FIELD(update, key), key);
 	bemu_gen_store_addr(gen, at + FIELD(update, value), value);
 	bemu_gen_sys_bpf(gen, BPF_MAP_UPDATE_ELEM, at, sizeof(attr));
@@ -161,22 +168,28 @@ void bemu_gen_fill_map(void *ctx, uint32_t map_idx, const void *value, uint32_t 
 {
 	const uint32_t zero = 0;
 	struct bemu_gen *gen = ctx;
-	uint32_t value_off = bemu_gen_add_data(gen, value, len), key_off;
+	uint32_t value_off, key_off;
 
-	key_off = bemu_gen_add_data(gen, &zero, sizeof(zero));
+	gen->for_map = map_idx;
+	value_off = bemu_gen_add_data(gen, BEMU_BLOB_VALUE, value, len);
+	key_off = bemu_gen_add_data(gen, BEMU_BLOB_KEY, &zero, sizeof(zero));
 	take_initial_value(gen, map_idx, value_off, len);
 	update_elem(gen, map_idx, key_off, value_off);
+	gen->for_map = BEMU_BLOB_NONE;
 }
 
 /* Mirrors bpf_gen__map_freeze(). */
 void bemu_gen_freeze_map(void *ctx, uint32_t map_idx)
 {
 	struct bemu_gen *gen = ctx;
-	uint32_t at = bemu_gen_add_data(gen, NULL, FREEZE_LEN);
+	uint32_t at;
 
-	bemu_gen_blob_to_blob(gen, at, 4, bemu_gen_fd_off(map_idx));
+	gen->for_map = map_idx;
+	at = bemu_gen_add_data(gen, BEMU_BLOB_FREEZE_ATTR, NULL, FREEZE_LEN);
+	bemu_gen_blob_to_blob(gen, BEMU_BLOB_WRITE_FD, at, 4, bemu_gen_map_addr(gen, map_idx));
 	bemu_gen_sys_bpf(gen, BPF_MAP_FREEZE, at, FREEZE_LEN);
 	bemu_gen_check(gen);
+	gen->for_map = BEMU_BLOB_NONE;
 }
 
 /* Mirrors bpf_gen__populate_outer_map(): the value is the inner map's FD where fd_array has it. */
@@ -185,6 +198,8 @@ void bemu_gen_fill_slot(void *ctx, uint32_t map_idx, uint32_t slot, uint32_t inn
 	struct bemu_gen *gen = ctx;
 	uint32_t key = bemu_gen_u32(gen, slot), key_off;
 
-	key_off = bemu_gen_add_data(gen, &key, sizeof(key));
-	update_elem(gen, map_idx, key_off, bemu_gen_fd_off(inner_idx));
+	gen->for_map = map_idx;
+	key_off = bemu_gen_add_data(gen, BEMU_BLOB_KEY, &key, sizeof(key));
+	update_elem(gen, map_idx, key_off, bemu_gen_map_addr(gen, inner_idx));
+	gen->for_map = BEMU_BLOB_NONE;
 }

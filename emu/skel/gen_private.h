@@ -6,7 +6,7 @@
  * or an address. Its stack, downwards from R10: btf_fd, inner_map_fd, prog_fd[32]. Its context: struct
  * bpf_loader_ctx, then a bpf_map_desc a map, then a prog_fd a program.
  *
- * The blob begins with fd_array: the FDs of 64 maps, then 256 of kfuncs' modules.
+ * Where fd_array is depends on the layout, see gen_slot.c.
  *
  * As in libbpf the first error stays and all that follows is not written.
  */
@@ -22,7 +22,6 @@ enum {
 	BEMU_GEN_MAX_MAPS = 64,
 	BEMU_GEN_MAX_PROGS = 32,
 	BEMU_GEN_MAX_KFUNCS = 256,
-	BEMU_GEN_FD_ARRAY = 0, /* offset in the blob */
 	BEMU_GEN_MAX_FDS = BEMU_GEN_MAX_MAPS + BEMU_GEN_MAX_KFUNCS,
 	BEMU_GEN_ATTACH_LEN = 128,
 
@@ -30,6 +29,11 @@ enum {
 	BEMU_GEN_STACK_BTF_FD = -BEMU_GEN_STACK_LEN,
 	BEMU_GEN_STACK_INNER_FD = BEMU_GEN_STACK_BTF_FD + 4,
 	BEMU_GEN_STACK_PROG_FD = BEMU_GEN_STACK_BTF_FD + 8,
+
+	/* layout aux-map only, below the rest: the map's FD, the attribute it is made from */
+	BEMU_GEN_AUX_ATTR_LEN = 72,
+	BEMU_GEN_STACK_AUX_FD = BEMU_GEN_STACK_BTF_FD - 8,
+	BEMU_GEN_STACK_AUX_ATTR = BEMU_GEN_STACK_AUX_FD - BEMU_GEN_AUX_ATTR_LEN,
 
 	BEMU_GEN_CTX_FLAGS = 4,
 	BEMU_GEN_CTX_LOG_LEVEL = 8,
@@ -52,13 +56,20 @@ enum {
 	BEMU_GEN_FUNC_KALLSYMS_LOOKUP_NAME = 179,
 };
 
+/*
+ * An address that loader words can name is an offset in the blob, or, with this bit, in the FD map. A blob
+ * has fewer than 2^31 bytes.
+ */
+#define BEMU_GEN_IN_FD_MAP 0x80000000u
+
 /* A symbol of the program that is being generated; mirrors struct ksym_desc. */
 struct bemu_gen_desc {
 	const char *name;
 	uint32_t kind; /* BTF_KIND_VAR or _FUNC */
 	uint32_t nr_uses;
 	uint32_t insn_off; /* in the blob: the first word that it went into */
-	uint32_t fd_idx; /* kfuncs: index in fd_array */
+	uint32_t name_off; /* in the blob */
+	uint32_t slot; /* kfuncs: number of its place */
 	bool is_ld64, is_typeless;
 };
 
@@ -67,7 +78,8 @@ struct bemu_gen {
 	struct bemu_load_gen recorder;
 	const struct bemu_obj *obj; /* from begin to finish */
 	uint32_t libbpf;
-	bool gen_hash;
+	uint32_t layout;
+	bool gen_hash, any_off, unaligned;
 	bool fixed_copy; /* of ld64 that repeat a symbol: 1.2, and 6.1.y */
 	int error;
 	struct bemu_buf data;
@@ -75,8 +87,24 @@ struct bemu_gen {
 	uint32_t nr_insns, insns_cap;
 	uint32_t cleanup_idx; /* where failed checks jump to */
 	uint32_t hash_idx; /* first of four ld64 with the hash */
+	uint32_t last_check; /* word of the last jump to it */
+	uint32_t aux_size_idx; /* word with the size of the loader's own FD map */
 	uint32_t nr_maps, nr_progs;
-	uint32_t nr_kfunc_fds; /* of the reserved places, in use */
+
+	/* FDs: places that were taken, how many of the program's kfuncs have one now, the most so far */
+	struct bemu_blob_slot *slots;
+	uint32_t nr_slots, slots_cap;
+	uint32_t nr_kfunc_fds, max_kfunc_fds;
+	uint32_t fd_map_len;
+
+	/* the map of the blob; whom the next region is for */
+	struct bemu_blob_region *regions;
+	uint32_t nr_regions, regions_cap;
+	struct bemu_blob_write *writes;
+	uint32_t nr_writes, writes_cap;
+	struct bemu_blob_call *calls;
+	uint32_t nr_calls, calls_cap;
+	uint32_t for_map, for_prog, for_name;
 
 	/* of the next program */
 	struct bemu_load_gen_symbol *symbols;
@@ -96,8 +124,11 @@ static inline bool bemu_gen_at_least(const struct bemu_gen *gen, enum bemu_libbp
 
 /* ---- gen_emit.c ---- */
 void bemu_gen_fail(struct bemu_gen *gen, int err);
-/* Bytes at the end of the blob, rounded up to 8; NULL for zeroes. The offset; 0 after an error. */
-uint32_t bemu_gen_add_data(struct bemu_gen *gen, const void *data, size_t len);
+/*
+ * Bytes at the end of the blob, rounded up to 8; NULL for zeroes. The offset; 0 after an error.
+ * @kind: enum bemu_blob_kind
+ */
+uint32_t bemu_gen_add_data(struct bemu_gen *gen, uint32_t kind, const void *data, size_t len);
 /* Words of the blob in its byte order, which is the object's. */
 uint32_t bemu_gen_u32(const struct bemu_gen *gen, uint32_t v);
 uint64_t bemu_gen_u64(const struct bemu_gen *gen, uint64_t v);
@@ -106,8 +137,8 @@ void bemu_gen_swap_recs(struct bemu_gen *gen, uint32_t off, uint32_t nr, uint32_
 			uint32_t len);
 /* One word. @off and @imm are cut to their fields as libbpf's initializers do. */
 void bemu_gen_insn(struct bemu_gen *gen, int code, int dst, int src, int64_t off, int64_t imm);
-/* ld64 of the address of a byte of the blob */
-void bemu_gen_addr(struct bemu_gen *gen, int dst, uint32_t blob_off);
+/* ld64 of the address of a byte of the blob or FD map */
+void bemu_gen_addr(struct bemu_gen *gen, int dst, uint32_t addr);
 void bemu_gen_ld64(struct bemu_gen *gen, int dst, int src, uint32_t imm0, uint32_t imm1);
 void bemu_gen_call(struct bemu_gen *gen, int helper_id);
 void bemu_gen_mov_imm(struct bemu_gen *gen, int dst, int64_t imm);
@@ -119,7 +150,8 @@ void bemu_gen_store_imm(struct bemu_gen *gen, int size, int dst, int64_t off, in
 void bemu_gen_jump(struct bemu_gen *gen, int op, int dst, int64_t imm, int64_t off);
 /* u64 [blob + dst_off] = address of blob + src_off */
 void bemu_gen_store_addr(struct bemu_gen *gen, uint32_t dst_off, uint32_t src_off);
-void bemu_gen_blob_to_blob(struct bemu_gen *gen, uint32_t dst_off, uint32_t len, uint32_t src_off);
+void bemu_gen_blob_to_blob(struct bemu_gen *gen, uint32_t kind, uint32_t dst_off, uint32_t len,
+			   uint32_t src_off);
 void bemu_gen_blob_to_ctx(struct bemu_gen *gen, uint32_t ctx_off, uint32_t len, uint32_t blob_off);
 void bemu_gen_ctx_to_blob(struct bemu_gen *gen, uint32_t blob_off, uint32_t len, uint32_t ctx_off,
 			  bool unless_zero);
@@ -131,11 +163,37 @@ void bemu_gen_sys_bpf(struct bemu_gen *gen, int cmd, uint32_t attr_off, uint32_t
 void bemu_gen_check(struct bemu_gen *gen);
 void bemu_gen_close_stack(struct bemu_gen *gen, int64_t stack_off);
 void bemu_gen_close_blob(struct bemu_gen *gen, uint32_t blob_off);
-uint32_t bemu_gen_fd_off(uint32_t fd_idx);
+
+/* ---- gen_slot.c: where FDs are kept ---- */
+/* Places at the front of the blob */
+void bemu_gen_begin_slots(struct bemu_gen *gen);
+/* The map's place is taken now */
+void bemu_gen_take_map_slot(struct bemu_gen *gen, uint32_t map_idx);
+uint32_t bemu_gen_map_addr(const struct bemu_gen *gen, uint32_t map_idx);
+/* A place for a kfunc of the program; its number. -E2BIG in gen->error when insn->off cannot name it. */
+uint32_t bemu_gen_take_kfunc_slot(struct bemu_gen *gen, const struct bemu_gen_desc *desc);
+uint32_t bemu_gen_slot_addr(const struct bemu_gen *gen, uint32_t slot);
+/* The kfunc's place can be taken again, where the layout has it so */
+void bemu_gen_leave_slot(struct bemu_gen *gen, uint32_t slot);
+/* Where fd_array begins */
+uint32_t bemu_gen_base_addr(const struct bemu_gen *gen);
+/* The loader's own FD map: made, closed; nothing in other layouts */
+void bemu_gen_make_aux_map(struct bemu_gen *gen);
+/* Addresses and sizes that only the end knows */
+void bemu_gen_finish_slots(struct bemu_gen *gen);
+
+/* ---- gen_blob.c: the map of the blob ---- */
+void bemu_gen_note_region(struct bemu_gen *gen, uint32_t kind, uint32_t off, uint32_t len);
+/* The loader writes @len bytes at an address; @kind: enum bemu_blob_write_kind */
+void bemu_gen_note_write(struct bemu_gen *gen, uint32_t kind, uint32_t addr, uint32_t len);
+void bemu_gen_note_call(struct bemu_gen *gen, uint32_t insn_idx, uint32_t insn_off, uint32_t slot,
+			bool repeat);
+/* The reserved places told apart */
+void bemu_gen_finish_regions(struct bemu_gen *gen);
 
 /* ---- gen_ksym.c ---- */
-/* R7 = id of @name, and above it the FD of its BTF */
-void bemu_gen_find(struct bemu_gen *gen, const char *name, uint32_t kind);
+/* R7 = id of @name, and above it the FD of its BTF. Returns where the name is in the blob. */
+uint32_t bemu_gen_find(struct bemu_gen *gen, const char *name, uint32_t kind);
 void bemu_gen_add_symbol(void *ctx, const struct bemu_load_gen_symbol *sym);
 /* Lookups and patches of all symbols; @insns_off: the program in the blob */
 void bemu_gen_relocate(struct bemu_gen *gen, uint32_t insns_off);

@@ -41,12 +41,14 @@ void bemu_gen_attach_to(void *ctx, const char *prefix, const char *name, uint32_
 /* Mirrors emit_find_attach_target() and the stores behind it. */
 static void find_target(struct bemu_gen *gen, uint32_t at)
 {
-	bemu_gen_find(gen, gen->attach_target, gen->attach_kind);
+	(void)bemu_gen_find(gen, gen->attach_target, gen->attach_kind);
 	bemu_gen_check(gen);
 	bemu_gen_addr(gen, BPF_REG_0, at);
 	bemu_gen_store(gen, BPF_W, BPF_REG_0, FIELD(attach_btf_id), BPF_REG_7);
 	bemu_gen_insn(gen, BPF_ALU64 | BPF_RSH | BPF_K, BPF_REG_7, 0, 0, 32);
 	bemu_gen_store(gen, BPF_W, BPF_REG_0, FIELD(attach_prog_fd), BPF_REG_7);
+	bemu_gen_note_write(gen, BEMU_BLOB_WRITE_SYMBOL, at + FIELD(attach_btf_id), 4);
+	bemu_gen_note_write(gen, BEMU_BLOB_WRITE_FD, at + FIELD(attach_prog_fd), 4);
 }
 
 static const void *native(uint64_t ptr)
@@ -91,29 +93,30 @@ void bemu_gen_load_prog(void *ctx, const struct bemu_attr_prog_load *attr)
 	uint32_t license_off, insns_off, func_off, line_off, core_off, at;
 
 	memcpy(blob.prog_name, attr->prog_name, sizeof(blob.prog_name));
-	license_off = bemu_gen_add_data(gen, license, strlen(license) + 1);
-	insns_off = bemu_gen_add_data(gen, native(attr->insns),
+	gen->for_prog = gen->nr_progs;
+	license_off = bemu_gen_add_data(gen, BEMU_BLOB_LICENSE, license, strlen(license) + 1);
+	insns_off = bemu_gen_add_data(gen, BEMU_BLOB_INSNS, native(attr->insns),
 				      (size_t)attr->insn_cnt * sizeof(struct bpf_insn));
 	swap_insns(gen, insns_off, attr->insn_cnt);
-	func_off = bemu_gen_add_data(gen, native(attr->func_info),
+	func_off = bemu_gen_add_data(gen, BEMU_BLOB_FUNC_INFO, native(attr->func_info),
 				     (size_t)attr->func_info_cnt * attr->func_info_rec_size);
 	bemu_gen_swap_recs(gen, func_off, attr->func_info_cnt, attr->func_info_rec_size,
 			   sizeof(struct bpf_func_info));
-	line_off = bemu_gen_add_data(gen, native(attr->line_info),
+	line_off = bemu_gen_add_data(gen, BEMU_BLOB_LINE_INFO, native(attr->line_info),
 				     (size_t)attr->line_info_cnt * attr->line_info_rec_size);
 	bemu_gen_swap_recs(gen, line_off, attr->line_info_cnt, attr->line_info_rec_size,
 			   sizeof(struct bpf_line_info));
-	core_off = bemu_gen_add_data(gen, gen->core_relos,
+	core_off = bemu_gen_add_data(gen, BEMU_BLOB_CORE_RELOS, gen->core_relos,
 				     (size_t)gen->nr_core_relos * sizeof(*gen->core_relos));
 	bemu_gen_swap_recs(gen, core_off, gen->nr_core_relos, sizeof(*gen->core_relos),
 			   sizeof(*gen->core_relos));
-	at = bemu_gen_add_data(gen, &blob, PROG_ATTR_LEN);
+	at = bemu_gen_add_data(gen, BEMU_BLOB_PROG_ATTR, &blob, PROG_ATTR_LEN);
 	bemu_gen_store_addr(gen, at + FIELD(license), license_off);
 	bemu_gen_store_addr(gen, at + FIELD(insns), insns_off);
 	bemu_gen_store_addr(gen, at + FIELD(func_info), func_off);
 	bemu_gen_store_addr(gen, at + FIELD(line_info), line_off);
 	bemu_gen_store_addr(gen, at + FIELD(core_relos), core_off);
-	bemu_gen_store_addr(gen, at + FIELD(fd_array), BEMU_GEN_FD_ARRAY);
+	bemu_gen_store_addr(gen, at + FIELD(fd_array), bemu_gen_base_addr(gen));
 	bemu_gen_ctx_to_blob(gen, at + FIELD(log_level), 4, BEMU_GEN_CTX_LOG_LEVEL, false);
 	bemu_gen_ctx_to_blob(gen, at + FIELD(log_size), 4, BEMU_GEN_CTX_LOG_SIZE, false);
 	bemu_gen_ctx_to_blob(gen, at + FIELD(log_buf), 8, BEMU_GEN_CTX_LOG_BUF, false);
@@ -133,4 +136,5 @@ void bemu_gen_load_prog(void *ctx, const struct bemu_attr_prog_load *attr)
 	bemu_gen_store(gen, BPF_W, BPF_REG_10, BEMU_GEN_STACK_PROG_FD + 4 * (int64_t)gen->nr_progs,
 		       BPF_REG_7);
 	gen->nr_progs++;
+	gen->for_prog = BEMU_BLOB_NONE;
 }
