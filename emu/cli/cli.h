@@ -28,6 +28,7 @@ int bemu_cli_btf(int argc, char **argv);
 int bemu_cli_list(int argc, char **argv);
 int bemu_cli_skel(int argc, char **argv);
 int bemu_cli_gen(int argc, char **argv);
+int bemu_cli_sweep(int argc, char **argv);
 
 /* output.c: text is collected in buffers and written when nothing can fail any more. */
 /* Colours are marks in a buffer, which bemu_cli_write() turns into escapes or drops. */
@@ -40,15 +41,17 @@ int bemu_cli_gen(int argc, char **argv);
 int bemu_cli_write(const struct bemu_buf *buf, FILE *to);
 /** bemu_cli_error() - one line on stderr: "bemu: ..."; control characters become '?' */
 void bemu_cli_error(const char *fmt, ...) BEMU_PRINTF(1, 2);
-/** bemu_cli_usage() - the same and where help is; returns BEMU_CLI_USAGE */
+/** bemu_cli_refuse() - the same, or the text alone into @line if not NULL */
+void bemu_cli_refuse(struct bemu_buf *line, const char *fmt, ...) BEMU_PRINTF(2, 3);
+/** bemu_cli_usage() - as bemu_cli_error() and where help is; returns BEMU_CLI_USAGE */
 int bemu_cli_usage(const char *fmt, ...) BEMU_PRINTF(1, 2);
 /** bemu_cli_option_error() - after getopt_long() returned '?' or ':' */
 int bemu_cli_option_error(const char *cmd, int opt, char **argv);
 /** bemu_cli_fault() - trouble of ours in words; returns BEMU_CLI_FAULT */
 int bemu_cli_fault(const char *what, int err, const struct bemu_log *log);
-/** bemu_cli_progress() - bar on a terminal when more than a second is left; done == total wipes it */
+/** bemu_cli_progress() - bar on a terminal when more than a second is left, drawn ten times a second at most; done == total wipes it */
 struct bemu_cli_progress {
-	int64_t start_ms;
+	int64_t start_ms, drawn_ms;
 	bool shown;
 };
 void bemu_cli_progress(struct bemu_cli_progress *bar, uint32_t done, uint32_t total);
@@ -58,10 +61,13 @@ struct bemu_cli_file {
 	void *data;
 	size_t len;
 };
-/** bemu_cli_read() - a whole file; 0, or an exit code after an error line */
+/** bemu_cli_read() - a whole file of bounded size; 0, or an exit code after an error line */
 int bemu_cli_read(struct bemu_env *env, const char *path, struct bemu_cli_file *out);
 /** bemu_cli_read_btf() - the same; of an ELF file the .BTF section */
 int bemu_cli_read_btf(struct bemu_env *env, const char *path, struct bemu_cli_file *out);
+/** bemu_cli_read_btf_or_say() - the same; the error line goes into @line if not NULL */
+int bemu_cli_read_btf_or_say(struct bemu_env *env, const char *path, struct bemu_cli_file *out,
+			     struct bemu_buf *line);
 /** bemu_cli_write_file() - all or nothing: written beside @path and renamed; an exit code */
 int bemu_cli_write_file(const char *path, const struct bemu_buf *buf);
 /** bemu_cli_base_name() - what follows the last slash */
@@ -160,6 +166,13 @@ struct bemu_cli_world {
 /** bemu_cli_world_open() - @profile: enum bemu_kernel; the default is read off the BTF. An exit code. */
 int bemu_cli_world_open(struct bemu_cli_world *world, const struct bemu_cli_kernel *kernel,
 			uint32_t profile);
+/**
+ * bemu_cli_world_try() - the same, for who has other kernels to go on with
+ * @why:  the error line about a file of the kernel itself; empty when it went to stderr, which ends all
+ * @verdict: what the emulated kernel said to that file, or 0
+ */
+int bemu_cli_world_try(struct bemu_cli_world *world, const struct bemu_cli_kernel *kernel,
+		       uint32_t profile, struct bemu_buf *why, int *verdict);
 void bemu_cli_world_close(struct bemu_cli_world *world);
 
 /* run.c: one object on one world */
@@ -311,11 +324,16 @@ void bemu_cli_trace(struct bemu_buf *buf, const struct bemu_cli_run *run);
 /* records.c: the same as JSON lines */
 int bemu_cli_records(struct bemu_buf *buf, const struct bemu_cli_run *run);
 int bemu_cli_verdict_record(struct bemu_buf *buf, const struct bemu_cli_run *run);
+/** bemu_cli_untried_record() - the verdict record of an object whose kernel could not be made */
+int bemu_cli_untried_record(struct bemu_buf *buf, const struct bemu_cli_object *object,
+			    const struct bemu_cli_kernel *kernel, uint32_t libbpf, int err,
+			    const char *reason);
 
 /* matrix.c */
 struct bemu_cli_matrix_opts {
 	const char *baseline, *junit;
 	bool json;
+	bool verbose; /* a report for each that is not yes */
 	uint32_t profile;
 	struct bemu_cli_load_opts load;
 };

@@ -63,7 +63,7 @@ static const char *stem(struct bemu_env *env, const char *file)
 
 struct entry {
 	char *name, *path;
-	bool is_dir;
+	bool is_dir, is_file;
 };
 
 struct listing {
@@ -100,6 +100,7 @@ static int read_dir(struct bemu_env *env, const char *dir, struct listing *out)
 		if (stat(e.path, &st))
 			continue;
 		e.is_dir = S_ISDIR(st.st_mode);
+		e.is_file = S_ISREG(st.st_mode);
 		for (at = out->nr++; at && strcmp(out->arr[at - 1].name, e.name) > 0; at--)
 			out->arr[at] = out->arr[at - 1];
 		out->arr[at] = e;
@@ -110,16 +111,19 @@ static int read_dir(struct bemu_env *env, const char *dir, struct listing *out)
 
 static bool is_vmlinux(const struct entry *e)
 {
-	return !e->is_dir && (!strcmp(e->name, "vmlinux") || !strcmp(e->name, "vmlinux.btf"));
+	return e->is_file && (!strcmp(e->name, "vmlinux") || !strcmp(e->name, "vmlinux.btf"));
 }
 
 /* A file that can be a BTF: it begins as one, in either byte order, or as an ELF file. */
-static bool looks_like_btf(const char *path)
+static bool looks_like_btf(const struct entry *e)
 {
 	unsigned char head[4] = { 0 };
-	FILE *file = fopen(path, "re");
+	FILE *file;
 	size_t n;
 
+	if (!e->is_file)
+		return false;
+	file = fopen(e->path, "re");
 	if (!file)
 		return true; /* let the real reader say why */
 	n = fread(head, 1, sizeof(head), file);
@@ -168,7 +172,7 @@ static int kernel_from_listing(struct bemu_env *env, const char *name, const str
 
 		if (e->is_dir || is_vmlinux(e))
 			continue;
-		if (!looks_like_btf(e->path)) {
+		if (!looks_like_btf(e)) {
 			say_skipped(e);
 			continue;
 		}
@@ -216,7 +220,7 @@ int bemu_cli_kernels_dir(struct bemu_env *env, const char *dir, struct bemu_cli_
 				return -made;
 			continue;
 		}
-		if (!looks_like_btf(e->path)) {
+		if (!looks_like_btf(e)) {
 			say_skipped(e);
 			continue;
 		}
@@ -302,7 +306,8 @@ static uint32_t profile_of_btf(const struct bemu_btf *btf, const char **from)
 }
 
 /* Why the emulated kernel does not take a file, in one line. */
-static int refused(const struct bemu_cli_world *world, const char *path, const char *what, int err)
+static int refused(const struct bemu_cli_world *world, const char *path, const char *what, int err,
+		   struct bemu_buf *line)
 {
 	struct bemu_buf why;
 
@@ -310,8 +315,8 @@ static int refused(const struct bemu_cli_world *world, const char *path, const c
 		return bemu_cli_fault(path, err, bemu_get_log(world->em));
 	bemu_buf_init(&why, world->env);
 	bemu_cli_log_line(&why, bemu_get_log(world->em));
-	bemu_cli_error("%s: not acceptable as %s: %s: %s", path, what, bemu_cli_errno(err),
-		       bemu_buf_str(&why));
+	bemu_cli_refuse(line, "%s: not acceptable as %s: %s: %s", path, what, bemu_cli_errno(err),
+			bemu_buf_str(&why));
 	bemu_buf_fini(&why);
 	return BEMU_CLI_NO;
 }
@@ -333,7 +338,7 @@ static int read_texts(struct bemu_cli_world *world)
 		}
 		err = bemu_set_kconfig(world->em, file.data, file.len);
 		if (err)
-			return refused(world, kernel->kconfig, "a kernel configuration", err);
+			return refused(world, kernel->kconfig, "a kernel configuration", err, NULL);
 	}
 	if (kernel->kallsyms) {
 		code = bemu_cli_read(world->env, kernel->kallsyms, &file);
@@ -341,21 +346,19 @@ static int read_texts(struct bemu_cli_world *world)
 			return code;
 		err = bemu_set_kallsyms(world->em, file.data, file.len);
 		if (err)
-			return refused(world, kernel->kallsyms, "a symbol table", err);
+			return refused(world, kernel->kallsyms, "a symbol table", err, NULL);
 	}
 	return BEMU_CLI_YES;
 }
 
 static int pick_profile(struct bemu_cli_world *world, const struct bemu_cli_file *vmlinux,
-			uint32_t profile)
+			struct bemu_buf *line, int *verdict)
 {
 	struct bemu_btf *btf;
 	struct bemu_buf why;
 	int err;
 
-	world->profile = profile;
-	world->profile_from = "";
-	if (profile != BEMU_KERNEL_DEFAULT)
+	if (world->profile != BEMU_KERNEL_DEFAULT)
 		return BEMU_CLI_YES;
 	err = bemu_btf_parse(world->env, vmlinux->data, vmlinux->len, NULL, BEMU_BTF_PARSE_BORROW,
 			     &btf);
@@ -366,64 +369,88 @@ static int pick_profile(struct bemu_cli_world *world, const struct bemu_cli_file
 	}
 	if (world->env->fault)
 		return bemu_cli_fault(world->kernel->vmlinux, err, &world->env->log);
+	*verdict = err;
 	bemu_buf_init(&why, world->env);
 	bemu_cli_log_line(&why, &world->env->log);
-	bemu_cli_error("%s: not a BTF: %s", world->kernel->vmlinux, bemu_buf_str(&why));
+	bemu_cli_refuse(line, "%s: not a BTF: %s", world->kernel->vmlinux, bemu_buf_str(&why));
 	bemu_buf_fini(&why);
 	return BEMU_CLI_NO;
 }
 
-static int fill_world(struct bemu_cli_world *world, uint32_t profile)
+static int add_modules(struct bemu_cli_world *world, struct bemu_buf *line, int *verdict)
+{
+	const struct bemu_cli_kernel *kernel = world->kernel;
+	struct bemu_cli_file file;
+	uint32_t i;
+	int code;
+
+	for (i = 0; i < kernel->nr_modules; i++) {
+		const struct bemu_cli_module *module = &kernel->modules[i];
+
+		code = bemu_cli_read_btf_or_say(world->env, module->path, &file, line);
+		if (code)
+			return code;
+		*verdict = bemu_add_module(world->em, module->name, file.data, file.len,
+					   BEMU_BTF_BORROW);
+		if (*verdict)
+			return refused(world, module->path, "BTF of a module of this vmlinux",
+				       *verdict, line);
+	}
+	return BEMU_CLI_YES;
+}
+
+static int fill_world(struct bemu_cli_world *world, struct bemu_buf *line, int *verdict)
 {
 	const struct bemu_cli_kernel *kernel = world->kernel;
 	struct bemu_opts opts = { .size = sizeof(opts) };
 	struct bemu_cli_file file;
 	int code, err;
-	uint32_t i;
 
-	code = bemu_cli_read_btf(world->env, kernel->vmlinux, &file);
+	code = bemu_cli_read_btf_or_say(world->env, kernel->vmlinux, &file, line);
 	if (!code)
-		code = pick_profile(world, &file, profile);
+		code = pick_profile(world, &file, line, verdict);
 	if (code)
 		return code;
 	opts.kernel = world->profile;
 	err = bemu_new(&opts, &world->em);
 	if (err)
 		return bemu_cli_fault(kernel->vmlinux, err, NULL);
-	err = bemu_set_vmlinux(world->em, file.data, file.len, BEMU_BTF_BORROW);
-	if (err)
-		return refused(world, kernel->vmlinux, "vmlinux BTF", err);
-	for (i = 0; i < kernel->nr_modules; i++) {
-		const struct bemu_cli_module *module = &kernel->modules[i];
-
-		code = bemu_cli_read_btf(world->env, module->path, &file);
-		if (code)
-			return code;
-		err = bemu_add_module(world->em, module->name, file.data, file.len,
-				      BEMU_BTF_BORROW);
-		if (err)
-			return refused(world, module->path, "BTF of a module of this vmlinux", err);
-	}
-	code = read_texts(world);
+	*verdict = bemu_set_vmlinux(world->em, file.data, file.len, BEMU_BTF_BORROW);
+	if (*verdict)
+		return refused(world, kernel->vmlinux, "vmlinux BTF", *verdict, line);
+	code = add_modules(world, line, verdict);
+	if (!code)
+		code = read_texts(world);
 	if (code)
 		return code;
 	err = bemu_seal(world->em);
 	return err ? bemu_cli_fault(kernel->vmlinux, err, bemu_get_log(world->em)) : BEMU_CLI_YES;
 }
 
-int bemu_cli_world_open(struct bemu_cli_world *world, const struct bemu_cli_kernel *kernel,
-			uint32_t profile)
+int bemu_cli_world_try(struct bemu_cli_world *world, const struct bemu_cli_kernel *kernel,
+		       uint32_t profile, struct bemu_buf *why, int *verdict)
 {
 	int code;
 
 	memset(world, 0, sizeof(*world));
 	world->kernel = kernel;
+	world->profile = profile;
+	world->profile_from = "";
+	*verdict = 0;
 	if (bemu_env_new(NULL, NULL, &world->env))
 		return bemu_cli_fault(kernel->vmlinux, -ENOMEM, NULL);
-	code = fill_world(world, profile);
+	code = fill_world(world, why, verdict);
 	if (code)
 		bemu_cli_world_close(world);
 	return code;
+}
+
+int bemu_cli_world_open(struct bemu_cli_world *world, const struct bemu_cli_kernel *kernel,
+			uint32_t profile)
+{
+	int verdict;
+
+	return bemu_cli_world_try(world, kernel, profile, NULL, &verdict);
 }
 
 void bemu_cli_world_close(struct bemu_cli_world *world)

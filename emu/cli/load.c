@@ -160,6 +160,7 @@ static int run_all(struct args *args, int nr_paths, char **paths)
 		.baseline = args->baseline,
 		.junit = args->junit,
 		.json = args->json,
+		.verbose = args->verbose,
 		.profile = args->target.profile,
 		.load = args->load,
 	};
@@ -180,6 +181,8 @@ static int run_all(struct args *args, int nr_paths, char **paths)
 		code = single(args, &objects[0], &kernels.arr[0]);
 	else if (!code && (args->trace || args->dump))
 		code = bemu_cli_usage("load: --trace and --dump are for one object on one kernel");
+	else if (!code && args->json && args->verbose)
+		code = bemu_cli_usage("load: -v explains a table, and --json has none");
 	else if (!code)
 		code = bemu_cli_matrix(args->env, objects, nr, &kernels, &opts);
 	for (i = 0; i < opened; i++)

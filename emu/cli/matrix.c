@@ -14,7 +14,7 @@ struct matrix {
 	const struct bemu_cli_kernels *kernels;
 	const struct bemu_cli_matrix_opts *opts;
 	struct bemu_cli_cell *cells; /* kernel by kernel */
-	struct bemu_buf json;
+	struct bemu_buf json, detail;
 	uint32_t nr_known, cap_known;
 	struct bemu_cli_verdict *known; /* the baseline */
 	uint32_t nr_changed, nr_fresh, nr_met;
@@ -88,6 +88,10 @@ static int fill_cell(struct matrix *mx, const struct bemu_cli_world *world, uint
 		return code;
 	cell->answer = run.answer;
 	cell->err = run.verdict;
+	if (mx->opts->verbose && cell->answer != BEMU_CLI_ANSWER_YES) {
+		bemu_buf_printf(&mx->detail, "\n");
+		bemu_cli_report(&mx->detail, &run, true);
+	}
 	cell->reason = bemu_strdup(mx->env, bemu_buf_str(&run.reason));
 	if (!cell->reason || (mx->opts->json && bemu_cli_verdict_record(&mx->json, &run)))
 		code = bemu_cli_fault(mx->objects[o].path, -ENOMEM, NULL);
@@ -97,27 +101,64 @@ static int fill_cell(struct matrix *mx, const struct bemu_cli_world *world, uint
 	return code;
 }
 
+/* A kernel whose own files are no good: its column says so, the others have answers. */
+static int fill_untried(struct matrix *mx, uint32_t k, int verdict, const char *why)
+{
+	const struct bemu_cli_kernel *kernel = &mx->kernels->arr[k];
+	uint32_t o;
+
+	for (o = 0; o < mx->nr_objects; o++) {
+		struct bemu_cli_cell *cell = &mx->cells[(size_t)k * mx->nr_objects + o];
+
+		cell->answer = BEMU_CLI_ANSWER_NOT_TRIED;
+		cell->err = verdict;
+		cell->reason = bemu_strdup(mx->env, why);
+		if (!cell->reason || (mx->opts->json &&
+				      bemu_cli_untried_record(&mx->json, &mx->objects[o], kernel,
+							      mx->opts->load.libbpf, verdict, why)))
+			return bemu_cli_fault(kernel->vmlinux, -ENOMEM, NULL);
+		if (mx->opts->baseline)
+			compare(mx, cell, mx->objects[o].name, kernel->name);
+	}
+	return BEMU_CLI_YES;
+}
+
+static int fill_kernel(struct matrix *mx, uint32_t k, struct bemu_cli_progress *bar)
+{
+	uint32_t total = mx->kernels->nr * mx->nr_objects, o;
+	struct bemu_cli_world world;
+	struct bemu_buf why;
+	int code, verdict;
+
+	bemu_buf_init(&why, mx->env);
+	/* with one kernel only there is nothing to go on with, and the line goes to stderr */
+	code = bemu_cli_world_try(&world, &mx->kernels->arr[k], mx->opts->profile,
+				  mx->kernels->nr > 1 ? &why : NULL, &verdict);
+	if (code) {
+		if (why.len)
+			code = fill_untried(mx, k, verdict, bemu_buf_str(&why));
+		bemu_buf_fini(&why);
+		return code;
+	}
+	for (o = 0; !code && o < mx->nr_objects; o++) {
+		code = fill_cell(mx, &world, o, &mx->cells[(size_t)k * mx->nr_objects + o]);
+		bemu_cli_progress(bar, k * mx->nr_objects + o + 1, total);
+	}
+	bemu_cli_world_close(&world);
+	bemu_buf_fini(&why);
+	return code;
+}
+
 static int fill(struct matrix *mx)
 {
-	uint32_t total = mx->kernels->nr * mx->nr_objects, k, o;
+	uint32_t total = mx->kernels->nr * mx->nr_objects, k;
 	struct bemu_cli_progress bar = { 0 };
 	int code = BEMU_CLI_YES;
 
 	bemu_cli_progress(&bar, 0, total);
-	for (k = 0; !code && k < mx->kernels->nr; k++) {
-		struct bemu_cli_world world;
-
-		code = bemu_cli_world_open(&world, &mx->kernels->arr[k], mx->opts->profile);
-		if (code)
-			break;
-		for (o = 0; !code && o < mx->nr_objects; o++) {
-			code = fill_cell(mx, &world, o, &mx->cells[(size_t)k * mx->nr_objects + o]);
-			bemu_cli_progress(&bar, k * mx->nr_objects + o + 1, total);
-		}
-		bemu_cli_world_close(&world);
-	}
-	if (code)
-		bemu_cli_progress(&bar, total, total);
+	for (k = 0; !code && k < mx->kernels->nr; k++)
+		code = fill_kernel(mx, k, &bar);
+	bemu_cli_progress(&bar, total, total);
 	return code;
 }
 
@@ -183,7 +224,8 @@ static void reasons(struct matrix *mx, struct bemu_buf *buf)
 				&mx->cells[(size_t)k * mx->nr_objects + o];
 
 			count[cell->answer]++;
-			if (cell->answer == BEMU_CLI_ANSWER_YES && !cell->changed)
+			if (!cell->changed && (cell->answer == BEMU_CLI_ANSWER_YES ||
+					       cell->answer == BEMU_CLI_ANSWER_NOT_TRIED))
 				continue;
 			bemu_buf_printf(buf, "%s on %s: %s", mx->objects[o].name,
 					mx->kernels->arr[k].name,
@@ -195,8 +237,18 @@ static void reasons(struct matrix *mx, struct bemu_buf *buf)
 			bemu_buf_printf(buf, "\n");
 		}
 	}
-	bemu_buf_printf(buf, "%u yes, %u no, %u unproven\n", count[BEMU_CLI_ANSWER_YES],
+	for (k = 0; k < mx->kernels->nr; k++) {
+		const struct bemu_cli_cell *cell = &mx->cells[(size_t)k * mx->nr_objects];
+
+		if (cell->answer == BEMU_CLI_ANSWER_NOT_TRIED)
+			bemu_buf_printf(buf, "nothing was tried on %s: %s\n",
+					mx->kernels->arr[k].name, cell->reason);
+	}
+	bemu_buf_printf(buf, "%u yes, %u no, %u unproven", count[BEMU_CLI_ANSWER_YES],
 			count[BEMU_CLI_ANSWER_NO], count[BEMU_CLI_ANSWER_UNPROVEN]);
+	if (count[BEMU_CLI_ANSWER_NOT_TRIED])
+		bemu_buf_printf(buf, ", %u not_tried", count[BEMU_CLI_ANSWER_NOT_TRIED]);
+	bemu_buf_printf(buf, "\n");
 	if (mx->opts->baseline)
 		bemu_buf_printf(buf,
 				"against %s: %u changed (!), %u not in it (+), %u of its cells "
@@ -235,6 +287,7 @@ int bemu_cli_matrix(struct bemu_env *env, const struct bemu_cli_object *objects,
 	int code;
 
 	bemu_buf_init(&mx.json, env);
+	bemu_buf_init(&mx.detail, env);
 	bemu_buf_init(&text, env);
 	mx.cells = bemu_zalloc_array(env, (size_t)kernels->nr * nr_objects, sizeof(*mx.cells));
 	if (!mx.cells)
@@ -252,6 +305,9 @@ int bemu_cli_matrix(struct bemu_env *env, const struct bemu_cli_object *objects,
 	} else {
 		table(&mx, &text);
 		reasons(&mx, &text);
+		bemu_buf_add(&text, bemu_buf_str(&mx.detail), mx.detail.len);
+		if (!text.err)
+			text.err = mx.detail.err;
 		code = bemu_cli_write(&text, stdout);
 	}
 	return code ? code : exit_code(&mx);

@@ -82,6 +82,18 @@ void bemu_cli_error(const char *fmt, ...)
 	va_end(args);
 }
 
+void bemu_cli_refuse(struct bemu_buf *line, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	if (line)
+		bemu_buf_vprintf(line, fmt, args);
+	else
+		error_line(fmt, args);
+	va_end(args);
+}
+
 int bemu_cli_usage(const char *fmt, ...)
 {
 	va_list args;
@@ -121,16 +133,19 @@ static int64_t now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+enum { REDRAW_MS = 100 };
+
 void bemu_cli_progress(struct bemu_cli_progress *bar, uint32_t done, uint32_t total)
 {
 	static const char hashes[] = "########################################";
-	int64_t used, left;
+	int64_t now, used, left;
 	int width = (int)sizeof(hashes) - 1, filled;
 
 	if (!isatty(STDERR_FILENO) || !total)
 		return;
+	now = done == total ? 0 : now_ms();
 	if (!done) {
-		bar->start_ms = now_ms();
+		bar->start_ms = now;
 		return;
 	}
 	if (done == total) {
@@ -138,11 +153,12 @@ void bemu_cli_progress(struct bemu_cli_progress *bar, uint32_t done, uint32_t to
 			fputs("\r\033[K", stderr);
 		return;
 	}
-	used = now_ms() - bar->start_ms;
+	used = now - bar->start_ms;
 	left = used * (total - done) / done;
-	if (!bar->shown && left <= 1000)
+	if (bar->shown ? now - bar->drawn_ms < REDRAW_MS : left <= 1000)
 		return;
 	bar->shown = true;
+	bar->drawn_ms = now;
 	filled = (int)((int64_t)width * done / total);
 	fprintf(stderr, "\r[%.*s%*s] %u/%u, %lld s left \033[K", filled, hashes, width - filled, "",
 		done, total, (long long)((left + 999) / 1000));

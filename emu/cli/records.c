@@ -288,6 +288,25 @@ int bemu_cli_verdict_record(struct bemu_buf *buf, const struct bemu_cli_run *run
 	return bemu_cli_json_end(&js, buf);
 }
 
+int bemu_cli_untried_record(struct bemu_buf *buf, const struct bemu_cli_object *object,
+			    const struct bemu_cli_kernel *kernel, uint32_t libbpf, int err,
+			    const char *reason)
+{
+	struct bemu_cli_json js;
+
+	bemu_cli_json_begin(&js, "verdict");
+	bemu_cli_json_str(&js, "object", object->name);
+	bemu_cli_json_str(&js, "kernel", kernel->name);
+	bemu_cli_json_str(&js, "libbpf", bemu_cli_libbpf(libbpf));
+	bemu_cli_json_str(&js, "rules", NULL);
+	bemu_cli_json_str(&js, "answer", bemu_cli_answer_name(BEMU_CLI_ANSWER_NOT_TRIED));
+	bemu_cli_json_int(&js, "err", err);
+	bemu_cli_json_str(&js, "errno", err ? bemu_cli_errno(err) : NULL);
+	bemu_cli_json_str(&js, "stage", "kernel");
+	bemu_cli_json_str(&js, "reason", reason);
+	return bemu_cli_json_end(&js, buf);
+}
+
 int bemu_cli_records(struct bemu_buf *buf, const struct bemu_cli_run *run)
 {
 	const struct bemu_obj *obj = run->object->obj;
