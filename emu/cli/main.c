@@ -34,6 +34,11 @@ static const char help_text[] =
 	"    --libbpf RELEASE     whose skel_internal.h: 1.1, 1.5, 1.7; default: by the header\n"
 	"    --blob FILE --insns FILE [--maps N] [--progs N]   the same from raw files\n"
 	"    -q, --quiet          without the calls\n"
+	"  bemu sweep A [B]       run a loader with each of its calls failing; of two, what differs\n"
+	"    --vmlinux, --module, --btf-dir, --kernel, --kconfig, --kallsyms   as above, one kernel\n"
+	"    --libbpf RELEASE     of the loaders named after it: whose host side and generator\n"
+	"    --lowest-fd N        also with all FDs below N taken; 0 and 3 are always tried\n"
+	"    -v, --verbose        clean runs as well\n"
 	"  bemu btf FILE          check a BTF\n"
 	"    --base FILE          the vmlinux BTF that a module's is split over\n"
 	"    --dump raw|c         print it\n"
@@ -65,6 +70,8 @@ int main(int argc, char **argv)
 		return bemu_cli_skel(argc - 1, argv + 1);
 	if (!strcmp(cmd, "gen"))
 		return bemu_cli_gen(argc - 1, argv + 1);
+	if (!strcmp(cmd, "sweep"))
+		return bemu_cli_sweep(argc - 1, argv + 1);
 	if (!strcmp(cmd, "list"))
 		return bemu_cli_list(argc - 1, argv + 1);
 	if (!strcmp(cmd, "--version")) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
-/* What the files of "bemu skel" share: the calls of a run, told by a watcher. */
+/* What the files of "bemu skel", "bemu gen" and "bemu sweep" share. */
 #ifndef BEMU_CLI_SKEL_H
 #define BEMU_CLI_SKEL_H
 

@@ -1,0 +1,1 @@
+"$BEMU" sweep --lowest-fd -1 a

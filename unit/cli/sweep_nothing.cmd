@@ -1,0 +1,1 @@
+"$BEMU" sweep --btf-dir corpus/btf/mini

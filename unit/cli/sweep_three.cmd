@@ -1,0 +1,1 @@
+"$BEMU" sweep a b c
