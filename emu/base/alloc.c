@@ -8,12 +8,29 @@
  *
  *   block: | hdr | 32 | 32 | 128 | 32 | ... free ...        |
  *                        ^free list of class 128            ^end
+ *
+ * Under AddressSanitizer a block is poisoned but for what is asked for: headers and what is left of a
+ * chunk are red zones, and freed chunks may not be touched.
  */
 #include "base/env.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ALLOC_POISONS
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define ALLOC_POISONS
+#endif
+#if defined(ALLOC_POISONS) && !defined(BEMU_ALLOC_PASSTHROUGH)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(addr, size)	((void)(addr), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(addr, size) ((void)(addr), (void)(size))
+#endif
 
 enum {
 	MIN_SHIFT = 5, /* smallest chunk: 32 bytes, header included */
@@ -58,6 +75,7 @@ struct bemu_heap {
 	struct large *large;
 	size_t held; /* bytes got from the caller's allocator */
 	size_t nr_live;
+	uint64_t fail_in; /* allocations until one fails; 0 is never */
 };
 
 static void *default_alloc(void *ctx, size_t size)
@@ -167,6 +185,7 @@ static struct block *block_with_room(struct bemu_env *env, size_t size)
 		else
 			heap->blocks = block;
 	}
+	ASAN_POISON_MEMORY_REGION(block + 1, BLOCK_SIZE - sizeof(*block));
 	block->used = sizeof(*block);
 	heap->current = block;
 	return block;
@@ -180,6 +199,7 @@ static void *class_alloc(struct bemu_env *env, size_t size)
 	struct block *block;
 
 	if (chunk) {
+		ASAN_UNPOISON_MEMORY_REGION(chunk, sizeof(*chunk));
 		heap->free_list[class_idx] = chunk->next;
 	} else {
 		block = block_with_room(env, (size_t)1 << (class_idx + MIN_SHIFT));
@@ -187,17 +207,39 @@ static void *class_alloc(struct bemu_env *env, size_t size)
 			return NULL;
 		chunk = (struct chunk *)((char *)block + block->used);
 		block->used += (size_t)1 << (class_idx + MIN_SHIFT);
+		ASAN_UNPOISON_MEMORY_REGION(chunk, sizeof(*chunk));
 	}
 	chunk->class_idx = class_idx;
 	chunk->live = CHUNK_LIVE;
 	chunk->size = size;
+	ASAN_POISON_MEMORY_REGION(chunk, sizeof(*chunk));
+	ASAN_UNPOISON_MEMORY_REGION(chunk + 1, size);
 	return chunk + 1;
 }
 #endif
 
+/* The allocation that a test wants to see fail. */
+static bool is_the_one(struct bemu_env *env, size_t size)
+{
+	if (!env->heap->fail_in || --env->heap->fail_in)
+		return false;
+	env->fault = env->fault ? env->fault : -ENOMEM;
+	(void)bemu_fail(env, -ENOMEM, BEMU_R_NO_MEMORY, size,
+			"out of memory: this allocation of %zu bytes is to fail", size);
+	return true;
+}
+
+void bemu_env_fail_at(struct bemu_env *env, uint64_t nth)
+{
+	env->heap->fail_in = nth;
+}
+
 void *bemu_alloc(struct bemu_env *env, size_t size)
 {
 	void *ptr;
+
+	if (__builtin_expect(env->heap->fail_in != 0, 0) && is_the_one(env, size))
+		return NULL;
 
 #ifdef BEMU_ALLOC_PASSTHROUGH
 	ptr = large_alloc(env, size);
@@ -264,6 +306,7 @@ void bemu_mem_free(struct bemu_env *env, void *ptr)
 	if (!ptr)
 		return;
 	chunk = (struct chunk *)ptr - 1;
+	ASAN_UNPOISON_MEMORY_REGION(chunk, sizeof(*chunk));
 	if (chunk->live != CHUNK_LIVE)
 		abort(); /* a double or wild free of ours */
 	chunk->live = CHUNK_DEAD;
@@ -274,6 +317,7 @@ void bemu_mem_free(struct bemu_env *env, void *ptr)
 	}
 	chunk->next = heap->free_list[chunk->class_idx];
 	heap->free_list[chunk->class_idx] = chunk;
+	ASAN_POISON_MEMORY_REGION(chunk, (size_t)1 << (chunk->class_idx + MIN_SHIFT));
 }
 
 int bemu_grow(struct bemu_env *env, void *arr, uint32_t *cap, size_t need, size_t elem)
@@ -359,6 +403,7 @@ void bemu_env_free(struct bemu_env *env)
 	free_all_large(heap);
 	for (block = heap->blocks; block; block = next) {
 		next = block->next;
+		ASAN_UNPOISON_MEMORY_REGION(block, BLOCK_SIZE);
 		outer_free(heap, block, BLOCK_SIZE);
 	}
 	alloc.free(alloc.ctx, heap, sizeof(*heap));
@@ -370,11 +415,15 @@ void bemu_env_reset(struct bemu_env *env)
 	struct bemu_heap *heap = env->heap;
 
 	free_all_large(heap);
+	if (heap->blocks) /* the others are poisoned when they come into use */
+		ASAN_POISON_MEMORY_REGION(heap->blocks + 1,
+					  heap->blocks->used - sizeof(*heap->blocks));
 	memset(heap->free_list, 0, sizeof(heap->free_list));
 	heap->current = heap->blocks;
 	if (heap->current)
 		heap->current->used = sizeof(struct block);
 	heap->nr_live = 0;
+	heap->fail_in = 0;
 	env->fault = 0;
 	env->steps_left = env->limits.max_steps;
 	env->log.nr_written = 0;

@@ -51,6 +51,8 @@ void bemu_env_free(struct bemu_env *env);
 void bemu_env_reset(struct bemu_env *env);
 /** bemu_env_live() - allocations not given back so far; for leak checks in tests */
 size_t bemu_env_live(const struct bemu_env *env);
+/** bemu_env_fail_at() - for tests: the @nth allocation from now on fails, 1 is the next; 0 is none */
+void bemu_env_fail_at(struct bemu_env *env, uint64_t nth);
 
 /** bemu_zalloc() - zeroed memory, or NULL with env->fault = -ENOMEM latched and logged */
 void *bemu_zalloc(struct bemu_env *env, size_t size) BEMU_MUST_CHECK;

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+# Harvests the seeds of fuzz targets from what is in the corpus: objects, BTF, skeletons, scenarios. What
+# adds nothing to the coverage of the others is left out; a seed is named by what becomes of it. Seeds
+# named issue-* are kept as they are. Usage: ci/fuzz-seeds.sh [TARGET...]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=ci/packages.sh
+. ci/packages.sh
+need_packages clang-14 libclang-rt-14-dev llvm-14 cmake make pkg-config libelf-dev python3
+
+build=${BEMU_FUZZ_BUILD:-build/fuzz}
+max_size=${BEMU_SEED_MAX:-16384}	# bytes of one seed
+raw=build/fuzz-harvest
+
+harvest_btf() {
+	local object name file
+
+	for file in corpus/btf/mini/*.btf corpus/btf/mini-b/*.btf corpus/examples/*.btf; do
+		name=${file#corpus/}
+		cp "$file" "$1/${name//\//-}"
+	done
+	cat corpus/btf/mini/vmlinux.btf corpus/btf/mini/m1.btf >"$1/split-m1"
+	cat corpus/btf/mini-b/vmlinux.btf corpus/btf/mini/m1.btf >"$1/split-other"
+	for object in corpus/obj/*.bpf.o corpus/obj/hostile/*.bpf.o; do
+		name=$(basename "$object" .bpf.o)
+		llvm-objcopy-14 --dump-section ".BTF=$1/$name" "$object" /dev/null 2>/dev/null || true
+	done
+}
+
+harvest_object() {
+	local object
+
+	for object in corpus/obj/*.bpf.o corpus/obj/hostile/*.bpf.o corpus/examples/*.bpf.o; do
+		cp "$object" "$1/$(basename "$object" .bpf.o)"
+	done
+}
+
+one_target() {
+	local target=$1 kind=${1%_fuzzer} dir=$raw/$1 out=corpus/fuzz/$1 file name outcome n=0
+
+	echo "$target: harvesting"
+	rm -rf "$dir" "$dir.min"
+	mkdir -p "$dir" "$dir.min" "$out"
+	"harvest_$kind" "$dir"
+	find "$dir" -type f -size "+${max_size}c" -delete
+	"$build/fuzz/$target" -merge=1 "$dir.min" "$dir" >"$dir.log" 2>&1 || { tail -n 20 "$dir.log"; return 1; }
+	find "$out" -type f ! -name 'issue-*' -delete
+	(cd "$dir" && sha1sum -- *) >"$dir.sums"
+	while read -r outcome file; do
+		name=$(awk -v h="$(basename "$file")" '!n && $1 == h { print $2; n = 1 }' "$dir.sums")
+		cp "$file" "$out/$outcome-${name//[^A-Za-z0-9._-]/_}"
+		n=$((n + 1))
+	done < <("$build/fuzz/${target}_replay" --outcome "$dir.min" | grep -E '^(accept|reject) ')
+	echo "$target: $n seeds, $(du -bs "$out" | cut -f 1) bytes"
+}
+
+targets=("$@")
+if [ "${#targets[@]}" -eq 0 ]; then
+	targets=(btf_fuzzer object_fuzzer)
+fi
+if [ -z "${BEMU_FUZZ_BUILD:-}" ]; then
+	cmake --preset fuzz >/dev/null
+fi
+for target in "${targets[@]}"; do
+	cmake --build "$build" --target "$target" "${target}_replay" -j "$(nproc)" >/dev/null
+	one_target "$target"
+done

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+#include "fuzz.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum fuzz_outcome fuzz_outcome;
+bool fuzz_is_replay;
+
+_Static_assert(sizeof(struct fuzz_knobs) == FUZZ_KNOBS_LEN, "knobs have no padding");
+
+void fuzz_failed(const char *file, int line, const char *what, const char *fmt, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "%s:%d: does not hold: %s\n  ", file, line, what);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+	abort();
+}
+
+uint8_t *fuzz_sub(const uint8_t *data, size_t len)
+{
+	uint8_t *copy = malloc(len ? len : 1);
+
+	FUZZ_CHECK(copy);
+	if (len)
+		memcpy(copy, data, len);
+	return copy;
+}
+
+void fuzz_input_init(struct fuzz_input *in, const uint8_t *data, size_t size)
+{
+	memset(&in->knobs, 0, sizeof(in->knobs));
+	if (size >= FUZZ_KNOBS_LEN && !memcmp(data + size - 4, "KNOB", 4)) {
+		size -= FUZZ_KNOBS_LEN;
+		memcpy(&in->knobs, data + size, FUZZ_KNOBS_LEN);
+	}
+	in->data = fuzz_sub(data, size);
+	in->size = size;
+	fuzz_outcome = FUZZ_UNDECIDED;
+}
+
+void fuzz_input_fini(struct fuzz_input *in)
+{
+	free(in->data);
+}
+
+uint32_t fuzz_kernel(const struct fuzz_input *in)
+{
+	return in->knobs.kernel % (BEMU_KERNEL_6_18 + 1u);
+}
+
+uint32_t fuzz_libbpf(const struct fuzz_input *in)
+{
+	return in->knobs.libbpf % (BEMU_LIBBPF_1_7 + 1u);
+}
+
+bool fuzz_twice(const struct fuzz_input *in)
+{
+	return fuzz_is_replay || (in->knobs.flags & FUZZ_TWICE);
+}
+
+/*
+ * A library's buffers for a kernel's log have 16 MB each. A sanitizer needs milliseconds for the shadow
+ * of one, so the last ones are kept and handed out again.
+ */
+enum { BIG = 1 << 20, NR_BIG = 4 };
+
+static struct big {
+	void *ptr;
+	size_t size;
+	bool used;
+} bigs[NR_BIG];
+
+static void *fuzz_alloc(void *ctx, size_t size)
+{
+	struct big *big = NULL;
+	size_t i;
+
+	(void)ctx;
+	if (size < BIG)
+		return malloc(size);
+	for (i = 0; i < NR_BIG; i++) {
+		if (!bigs[i].used && (!big || bigs[i].size >= size))
+			big = &bigs[i];
+	}
+	if (!big)
+		return malloc(size);
+	if (big->size < size) {
+		free(big->ptr);
+		big->ptr = malloc(size);
+		big->size = big->ptr ? size : 0;
+	}
+	big->used = big->ptr != NULL;
+	return big->ptr;
+}
+
+static void fuzz_free(void *ctx, void *ptr, size_t size)
+{
+	size_t i;
+
+	(void)ctx;
+	(void)size;
+	for (i = 0; size >= BIG && i < NR_BIG; i++) {
+		if (bigs[i].ptr == ptr) {
+			bigs[i].used = false;
+			return;
+		}
+	}
+	free(ptr);
+}
+
+const struct bemu_allocator *fuzz_allocator(void)
+{
+	static const struct bemu_allocator alloc = { fuzz_alloc, fuzz_free, NULL };
+
+	return &alloc;
+}
+
+void fuzz_arm(struct bemu_env *env, const struct fuzz_input *in)
+{
+	env->limits.max_steps = FUZZ_MAX_STEPS;
+	if (in->knobs.flags & FUZZ_FEW_STEPS)
+		env->limits.max_steps = in->knobs.steps;
+	env->steps_left = env->limits.max_steps;
+	bemu_env_fail_at(env, in->knobs.flags & FUZZ_FAIL_ALLOC ? in->knobs.nth : 0);
+}
+
+struct bemu_env *fuzz_env(const struct fuzz_input *in)
+{
+	static const struct bemu_limits limits = { .max_memory = FUZZ_MAX_MEMORY };
+	static struct bemu_env *env;
+
+	if (!env)
+		FUZZ_CHECK(!bemu_env_new(fuzz_allocator(), &limits, &env));
+	bemu_env_reset(env);
+	fuzz_arm(env, in);
+	return env;
+}
+
+void fuzz_env_done(struct bemu_env *env)
+{
+	FUZZ_CHECK_MSG(!bemu_env_live(env), "%zu allocations were not given back",
+		       bemu_env_live(env));
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * What fuzz targets share: the input and its knobs, an env that is reset between inputs, and checks
+ * that abort. A target is a function LLVMFuzzerTestOneInput() and knows no engine.
+ *
+ * Knobs stand at the end of an input, so that a real object file or BTF is an input as it is:
+ *
+ *   payload ... | 12 bytes of knobs | "KNOB"
+ *
+ * Without the four last characters all knobs are 0, which is what a user of the library would have.
+ */
+#ifndef BEMU_FUZZ_FUZZ_H
+#define BEMU_FUZZ_FUZZ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <bemu/task.h>
+
+#include "base/env.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
+enum { FUZZ_KNOBS_LEN = 16, FUZZ_MAX_STEPS = 1 << 20, FUZZ_MAX_MEMORY = 256 << 20 };
+
+/** enum fuzz_knob_flags */
+enum fuzz_knob_flags {
+	FUZZ_TWICE = 1u << 0, /* a second context must answer the same */
+	FUZZ_LOG = 1u << 1, /* ask the kernel for its log */
+	FUZZ_FAIL_ALLOC = 1u << 2, /* allocation number @nth fails */
+	FUZZ_FAIL_CALL = 1u << 3, /* system call number @nth answers @err */
+	FUZZ_FEW_STEPS = 1u << 4, /* a budget of @steps */
+};
+
+/** struct fuzz_knobs - as they stand in the input */
+struct fuzz_knobs {
+	uint8_t flags; /* enum fuzz_knob_flags */
+	uint8_t kernel; /* modulo the number of profiles */
+	uint8_t libbpf; /* modulo the number of releases */
+	uint8_t err; /* errno of FUZZ_FAIL_CALL */
+	uint16_t nth;
+	uint16_t steps;
+	uint32_t extra; /* the target's own */
+	char magic[4];
+};
+
+/**
+ * struct fuzz_input - one input, split
+ * @data:  the payload, in a block of its own of exactly @size bytes
+ * @knobs: from the end, or zeroes
+ */
+struct fuzz_input {
+	uint8_t *data;
+	size_t size;
+	struct fuzz_knobs knobs;
+};
+
+void fuzz_input_init(struct fuzz_input *in, const uint8_t *data, size_t size);
+void fuzz_input_fini(struct fuzz_input *in);
+/** fuzz_kernel() / fuzz_libbpf() - what the knobs choose; 0 is the default of the library */
+uint32_t fuzz_kernel(const struct fuzz_input *in);
+uint32_t fuzz_libbpf(const struct fuzz_input *in);
+/** fuzz_twice() - whether a second context is to be asked, too: by knob, and always in a replay */
+bool fuzz_twice(const struct fuzz_input *in);
+/** fuzz_sub() - @len bytes in a block of their own; free() */
+uint8_t *fuzz_sub(const uint8_t *data, size_t len);
+
+/** enum fuzz_outcome - what became of an input; the replay compares it with the seed's name */
+enum fuzz_outcome { FUZZ_UNDECIDED, FUZZ_ACCEPT, FUZZ_REJECT };
+extern enum fuzz_outcome fuzz_outcome;
+extern bool fuzz_is_replay;
+
+/** fuzz_env() - an env that lives as long as the process, empty and as the knobs say */
+struct bemu_env *fuzz_env(const struct fuzz_input *in);
+/** fuzz_arm() - the same knobs for an env of a world */
+void fuzz_arm(struct bemu_env *env, const struct fuzz_input *in);
+/** fuzz_env_done() - nothing may be left in it */
+void fuzz_env_done(struct bemu_env *env);
+/** fuzz_allocator() - malloc(3) that keeps the last large blocks */
+const struct bemu_allocator *fuzz_allocator(void);
+
+/** fuzz_failed() - says what does not hold, and aborts */
+_Noreturn void fuzz_failed(const char *file, int line, const char *what, const char *fmt, ...)
+	BEMU_PRINTF(4, 5);
+
+#define FUZZ_CHECK(cond)                                                  \
+	do {                                                              \
+		if (__builtin_expect(!(cond), 0))                         \
+			fuzz_failed(__FILE__, __LINE__, #cond, "%s", ""); \
+	} while (0)
+#define FUZZ_CHECK_MSG(cond, ...)                                            \
+	do {                                                                 \
+		if (__builtin_expect(!(cond), 0))                            \
+			fuzz_failed(__FILE__, __LINE__, #cond, __VA_ARGS__); \
+	} while (0)
+
+#endif

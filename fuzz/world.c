@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+#include "world.h"
+
+#include "fuzz.h"
+
+/* The bytes of a file, so that a target needs no file. */
+#define BYTES(name, path)                                            \
+	__asm__(".pushsection .rodata\n"                             \
+		".balign 16\n" #name ":\n"                           \
+		".incbin \"" FUZZ_CORPUS path "\"\n" #name "_end:\n" \
+		".byte 0\n"                                          \
+		".popsection\n");                                    \
+	extern const uint8_t name[], name##_end[];
+
+BYTES(fuzz_mini_vmlinux, "/btf/mini/vmlinux.btf")
+BYTES(fuzz_mini_m1, "/btf/mini/m1.btf")
+BYTES(fuzz_mini_m2, "/btf/mini/m2.btf")
+
+static const char kconfig[] = "CONFIG_HZ=250\nCONFIG_BPF=y\nCONFIG_MODULES=m\n"
+			      "CONFIG_DEFAULT_HOSTNAME=\"fuzz\"\n";
+
+const void *fuzz_world_vmlinux(size_t *len)
+{
+	*len = (size_t)(fuzz_mini_vmlinux_end - fuzz_mini_vmlinux);
+	return fuzz_mini_vmlinux;
+}
+
+static int fill_mini(struct bemu *em)
+{
+	size_t len;
+	const void *raw = fuzz_world_vmlinux(&len);
+	int err = bemu_set_vmlinux(em, raw, len, BEMU_BTF_BORROW);
+
+	if (!err)
+		err = bemu_add_module(em, "m1", fuzz_mini_m1,
+				      (size_t)(fuzz_mini_m1_end - fuzz_mini_m1), BEMU_BTF_BORROW);
+	if (!err)
+		err = bemu_add_module(em, "m2", fuzz_mini_m2,
+				      (size_t)(fuzz_mini_m2_end - fuzz_mini_m2), BEMU_BTF_BORROW);
+	if (!err)
+		err = bemu_set_kconfig(em, kconfig, sizeof(kconfig) - 1);
+	return err;
+}
+
+struct bemu *fuzz_world(uint32_t kernel, enum fuzz_world_kind kind, unsigned int copy)
+{
+	static struct bemu *worlds[BEMU_KERNEL_6_18 + 1][FUZZ_WORLD_NR][2];
+	struct bemu_opts opts = { .size = sizeof(opts),
+				  .kernel = kernel,
+				  .alloc = fuzz_allocator(),
+				  .limits = { .max_memory = FUZZ_MAX_MEMORY, .max_fds = 1024 } };
+	struct bemu **em = &worlds[kernel][kind][copy];
+
+	if (!*em) {
+		FUZZ_CHECK(!bemu_new(&opts, em));
+		if (kind == FUZZ_WORLD_MINI)
+			FUZZ_CHECK(!fill_mini(*em));
+		FUZZ_CHECK(!bemu_seal(*em));
+	}
+	return *em;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* Sealed worlds that live as long as the process; an input leaves them as bemu_reset() leaves them. */
+#ifndef BEMU_FUZZ_WORLD_H
+#define BEMU_FUZZ_WORLD_H
+
+#include "sys/sys.h"
+
+enum fuzz_world_kind {
+	FUZZ_WORLD_EMPTY, /* no BTF at all */
+	FUZZ_WORLD_MINI, /* corpus/btf/mini: vmlinux, m1, m2 */
+	FUZZ_WORLD_NR,
+};
+
+/** fuzz_world() - @kernel: enum bemu_kernel; @copy: 0, or 1 for a second one that is made like the first */
+struct bemu *fuzz_world(uint32_t kernel, enum fuzz_world_kind kind, unsigned int copy);
+/** fuzz_world_btf() - parsed vmlinux BTF of the mini world's bytes; borrowed */
+const void *fuzz_world_vmlinux(size_t *len);
+
+#endif
