@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+# Where the generator puts things: the map of its blob, the layouts of fd_array.
+if(TARGET bemu_skel AND TARGET bemu_sys)
+  bemu_add_unit(blob_map USES skel load sys vm obj relo insn model btf base
+    LINKS PkgConfig::LIBELF SOURCES loader_scan.c)
+endif()
