@@ -19,6 +19,8 @@
 	X(FD_USE_AFTER_CLOSE, "fd-use-after-close", "a dead number is used")                       \
 	X(FD_RECYCLED, "fd-recycled", "a stored number is used and now names another live object") \
 	X(FD_ALIASED_RESULT, "fd-aliased-result", "two results that must differ are one number")   \
+	X(FD_ESCAPE, "fd-escape",                                                                  \
+	  "a number stored as plain data outlives its table entry or its task")                    \
 	X(FD_STD, "fd-std", "an object was installed at 0, 1 or 2 and taken for \"no FD\"")
 
 enum bemu_finding_id {
