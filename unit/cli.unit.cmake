@@ -4,6 +4,8 @@ if(TARGET bemu)
   add_test(NAME cli COMMAND ${PROJECT_SOURCE_DIR}/unit/cli/run.sh $<TARGET_FILE:bemu>)
   add_test(NAME readme COMMAND ${PROJECT_SOURCE_DIR}/ci/readme-check.sh $<TARGET_FILE:bemu>)
   set_tests_properties(cli readme PROPERTIES LABELS cli TIMEOUT 120)
+  add_test(NAME sweep COMMAND ${PROJECT_SOURCE_DIR}/unit/cli/sweep.sh $<TARGET_FILE:bemu>)
+  set_tests_properties(sweep PROPERTIES LABELS cli TIMEOUT 300)
   add_executable(test_json_schema test_json_schema.c)
   target_link_libraries(test_json_schema PRIVATE PkgConfig::JANSSON)
   add_test(NAME json_schema COMMAND ${PROJECT_SOURCE_DIR}/unit/cli/schema.sh $<TARGET_FILE:bemu>
