@@ -14,14 +14,27 @@
 	  "a value meant for insn->off reads back different")                                      \
 	X(INSN_OFF_ALIAS, "insn-off-alias",                                                        \
 	  "the slot that off selects holds another object than the call's symbol names")           \
+	X(IMM_TRUNCATED, "imm-truncated",                                                          \
+	  "a value meant for imm, or for the halves of an ldimm64, reads back different")          \
+	X(CORE_WRONG_PATCH, "core-wrong-patch",                                                    \
+	  "the patched instruction does not yield what its symbol or relocation names")            \
+	X(LAYOUT_OVERLAP, "layout-overlap",                                                        \
+	  "bytes of a blob that nothing may write differ from what was generated")                 \
+	X(LAYOUT_MISALIGNED, "layout-misaligned",                                                  \
+	  "an attribute or array of a blob lies where its type may not")                           \
+	X(LAYOUT_UNSIGNED, "layout-unsigned",                                                      \
+	  "bytes that a signature does not cover decide what a loader does")                       \
 	X(FD_LEAK, "fd-leak", "a load ended and an FD that nobody was handed is still open")       \
 	X(FD_DOUBLE_CLOSE, "fd-double-close", "a dead number is closed again")                     \
 	X(FD_USE_AFTER_CLOSE, "fd-use-after-close", "a dead number is used")                       \
 	X(FD_RECYCLED, "fd-recycled", "a stored number is used and now names another live object") \
 	X(FD_ALIASED_RESULT, "fd-aliased-result", "two results that must differ are one number")   \
+	X(FD_MISNAMED_RESULT, "fd-misnamed-result",                                                \
+	  "a result of that name is the number of another program")                                \
+	X(FD_STD, "fd-std", "an object was installed at 0, 1 or 2 and taken for \"no FD\"")        \
+	X(FD_CLOEXEC, "fd-cloexec", "an object's FD without close-on-exec crosses an exec")        \
 	X(FD_ESCAPE, "fd-escape",                                                                  \
-	  "a number stored as plain data outlives its table entry or its task")                    \
-	X(FD_STD, "fd-std", "an object was installed at 0, 1 or 2 and taken for \"no FD\"")
+	  "a number stored as plain data outlives its table entry: nothing holds what it meant")
 
 enum bemu_finding_id {
 #define X(name, id, when) BEMU_FINDING_##name,
