@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
+#include "sys/sys.h"
+
 #define RUNNING_BTF "/sys/kernel/btf"
 
 int bemu_cli_kernel_add_module(struct bemu_env *env, struct bemu_cli_kernel *kernel,
@@ -377,11 +379,25 @@ static int pick_profile(struct bemu_cli_world *world, const struct bemu_cli_file
 	return BEMU_CLI_NO;
 }
 
+/* A module's own strings and types go on where those of its vmlinux end, so that it is no BTF by itself. */
+static bool stands_alone(struct bemu_cli_world *world, const struct bemu_cli_file *file,
+			 uint32_t *nr_types)
+{
+	struct bemu_btf *btf;
+
+	if (bemu_btf_parse(world->env, file->data, file->len, NULL,
+			   BEMU_BTF_PARSE_BORROW | BEMU_BTF_PARSE_NO_INDEX, &btf))
+		return false;
+	*nr_types = bemu_btf_nr_types(btf);
+	bemu_btf_put(btf);
+	return true;
+}
+
 static int add_modules(struct bemu_cli_world *world, struct bemu_buf *line, int *verdict)
 {
 	const struct bemu_cli_kernel *kernel = world->kernel;
 	struct bemu_cli_file file;
-	uint32_t i;
+	uint32_t i, nr;
 	int code;
 
 	for (i = 0; i < kernel->nr_modules; i++) {
@@ -390,6 +406,16 @@ static int add_modules(struct bemu_cli_world *world, struct bemu_buf *line, int 
 		code = bemu_cli_read_btf_or_say(world->env, module->path, &file, line);
 		if (code)
 			return code;
+		if (stands_alone(world, &file, &nr)) {
+			bemu_cli_refuse(line,
+					"%s: not BTF of a module: it has types 1 to %u, a module's "
+					"begin at %u behind those of this vmlinux",
+					module->path, nr - 1,
+					bemu_btf_nr_types(world->em->model.vmlinux->btf));
+			return BEMU_CLI_NO;
+		}
+		if (world->env->fault)
+			return bemu_cli_fault(module->path, world->env->fault, &world->env->log);
 		*verdict = bemu_add_module(world->em, module->name, file.data, file.len,
 					   BEMU_BTF_BORROW);
 		if (*verdict)
