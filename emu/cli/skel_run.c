@@ -72,6 +72,8 @@ static int from_object(const struct bemu_cli_skel_file *file, struct bemu *em,
 					 nr_generated(object.obj), out);
 		code = err ? bemu_cli_fault(file->path, err, &file->env->log)
 			   : name_results(file, object.obj, *out);
+		if (!code)
+			(*out)->fd_map_len = made.fd_map_len;
 	}
 	bemu_gen_free(gen);
 	bemu_cli_object_close(&object);

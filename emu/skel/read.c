@@ -7,6 +7,7 @@
  *   struct bpf_map_desc events;			a map
  *   struct bpf_prog_desc on_exec;			a program
  *   opts.data_sz = 96;  opts.data = (void *)"...";	the blob, up to bpftool 7.1
+ *   opts.fd_array_sz = 16;			bytes of a second map, for FDs
  *   static const char opts_data[] = "...";		the blob, since then; the same for instructions
  *   skel->bss = skel_prep_map_data((void *)"...", 4096, 8);	what a map begins with
  *   static const char data[] = "...";			the same, for the skel_prep_map_data() that follows
@@ -39,6 +40,7 @@ struct reader {
 	bool has_init;
 	uint32_t data_line, insns_line;
 	int64_t data_sz, insns_sz; /* as stated; -1 when not */
+	int64_t fd_array_sz;
 	char struct_name[MAX_WORD];
 };
 
@@ -346,6 +348,11 @@ static int set_opts(struct reader *r)
 		r->data_sz = number(word(st, 2));
 	} else if (is(st, 1, "insns_sz")) {
 		r->insns_sz = number(word(st, 2));
+	} else if (is(st, 1, "fd_array_sz")) {
+		r->fd_array_sz = number(word(st, 2));
+		if (r->fd_array_sz < 0 || r->fd_array_sz > INT32_MAX)
+			return bemu_fail(r->env, -EINVAL, BEMU_R_SKEL_SIZE, st->line,
+					 "line %u: no size of an fd_array", st->line);
 	} else if (is(st, 1, "data") && st->has_str) {
 		r->data_line = st->line;
 		r->skel->old_form = true;
@@ -455,6 +462,7 @@ static int read_all(struct reader *r)
 				r->line);
 	if (!err)
 		err = set_code(r->skel, r->data.data, r->data.len, r->insns.data, r->insns.len);
+	r->skel->fd_map_len = (uint32_t)r->fd_array_sz;
 	return err;
 }
 

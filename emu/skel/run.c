@@ -31,7 +31,7 @@ struct host {
 	bool old;
 	uint32_t nr_spans;
 	uint8_t *ctx;
-	long map_fd, prog_fd;
+	long map_fd, fd_map_fd, prog_fd;
 	struct bemu_skel_result res;
 };
 
@@ -165,6 +165,26 @@ static int create_map(struct host *h)
 	return h->map_fd < 0 ? failed(h, h->map_fd, "failed to create loader map") : 0;
 }
 
+/* Only a loader of the layout that was never merged has one. */
+static int create_fd_map(struct host *h)
+{
+	static const char name[] = "__loader.fd.map";
+	struct bemu_attr_map_create attr = { .map_type = BPF_MAP_TYPE_ARRAY,
+					     .key_size = 4,
+					     .value_size = h->skel->fd_map_len,
+					     .max_entries = 1 };
+	int err;
+
+	if (!h->skel->fd_map_len)
+		return 0;
+	memcpy(attr.map_name, name, sizeof(name));
+	err = bpf(h, BPF_MAP_CREATE, &attr, offsetof(struct bemu_attr_map_create, map_extra) + 8,
+		  &h->fd_map_fd);
+	if (err)
+		return err;
+	return h->fd_map_fd < 0 ? failed(h, h->fd_map_fd, "failed to create loader fd map") : 0;
+}
+
 static int fill_map(struct host *h)
 {
 	uint8_t attr[UPDATE_LEN] = { 0 };
@@ -218,7 +238,7 @@ static int freeze_map(struct host *h)
 static int load_prog(struct host *h)
 {
 	static const char license[] = "Dual BSD/GPL", name[] = "__loader.prog";
-	int32_t fds[1] = { (int32_t)h->map_fd };
+	int32_t fds[2] = { (int32_t)h->map_fd, (int32_t)h->fd_map_fd };
 	struct bemu_attr_prog_load attr = { .prog_type = BPF_PROG_TYPE_SYSCALL,
 					    .insns = ptr(h->skel->insns),
 					    .insn_cnt = h->skel->nr_insns,
@@ -233,7 +253,7 @@ static int load_prog(struct host *h)
 	int err;
 
 	memcpy(attr.prog_name, name, sizeof(name));
-	err = show(h, fds, sizeof(fds));
+	err = show(h, fds, h->skel->fd_map_len ? sizeof(fds) : sizeof(fds[0]));
 	if (!err)
 		err = show(h, license, sizeof(license));
 	if (!err)
@@ -274,6 +294,8 @@ static int close_both(struct host *h)
 
 	if (h->map_fd >= 0)
 		err = h->be->ops->close(h->be->ctx, (int)h->map_fd, &kret);
+	if (!err && h->fd_map_fd >= 0)
+		err = h->be->ops->close(h->be->ctx, (int)h->fd_map_fd, &kret);
 	if (!err && h->prog_fd >= 0)
 		err = h->be->ops->close(h->be->ctx, (int)h->prog_fd, &kret);
 	return err;
@@ -283,7 +305,7 @@ int bemu_skel_run(const struct bemu_skel *skel, const struct bemu_backend *be,
 		  const struct bemu_skel_run_opts *opts, struct bemu_skel_result *out)
 {
 	static int (*const steps[])(struct host * h) = {
-		create_map, fill_map, freeze_map, load_prog, run_prog,
+		create_map, create_fd_map, fill_map, freeze_map, load_prog, run_prog,
 	};
 	static const struct bemu_skel_run_opts defaults = { .size = sizeof(defaults) };
 	struct host h = { .skel = skel, .be = be, .opts = opts ? opts : &defaults };
@@ -308,6 +330,7 @@ int bemu_skel_run(const struct bemu_skel *skel, const struct bemu_backend *be,
 	if (!h.ctx)
 		return -ENOMEM;
 	h.map_fd = -1;
+	h.fd_map_fd = -1;
 	h.prog_fd = -1;
 	h.res.what = "";
 	err = fill_ctx(&h);

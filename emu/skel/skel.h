@@ -34,6 +34,8 @@ struct bemu_skel_map {
  * struct bemu_skel - a loader, owned by whoever read it
  * @name:  of the skeleton; "" for raw files
  * @data:  the blob
+ * @fd_map_len: bytes of a second map that the loader keeps FDs in; 0: it has none, as all that libbpf
+ *         makes
  * @insns: the loader program, in this host's byte order
  * @progs: their names
  * @old_form: a header that gives blob and program as string literals to the options themselves, as
@@ -44,6 +46,7 @@ struct bemu_skel {
 	const char *name;
 	const uint8_t *data;
 	uint32_t data_len;
+	uint32_t fd_map_len;
 	const struct bpf_insn *insns;
 	uint32_t nr_insns;
 	uint32_t nr_maps, cap_maps;
