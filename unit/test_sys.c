@@ -326,7 +326,7 @@ static int whole_load(struct bemu_task *task)
 	hc.value_size = 4;
 	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		const struct bemu_model *model = task->model;
-		uint32_t next[BEMU_OBJ_NR], nr_open = task->fds.nr_open, k;
+		uint32_t next[BEMU_OBJ_NR], nr_open = task->fds->nr_open, k;
 		uint64_t vaddr = model->next_vaddr;
 
 		for (k = 0; k < BEMU_OBJ_NR; k++)
@@ -335,7 +335,7 @@ static int whole_load(struct bemu_task *task)
 				   calls[i].size, &kret);
 		if (err) {
 			assert_int_equal(err, -ENOMEM);
-			assert_int_equal(task->fds.nr_open, nr_open);
+			assert_int_equal(task->fds->nr_open, nr_open);
 			assert_true(vaddr == model->next_vaddr);
 			for (k = 0; k < BEMU_OBJ_NR; k++)
 				assert_int_equal(next[k], model->ids[k].next);
@@ -374,7 +374,7 @@ static void failed_allocation_changes_nothing(void **state)
 			if (!err && a.nr_calls < n)
 				n = 100000;
 			bemu_task_exit(task);
-			err = bemu_pin_remove(&em->model, "/sys/fs/bpf/p");
+			err = bemu_pin_remove(&em->model, "/sys/fs/bpf/p", false);
 			assert_true(!err || (err == -ENOENT && n < 100000));
 			assert_int_equal(bemu_idr_next(&em->model.ids[BEMU_OBJ_PROG], 0), 0);
 			assert_int_equal(bemu_idr_next(&em->model.ids[BEMU_OBJ_MAP], 0), 0);

@@ -3,11 +3,21 @@
 
 #include "model/model.h"
 
-/* First slot whose ID is at least @id. */
+/*
+ * First slot whose ID is at least @id. IDs rise by one or more a slot, so that it is where it would be
+ * without gaps, which is nearly always the place, or in front of that.
+ */
 static uint32_t lower_bound(const struct bemu_idr *idr, uint32_t id)
 {
-	uint32_t lo = 0, hi = idr->nr;
+	uint32_t lo, hi, step = 1;
 
+	if (!idr->nr || id <= idr->arr[0].id)
+		return 0;
+	hi = id - idr->arr[0].id < idr->nr ? id - idr->arr[0].id : idr->nr;
+	while (step < hi && idr->arr[hi - step].id >= id)
+		step *= 2;
+	lo = step < hi ? hi - step + 1 : 1;
+	hi -= step / 2;
 	while (lo < hi) {
 		uint32_t mid = lo + (hi - lo) / 2;
 
@@ -37,6 +47,13 @@ int bemu_idr_prepare(struct bemu_env *env, struct bemu_idr *idr)
 	return bemu_grow(env, &idr->arr, &idr->cap, (size_t)idr->nr + 1, sizeof(*idr->arr));
 }
 
+/* The dead slots in front of @idx know of a run that @idx was part of. */
+static void forget_skips(struct bemu_idr *idr, uint32_t idx)
+{
+	while (idx-- > 0 && !idr->arr[idx].obj)
+		idr->arr[idx].skip = 1;
+}
+
 /* Mirrors idr_alloc_cyclic(): from the last ID on, and after INT_MAX - 1 from 1 again. */
 void bemu_idr_add(struct bemu_idr *idr, struct bemu_kobj *obj)
 {
@@ -50,12 +67,16 @@ void bemu_idr_add(struct bemu_idr *idr, struct bemu_kobj *obj)
 		idx++;
 		id++;
 	}
+	if (idx < idr->nr)
+		forget_skips(idr, idx);
 	if (idx < idr->nr && idr->arr[idx].id == id) {
-		idr->nr_dead--; /* a number that comes round again */
+		if (idx >= idr->sealed_nr)
+			idr->nr_dead--; /* a number that comes round again */
 	} else {
 		memmove(&idr->arr[idx + 1], &idr->arr[idx],
 			(size_t)(idr->nr - idx) * sizeof(*idr->arr));
 		idr->nr++;
+		idr->moved |= idx < idr->sealed_nr;
 	}
 	idr->arr[idx].id = id;
 	idr->arr[idx].obj = obj;
@@ -69,7 +90,9 @@ void bemu_idr_remove(struct bemu_idr *idr, struct bemu_kobj *obj)
 
 	if (idx < idr->nr && idr->arr[idx].obj == obj) {
 		idr->arr[idx].obj = NULL;
-		idr->nr_dead++;
+		idr->arr[idx].skip = 1;
+		if (idx >= idr->sealed_nr)
+			idr->nr_dead++;
 		while (idr->nr > idr->sealed_nr && !idr->arr[idr->nr - 1].obj) {
 			idr->nr--;
 			idr->nr_dead--;
@@ -85,11 +108,21 @@ struct bemu_kobj *bemu_idr_find(const struct bemu_idr *idr, uint32_t id)
 	return idx < idr->nr && idr->arr[idx].id == id ? idr->arr[idx].obj : NULL;
 }
 
-uint32_t bemu_idr_next(const struct bemu_idr *idr, uint32_t id)
+uint32_t bemu_idr_next(struct bemu_idr *idr, uint32_t id)
 {
-	uint32_t idx = id == UINT32_MAX ? idr->nr : lower_bound(idr, id + 1);
+	uint32_t first = id == UINT32_MAX ? idr->nr : lower_bound(idr, id + 1), idx = first;
 
 	while (idx < idr->nr && !idr->arr[idx].obj)
-		idx++;
+		idx += idr->arr[idx].skip;
+	if (idx > first && idx < idr->nr)
+		idr->arr[first].skip = idx - first;
 	return idx < idr->nr ? idr->arr[idx].id : 0;
+}
+
+void bemu_idr_restore(struct bemu_idr *idr, struct bemu_kobj *obj, uint32_t id)
+{
+	uint32_t idx = lower_bound(idr, id);
+
+	idr->arr[idx].obj = obj;
+	obj->id = id;
 }

@@ -4,77 +4,46 @@
 
 #include "model/model.h"
 
-static int add_kernel(struct bemu_model *model, const char *name, struct bemu_module *mod,
-		      const void *raw, size_t len, const struct bemu_btf *base, unsigned int flags,
-		      struct bemu_kbtf **out)
+int bemu_kbtf_new_kernel(struct bemu_model *model, const char *name, struct bemu_module *mod,
+			 struct bemu_btf *btf, struct bemu_kbtf **out)
 {
-	struct bemu_env *env = model->sealed;
-	struct bemu_kbtf *kbtf;
-	unsigned int parse = flags & BEMU_BTF_BORROW ? BEMU_BTF_PARSE_BORROW : 0;
-	int err;
+	struct bemu_env *env = bemu_model_env(model);
+	struct bemu_kbtf *kbtf = bemu_zalloc(env, sizeof(*kbtf));
 
-	kbtf = bemu_zalloc(env, sizeof(*kbtf));
 	if (!kbtf)
 		return -ENOMEM;
-	err = bemu_btf_parse(env, raw, len, base, parse, &kbtf->btf);
-	if (!err)
-		err = bemu_idr_prepare(env, &model->ids[BEMU_OBJ_BTF]);
-	if (err) {
-		bemu_btf_put(kbtf->btf);
+	if (bemu_idr_prepare(model->sealed, &model->ids[BEMU_OBJ_BTF])) {
 		bemu_mem_free(env, kbtf);
-		return err;
+		return -ENOMEM;
 	}
-	kbtf->obj.kind = BEMU_OBJ_BTF;
-	kbtf->obj.refs = 1;
+	kbtf->btf = btf;
 	kbtf->kernel = true;
+	kbtf->module = mod;
 	kbtf->mod = mod;
 	memcpy(kbtf->name, name, strlen(name) + 1);
+	bemu_obj_init(model, &kbtf->obj, BEMU_OBJ_BTF);
 	bemu_obj_publish(model, &kbtf->obj);
+	model->nr_split += model->is_sealed && bemu_btf_base(btf);
 	*out = kbtf;
 	return 0;
 }
 
 int bemu_kbtf_set_vmlinux(struct bemu_model *model, const void *raw, size_t len, unsigned int flags)
 {
+	unsigned int parse = flags & BEMU_BTF_BORROW ? BEMU_BTF_PARSE_BORROW : 0;
+	struct bemu_btf *btf;
+	int err;
+
 	if (model->vmlinux)
 		return bemu_fail(model->sealed, -EEXIST, BEMU_R_KBTF_TWICE, 0,
 				 "there is a vmlinux BTF already");
-	return add_kernel(model, "vmlinux", NULL, raw, len, NULL, flags, &model->vmlinux);
-}
-
-int bemu_kbtf_add_module(struct bemu_model *model, const char *name, const void *raw, size_t len,
-			 unsigned int flags)
-{
-	struct bemu_env *env = model->sealed;
-	struct bemu_module *mod, *other;
-	int err;
-
-	if (!model->vmlinux)
-		return bemu_fail(env, -ENOENT, BEMU_R_KBTF_NO_BASE, 0,
-				 "module %s: there is no vmlinux BTF to split over", name);
-	if (!name[0] || strlen(name) >= sizeof(mod->name))
-		return bemu_fail(env, -EINVAL, BEMU_R_KBTF_NAME, strlen(name),
-				 "module name of %zu characters, 1 to %zu are possible",
-				 strlen(name), sizeof(mod->name) - 1);
-	for (other = model->modules; other; other = other->next)
-		if (!strcmp(other->name, name))
-			return bemu_fail(env, -EEXIST, BEMU_R_KBTF_TWICE, other->idx,
-					 "there is a module %s already", name);
-	mod = bemu_zalloc(env, sizeof(*mod));
-	if (!mod)
-		return -ENOMEM;
-	err = add_kernel(model, name, mod, raw, len, model->vmlinux->btf, flags, &mod->btf);
-	if (err) {
-		bemu_mem_free(env, mod);
+	err = bemu_btf_parse(model->sealed, raw, len, NULL, parse, &btf);
+	if (err)
 		return err;
-	}
-	memcpy(mod->name, name, strlen(name) + 1);
-	mod->idx = model->nr_modules++;
-	mod->live = true;
-	*model->modules_tail = mod;
-	model->modules_tail = &mod->next;
-	model->cands[1].used = 0;
-	return 0;
+	err = bemu_kbtf_new_kernel(model, "vmlinux", NULL, btf, &model->vmlinux);
+	if (err)
+		bemu_btf_put(btf);
+	return err;
 }
 
 int bemu_kbtf_new(struct bemu_model *model, struct bemu_btf *btf, struct bemu_kbtf **out)
@@ -83,32 +52,30 @@ int bemu_kbtf_new(struct bemu_model *model, struct bemu_btf *btf, struct bemu_kb
 
 	if (!kbtf)
 		return -ENOMEM;
-	kbtf->obj.kind = BEMU_OBJ_BTF;
-	kbtf->obj.refs = 1;
 	kbtf->btf = btf;
+	bemu_obj_init(model, &kbtf->obj, BEMU_OBJ_BTF);
 	*out = kbtf;
 	return 0;
 }
 
+/* What was there when the world was sealed stays where it is, for the next reset. */
 void bemu_kbtf_free(struct bemu_model *model, struct bemu_kbtf *kbtf)
 {
-	struct bemu_env *env = kbtf->kernel ? model->sealed : model->env;
-
+	if (kbtf->sealed) {
+		kbtf->obj.gone = true;
+		return;
+	}
+	bemu_obj_fini(model, &kbtf->obj);
+	model->nr_split -= model->is_sealed && bemu_btf_base(kbtf->btf);
 	bemu_btf_put(kbtf->btf);
-	bemu_mem_free(env, kbtf);
+	bemu_mem_free(kbtf->kernel ? bemu_model_env(model) : model->env, kbtf);
 }
 
-struct bemu_module *bemu_kbtf_get_module(struct bemu_model *model, struct bemu_kbtf *kbtf)
+void bemu_kbtf_touch(struct bemu_model *model, struct bemu_kbtf *kbtf)
 {
-	(void)model;
-	if (!kbtf->mod || !kbtf->mod->live)
-		return NULL;
-	kbtf->mod->refs++; /* its BTF is dirty already: who comes here holds a reference */
-	return kbtf->mod;
-}
-
-void bemu_module_put(struct bemu_module *mod)
-{
-	if (mod)
-		mod->refs--;
+	if (!kbtf->sealed || kbtf->dirty)
+		return;
+	kbtf->dirty = true;
+	kbtf->next_dirty = model->dirty;
+	model->dirty = kbtf;
 }

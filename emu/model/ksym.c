@@ -110,7 +110,7 @@ static bool invent(const struct bemu_kbtf *kbtf, const char *name, uint64_t *add
 	if (!id)
 		return false;
 	if (kbtf->mod)
-		*addr = 0xffffffffc0000000ull + (uint64_t)kbtf->mod->idx * 0x100000 +
+		*addr = 0xffffffffc0000000ull + (uint64_t)(kbtf->mod->idx % 512) * 0x100000 +
 			(uint64_t)(id - bemu_btf_start_id(kbtf->btf)) * 16;
 	else
 		*addr = 0xffffffff81000000ull + (uint64_t)id * 16;
@@ -138,12 +138,12 @@ bool bemu_ksym_find(const struct bemu_model *model, const struct bemu_kbtf *hint
 		}
 		return false;
 	}
-	if (hint && hint->kernel && invent(hint, name, addr))
+	if (hint && hint->mod && invent(hint, name, addr))
 		return true;
-	if (model->vmlinux && hint != model->vmlinux && invent(model->vmlinux, name, addr))
+	if (model->vmlinux && invent(model->vmlinux, name, addr))
 		return true;
 	for (mod = model->modules; mod; mod = mod->next)
-		if (mod->btf != hint && invent(mod->btf, name, addr))
+		if (mod->btf && mod->btf != hint && invent(mod->btf, name, addr))
 			return true;
 	return false;
 }

@@ -270,12 +270,16 @@ int bemu_map_set_obj(struct bemu_model *model, struct bemu_map *map, const void 
 
 	if (map->type == BPF_MAP_TYPE_HASH_OF_MAPS) {
 		err = hash_update(model, map, key, &obj, sizeof(obj), flags, &old);
-		if (!err)
-			bemu_obj_put(model, old);
-		return err;
+		if (err)
+			return err;
+		((struct bemu_map *)obj)->was_inner = true;
+		bemu_obj_put(model, old);
+		return 0;
 	}
 	if (slots_touch(model, map))
 		return -ENOMEM;
+	if (obj->kind == BEMU_OBJ_MAP)
+		((struct bemu_map *)obj)->was_inner = true;
 	old = map->slots[key_u32(key)];
 	map->slots[key_u32(key)] = obj;
 	bemu_obj_put(model, old);
@@ -330,7 +334,7 @@ int bemu_map_next_key(struct bemu_model *model, struct bemu_map *map, const void
 }
 
 /* Mirrors bpf_fd_array_map_clear(): who holds the map as a program keeps an empty one. */
-static void clear_slots(struct bemu_model *model, struct bemu_map *map)
+void bemu_map_clear(struct bemu_model *model, struct bemu_map *map)
 {
 	uint32_t i;
 
@@ -348,21 +352,26 @@ void bemu_map_get_uref(struct bemu_model *model, struct bemu_map *map)
 	map->usercnt++;
 }
 
+/*
+ * Mirrors prog_array_map_clear(), which leaves the work to a worker. Differs: the reference that a second
+ * one takes while the first still waits is not taken, because the kernel never drops that.
+ */
 void bemu_map_put_uref(struct bemu_model *model, struct bemu_map *map)
 {
-	if (--map->usercnt)
+	if (--map->usercnt || map->type != BPF_MAP_TYPE_PROG_ARRAY || map->clear.what)
 		return;
-	if (map->type == BPF_MAP_TYPE_PROG_ARRAY)
-		clear_slots(model, map);
+	bemu_obj_get(model, &map->obj);
+	bemu_defer(model, &map->clear, &map->obj, BEMU_DEFER_MAP_CLEAR);
 }
 
 void bemu_map_free(struct bemu_model *model, struct bemu_map *map)
 {
 	struct bemu_env *env = model->env;
 
-	clear_slots(model, map);
+	bemu_map_clear(model, map);
 	while (map->first)
 		drop_elem(model, map, map->first);
+	bemu_obj_fini(model, &map->obj);
 	bemu_mem_free(env, map->buckets);
 	bemu_mem_free(env, map->slots);
 	bemu_mem_free(env, map->data);

@@ -16,49 +16,92 @@ int bemu_model_init(struct bemu_model *model, struct bemu_env *sealed, struct be
 	model->dead_tail = &model->dead;
 	model->next_vaddr = first_vaddr;
 	model->nr_cpus = 1;
+	model->unpriv_disabled = 2;
+	model->max_files = UINT64_MAX;
 	return 0;
 }
 
 void bemu_model_seal(struct bemu_model *model)
 {
-	uint32_t i;
-
-	for (i = 0; i < BEMU_OBJ_NR; i++) {
-		struct bemu_idr *idr = &model->ids[i];
-
-		idr->sealed_nr = i == BEMU_OBJ_BTF ? idr->nr : 0;
-		idr->sealed_next = i == BEMU_OBJ_BTF ? idr->next : 0;
-	}
+	bemu_modules_seal(model);
+	model->ids[BEMU_OBJ_BTF].sealed_next = model->ids[BEMU_OBJ_BTF].next;
+	model->objs[BEMU_OBJ_BTF].at_seal = model->objs[BEMU_OBJ_BTF].newest;
+	model->sealed_serial = model->serial;
+	model->is_sealed = true;
 }
 
-void bemu_model_reset(struct bemu_model *model)
+static void reset_objs(struct bemu_model *model)
 {
-	struct bemu_kbtf *kbtf;
 	uint32_t i;
 
 	for (i = 0; i < BEMU_OBJ_NR; i++) {
+		struct bemu_objs *objs = &model->objs[i];
 		struct bemu_idr *idr = &model->ids[i];
 
 		idr->nr = idr->sealed_nr;
 		idr->next = idr->sealed_next;
 		idr->nr_dead = 0;
 		model->nr_live[i] = idr->sealed_nr;
+		objs->newest = objs->at_seal;
+		if (objs->newest)
+			objs->newest->newer = NULL;
+		else
+			objs->oldest = NULL;
 	}
-	for (kbtf = model->dirty; kbtf; kbtf = kbtf->next_dirty) {
-		kbtf->dirty = false;
-		kbtf->obj.refs = 1;
-		if (kbtf->mod)
-			kbtf->mod->refs = 0;
-	}
-	model->dirty = NULL;
+	model->serial = model->sealed_serial;
+}
+
+void bemu_model_reset(struct bemu_model *model)
+{
+	reset_objs(model);
+	bemu_modules_reset(model);
 	model->cands[0].used = model->cands[1].used = 0;
-	model->tasks = NULL;
-	model->bpffs = NULL;
+	model->tasks = model->last_task = NULL;
+	model->next_pid = 0;
+	model->oldest_file = model->newest_file = NULL;
+	model->nr_files = 0;
+	memset(&model->bpffs, 0, sizeof(model->bpffs));
 	model->dead = NULL;
 	model->dead_tail = &model->dead;
-	model->draining = false;
+	model->nr_dead = 0;
+	model->waiting = model->draining = false;
+	model->clock = 0;
+	model->running = NULL;
+	model->yield = NULL;
+	model->yielding = false;
+	model->caller = NULL;
 	model->next_vaddr = first_vaddr;
 	bemu_env_reset(model->env);
+}
+
+void bemu_obj_init(struct bemu_model *model, struct bemu_kobj *obj, uint32_t kind)
+{
+	struct bemu_objs *objs = &model->objs[kind];
+
+	obj->kind = kind;
+	obj->refs = 1;
+	obj->serial = ++model->serial;
+	obj->older = objs->newest;
+	obj->newer = NULL;
+	if (objs->newest)
+		objs->newest->newer = obj;
+	else
+		objs->oldest = obj;
+	objs->newest = obj;
+}
+
+void bemu_obj_fini(struct bemu_model *model, struct bemu_kobj *obj)
+{
+	struct bemu_objs *objs = &model->objs[obj->kind];
+
+	if (obj->older)
+		obj->older->newer = obj->newer;
+	else
+		objs->oldest = obj->newer;
+	if (obj->newer)
+		obj->newer->older = obj->older;
+	else
+		objs->newest = obj->older;
 }
 
 int bemu_obj_prepare(struct bemu_model *model, uint32_t kind)
@@ -83,61 +126,57 @@ void bemu_obj_publish(struct bemu_model *model, struct bemu_kobj *obj)
 	model->nr_live[obj->kind]++;
 }
 
-static void mark_dirty(struct bemu_model *model, struct bemu_kobj *obj)
+static void touch(struct bemu_model *model, struct bemu_kobj *obj)
 {
-	struct bemu_kbtf *kbtf = (struct bemu_kbtf *)obj;
-
-	if (obj->kind != BEMU_OBJ_BTF || !kbtf->kernel || kbtf->dirty)
-		return;
-	kbtf->dirty = true;
-	kbtf->next_dirty = model->dirty;
-	model->dirty = kbtf;
+	if (obj->kind == BEMU_OBJ_BTF)
+		bemu_kbtf_touch(model, (struct bemu_kbtf *)obj);
 }
 
 void bemu_obj_get(struct bemu_model *model, struct bemu_kobj *obj)
 {
-	mark_dirty(model, obj);
+	touch(model, obj);
 	obj->refs++;
+}
+
+/* Whether a grace period comes before the rest, and whether only programs that may sleep matter to it. */
+static bool needs_grace(const struct bemu_kobj *obj, bool *sleepers)
+{
+	*sleepers = false;
+	switch (obj->kind) {
+	case BEMU_OBJ_MAP:
+		return ((const struct bemu_map *)obj)->was_inner;
+	case BEMU_OBJ_PROG:
+		*sleepers = ((const struct bemu_prog *)obj)->flags & BPF_F_SLEEPABLE;
+		return true;
+	case BEMU_OBJ_LINK:
+		*sleepers = ((const struct bemu_link *)obj)->prog->flags & BPF_F_SLEEPABLE;
+		return true;
+	default:
+		return true;
+	}
 }
 
 void bemu_obj_put(struct bemu_model *model, struct bemu_kobj *obj)
 {
-	if (!obj || --obj->refs)
+	bool sleepers;
+
+	if (!obj)
+		return;
+	touch(model, obj);
+	if (--obj->refs)
 		return;
 	if (obj->id) {
 		bemu_idr_remove(&model->ids[obj->kind], obj);
 		model->nr_live[obj->kind]--;
 	}
+	(void)bemu_yield(model, BEMU_YIELD_PUT_ID_GONE);
+	obj->defer.grace = needs_grace(obj, &sleepers) ? model->clock : 0;
+	obj->defer.sleepers = sleepers;
 	if (obj->kind == BEMU_OBJ_PROG)
 		bemu_prog_put_early(model, (struct bemu_prog *)obj);
-	obj->next = NULL;
-	*model->dead_tail = obj;
-	model->dead_tail = &obj->next;
-	bemu_model_drain(model);
-}
-
-void bemu_model_drain(struct bemu_model *model)
-{
-	struct bemu_kobj *obj;
-
-	if (model->draining)
-		return; /* what a free gives up joins the queue, so depth stays constant */
-	model->draining = true;
-	while (model->dead) {
-		obj = model->dead;
-		model->dead = obj->next;
-		if (!model->dead)
-			model->dead_tail = &model->dead;
-		if (obj->kind == BEMU_OBJ_MAP)
-			bemu_map_free(model, (struct bemu_map *)obj);
-		else if (obj->kind == BEMU_OBJ_PROG)
-			bemu_prog_free(model, (struct bemu_prog *)obj);
-		else if (obj->kind == BEMU_OBJ_BTF)
-			bemu_kbtf_free(model, (struct bemu_kbtf *)obj);
-		else
-			bemu_link_free(model, (struct bemu_link *)obj);
-	}
-	model->draining = false;
+	if (obj->kind == BEMU_OBJ_LINK)
+		bemu_link_put_early(model, (struct bemu_link *)obj);
+	bemu_defer(model, &obj->defer, obj, BEMU_DEFER_FREE);
 }
 
 struct bemu_kobj *bemu_obj_find(const struct bemu_model *model, uint32_t kind, uint32_t id)

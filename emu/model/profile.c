@@ -43,7 +43,7 @@ static const struct bemu_kprofile profiles[] = {
 		.prog_info_len = 216,
 		.prog_info_end = 216,
 		.link_info_len = 32,
-		.features = 0,
+		.features = BEMU_KF_MODULE_ID_EARLY,
 	},
 	{
 		.kernel = BEMU_KERNEL_6_1,
@@ -70,7 +70,7 @@ static const struct bemu_kprofile profiles[] = {
 		.prog_info_end = 232,
 		.link_info_len = 48,
 		.features = BEMU_KF_KFUNC_MODULE | BEMU_KF_TYPE_TAGS | BEMU_KF_ENUM_KFLAG |
-			    BEMU_KF_CORE,
+			    BEMU_KF_CORE | BEMU_KF_MODULE_ID_EARLY,
 	},
 	{
 		.kernel = BEMU_KERNEL_6_6,
@@ -99,7 +99,7 @@ static const struct bemu_kprofile profiles[] = {
 		.features = BEMU_KF_KFUNC_MODULE | BEMU_KF_TYPE_TAGS | BEMU_KF_ENUM_KFLAG |
 			    BEMU_KF_CORE | BEMU_KF_LOG_ROTATE | BEMU_KF_FREEZE_EPERM |
 			    BEMU_KF_LDIMM64_FUNC | BEMU_KF_ISA_V4 |
-			    BEMU_KF_CFG_LOOPS,
+			    BEMU_KF_CFG_LOOPS | BEMU_KF_ATTACH_MODULE | BEMU_KF_LINK_DEFER,
 	},
 	{
 		.kernel = BEMU_KERNEL_6_12,
@@ -130,7 +130,8 @@ static const struct bemu_kprofile profiles[] = {
 			    BEMU_KF_LDIMM64_FUNC | BEMU_KF_ISA_V4 | BEMU_KF_TOKEN |
 			    BEMU_KF_EARLY_BTF | BEMU_KF_SEC_PRINTABLE | BEMU_KF_LIMIT_TEXT |
 			    BEMU_KF_CFG_LOOPS | BEMU_KF_ATTACH_LATE | BEMU_KF_LAZY_GLOBALS |
-			    BEMU_KF_ATTACH_UNIX,
+			    BEMU_KF_ATTACH_UNIX | BEMU_KF_MODULE_ID_EARLY |
+ BEMU_KF_ATTACH_MODULE | BEMU_KF_LINK_DEFER | BEMU_KF_DISTILLED_BASE,
 	},
 	{
 		.kernel = BEMU_KERNEL_6_18,
@@ -163,7 +164,8 @@ static const struct bemu_kprofile profiles[] = {
 			    BEMU_KF_FD_ARRAY_CNT | BEMU_KF_TAG_KFLAG | BEMU_KF_SHA256_TAG |
 			    BEMU_KF_EXCL |
 			    BEMU_KF_CFG_LOOPS | BEMU_KF_ATTACH_LATE | BEMU_KF_LAZY_GLOBALS |
-			    BEMU_KF_ATTACH_UNIX | BEMU_KF_STRUCT_OPS_ID,
+			    BEMU_KF_ATTACH_UNIX | BEMU_KF_STRUCT_OPS_ID |
+ BEMU_KF_MODULE_ID_EARLY | BEMU_KF_ATTACH_MODULE | BEMU_KF_LINK_DEFER | BEMU_KF_DISTILLED_BASE,
 	},
 };
 

@@ -66,7 +66,7 @@ long bemu_ctx_install(struct bemu_call_ctx *ctx, struct bemu_file *file, struct 
 	file->obj = obj;
 	if (file->kind == BEMU_FILE_MAP)
 		((struct bemu_map *)obj)->usercnt++;
-	return bemu_fd_install(ctx->task, file, 0, true);
+	return bemu_fd_install(ctx->task, file, true);
 }
 
 int bemu_ctx_fd(struct bemu_call_ctx *ctx, uint32_t fd, uint32_t filekind, struct bemu_file **file,
@@ -180,6 +180,7 @@ long bemu_call_enter(struct bemu_call_ctx *ctx, uint32_t size)
 int bemu_sys_bpf(struct bemu_task *task, uint32_t cmd, uint64_t uattr, uint32_t size, long *kret)
 {
 	struct bemu_model *model = task->model;
+	struct bemu_task *caller = model->caller;
 	struct bemu_call_ctx ctx = {
 		.task = task,
 		.mem = &task->mem,
@@ -203,7 +204,11 @@ int bemu_sys_bpf(struct bemu_task *task, uint32_t cmd, uint64_t uattr, uint32_t 
 	if (fault)
 		return fault;
 	bemu_env_budget(model->env);
+	model->caller = task;
+	if (model->yield)
+		memset(model->passed, 0, sizeof(model->passed));
 	res = told.answered ? (long)told.answer : bemu_call_enter(&ctx, size);
+	model->caller = caller;
 	fault = model->env->fault ? model->env->fault : model->sealed->fault;
 	if (!fault)
 		fault = task->watch_fault;

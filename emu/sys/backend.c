@@ -40,7 +40,7 @@ static int find_btf(struct bemu_model *model, const char *name, struct content *
 		return 0;
 	}
 	for (mod = model->modules; mod; mod = mod->next)
-		if (!strcmp(mod->name, name)) {
+		if (mod->btf && !strcmp(mod->name, name)) {
 			out->data = bemu_btf_raw(mod->btf->btf, &out->len);
 			return 0;
 		}
@@ -74,10 +74,10 @@ static int find_path(struct bemu_task *task, const char *path, struct content *o
 		out->len = em->kallsyms_len;
 		return 0;
 	}
-	err = bemu_pin_find(task->model, path, &out->pin);
+	err = bemu_pin_find(task->model, NULL, path, BEMU_PIN_FOLLOW, &out->pin);
 	if (err)
 		return err == -EXDEV ? -ENOENT : err;
-	out->dir = !out->pin->obj;
+	out->dir = !out->pin->inode;
 	return 0;
 }
 
@@ -119,10 +119,9 @@ static int be_memfd(void *ctx, const char *name, unsigned int flags, long *kret)
 	return bemu_sys_open_other(ctx, what, (int)(flags & BEMU_K_MFD_CLOEXEC), kret);
 }
 
-static int be_open(void *ctx, const char *path, int flags, long *kret)
+int bemu_sys_open(struct bemu_task *task, const char *path, int flags, long *kret)
 {
-	struct bemu_task *task = ctx;
-	struct bemu_file *file;
+	struct bemu_file *file = NULL;
 	struct content c;
 	int err = find_path(task, path, &c);
 
@@ -141,12 +140,22 @@ static int be_open(void *ctx, const char *path, int flags, long *kret)
 		*kret = err;
 		return 0;
 	}
+	if (c.pin) {
+		c.pin->refs++;
+		task->model->bpffs.nr_open++;
+	}
 	file->dir = c.pin;
+	file->path_only = flags & BEMU_K_O_PATH;
 	file->data = c.data;
 	file->len = c.len;
 	memcpy(file->what, path, strnlen(path, sizeof(file->what) - 1));
-	*kret = bemu_fd_install(task, file, 0, flags & BEMU_K_O_CLOEXEC);
+	*kret = bemu_fd_install(task, file, flags & BEMU_K_O_CLOEXEC);
 	return 0;
+}
+
+static int be_open(void *ctx, const char *path, int flags, long *kret)
+{
+	return bemu_sys_open(ctx, path, flags, kret);
 }
 
 static int be_read_file(void *ctx, int fd, const void **data, size_t *len, long *kret)
@@ -177,27 +186,13 @@ static int be_access(void *ctx, const char *path, long *kret)
 
 static int be_mkdir(void *ctx, const char *path, unsigned int mode, long *kret)
 {
-	struct bemu_task *task = ctx;
-	int err = bemu_pin_add(task->model, path, NULL), fault = take_fault(task, 0);
-
 	(void)mode;
-	if (!fault)
-		*kret = err;
-	return fault;
+	return bemu_sys_mkdir(ctx, path, kret);
 }
 
 static int be_unlink(void *ctx, const char *path, long *kret)
 {
-	struct bemu_task *task = ctx;
-	struct bemu_pin *pin;
-	int err = bemu_pin_find(task->model, path, &pin), fault;
-
-	if (!err)
-		err = pin->obj ? bemu_pin_remove(task->model, path) : -EISDIR;
-	fault = take_fault(task, 0);
-	if (!fault)
-		*kret = err == -EXDEV ? -ENOENT : err;
-	return fault;
+	return bemu_sys_unlink(ctx, path, kret);
 }
 
 static int be_statfs(void *ctx, const char *path, long *f_type, long *kret)

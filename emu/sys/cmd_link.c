@@ -58,8 +58,7 @@ long bemu_cmd_raw_tp_open(struct bemu_call_ctx *ctx)
 		bemu_mem_free(ctx->env, link);
 		return err;
 	}
-	link->obj.kind = BEMU_OBJ_LINK;
-	link->obj.refs = 1;
+	bemu_obj_init(ctx->model, &link->obj, BEMU_OBJ_LINK);
 	link->type = LINK_RAW_TRACEPOINT;
 	link->cookie = a->cookie;
 	memcpy(link->tp_name, name, sizeof(name));
@@ -115,7 +114,7 @@ long bemu_cmd_token_create(struct bemu_call_ctx *ctx)
 	file = bemu_fd_find(ctx->task, (int)a->b);
 	if (!file)
 		return -EBADF;
-	if (file->kind != BEMU_FILE_BPFFS || !file->dir || file->dir->parent)
+	if (file->kind != BEMU_FILE_BPFFS || file->dir != ctx->model->bpffs.root)
 		return -EINVAL;
 	if (!(ctx->task->caps & BEMU_CAP_BPF))
 		return -EPERM;

@@ -125,8 +125,7 @@ static void set_geometry(struct bemu_model *model, struct bemu_map *map, const A
 {
 	uint64_t bytes;
 
-	map->obj.kind = BEMU_OBJ_MAP;
-	map->obj.refs = 1;
+	bemu_obj_init(model, &map->obj, BEMU_OBJ_MAP);
 	map->type = a->map_type;
 	map->key_size = a->key_size;
 	map->value_size = a->value_size;
@@ -222,7 +221,7 @@ long bemu_cmd_map_create(struct bemu_call_ctx *ctx)
 		return bemu_ctx_install(ctx, file, &map->obj);
 	}
 	ctx->model->next_vaddr = vaddr;
-	bemu_obj_put(ctx->model, &map->obj);
+	bemu_map_free(ctx->model, map); /* nobody has seen it */
 	return res;
 }
 

@@ -37,7 +37,7 @@ long bemu_cmd_obj_pin(struct bemu_call_ctx *ctx)
 		return bemu_unmodelled(ctx, "a path relative to path_fd");
 	err = read_path(ctx, path);
 	if (!err)
-		err = bemu_pin_add(ctx->model, path, file->obj);
+		err = bemu_pin_add(ctx->model, NULL, path, file->obj);
 	if (err)
 		return err;
 	if (file->kind == BEMU_FILE_MAP)
@@ -56,6 +56,7 @@ long bemu_cmd_obj_get(struct bemu_call_ctx *ctx)
 	char path[K_PATH_MAX];
 	struct bemu_file *file;
 	struct bemu_pin *pin;
+	struct bemu_kobj *obj;
 	int err;
 
 	if (path_fd)
@@ -67,17 +68,18 @@ long bemu_cmd_obj_get(struct bemu_call_ctx *ctx)
 		return bemu_unmodelled(ctx, "a path relative to path_fd");
 	err = read_path(ctx, path);
 	if (!err)
-		err = bemu_pin_find(ctx->model, path, &pin);
+		err = bemu_pin_find(ctx->model, NULL, path, BEMU_PIN_FOLLOW, &pin);
 	if (err)
 		return err == -EXDEV ? -ENOENT : err;
-	if (!pin->obj)
+	if (!pin->inode)
 		return -EACCES;
+	obj = pin->inode->obj;
 	acc = flags & BPF_F_RDONLY   ? BEMU_ACC_READ
 	      : flags & BPF_F_WRONLY ? BEMU_ACC_WRITE
 				     : BEMU_ACC_RW;
-	kind = pin->obj->kind == BEMU_OBJ_MAP	 ? BEMU_FILE_MAP
-	       : pin->obj->kind == BEMU_OBJ_PROG ? BEMU_FILE_PROG
-						 : BEMU_FILE_LINK;
+	kind = obj->kind == BEMU_OBJ_MAP    ? BEMU_FILE_MAP
+	       : obj->kind == BEMU_OBJ_PROG ? BEMU_FILE_PROG
+					    : BEMU_FILE_LINK;
 	if (kind == BEMU_FILE_LINK && flags)
 		return -EINVAL;
 	if (kind == BEMU_FILE_PROG)
@@ -85,6 +87,6 @@ long bemu_cmd_obj_get(struct bemu_call_ctx *ctx)
 	err = bemu_fd_prepare(ctx->task, kind, kind == BEMU_FILE_LINK ? BEMU_ACC_READ : acc, &file);
 	if (err)
 		return err;
-	bemu_obj_get(ctx->model, pin->obj);
-	return bemu_ctx_install(ctx, file, pin->obj);
+	bemu_obj_get(ctx->model, obj);
+	return bemu_ctx_install(ctx, file, obj);
 }

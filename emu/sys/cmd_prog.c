@@ -227,8 +227,7 @@ long bemu_cmd_prog_load(struct bemu_call_ctx *ctx)
 	prog = bemu_zalloc(ctx->env, sizeof(*prog));
 	if (!prog)
 		return -ENOMEM;
-	prog->obj.kind = BEMU_OBJ_PROG;
-	prog->obj.refs = 1;
+	bemu_obj_init(ctx->model, &prog->obj, BEMU_OBJ_PROG);
 	bemu_buf_init(&log.buf, ctx->env);
 	res = prepare(ctx, prog);
 	if (!res)
@@ -263,7 +262,7 @@ long bemu_cmd_prog_load(struct bemu_call_ctx *ctx)
 out:
 	bemu_buf_fini(&log.buf);
 	bemu_file_put(ctx->model, file);
-	bemu_obj_put(ctx->model, &prog->obj);
+	bemu_prog_reject(ctx->model, prog);
 	return res;
 }
 

@@ -45,6 +45,7 @@ int bemu_sys_dupfd(struct bemu_task *task, int fd, int min_fd, int cloexec, long
 	int res = 0, err;
 
 	saw(&told, task, BEMU_SEEN_DUP, fd);
+	told.seen.cloexec = cloexec;
 	err = bemu_tell_begin(&told);
 	if (err)
 		return err;
@@ -66,6 +67,7 @@ static int dup_to(struct bemu_task *task, int fd, int newfd, bool cloexec, long 
 	int res = 0, err;
 
 	saw(&told, task, BEMU_SEEN_DUP, fd);
+	told.seen.cloexec = cloexec;
 	err = bemu_tell_begin(&told);
 	if (err)
 		return err;
@@ -102,6 +104,7 @@ int bemu_sys_open_other(struct bemu_task *task, const char *what, int cloexec, l
 
 	saw(&told, task, BEMU_SEEN_OPEN, -1);
 	told.seen.name = what;
+	told.seen.cloexec = cloexec;
 	err = bemu_tell_begin(&told);
 	if (err)
 		return err;
@@ -110,7 +113,7 @@ int bemu_sys_open_other(struct bemu_task *task, const char *what, int cloexec, l
 	err = bemu_fd_prepare(task, BEMU_FILE_OTHER, BEMU_ACC_RW, &file);
 	if (!err) {
 		memcpy(file->what, what, strnlen(what, sizeof(file->what) - 1));
-		res = bemu_fd_install(task, file, 0, cloexec);
+		res = bemu_fd_install(task, file, cloexec);
 	}
 	return finish(&told, err, res, kret);
 }

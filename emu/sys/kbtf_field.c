@@ -361,6 +361,8 @@ static int find_kernel_struct(struct bemu_model *model, const char *name,
 	if (bemu_btf_find(*out, name, BTF_KIND_STRUCT, false))
 		return 0;
 	for (mod = model->modules; mod; mod = mod->next) {
+		if (!mod->btf)
+			continue;
 		*out = mod->btf->btf;
 		if (bemu_btf_find(*out, name, BTF_KIND_STRUCT, true))
 			return 0;

@@ -107,7 +107,7 @@ static int find(struct bemu_verif *v, uint32_t table, const struct wanted *w,
 	if (table == TABLE_VMLINUX)
 		return add_own(v, w, v->ctx->model->vmlinux, out);
 	for (mod = v->ctx->model->modules; mod && !err; mod = mod->next)
-		err = add_own(v, w, mod->btf, out);
+		err = mod->btf ? add_own(v, w, mod->btf, out) : 0;
 	return err;
 }
 

@@ -66,12 +66,9 @@ static int kfunc_btf(struct bemu_verif *v, int16_t off, struct bemu_kbtf **out)
 		      (size_t)prog->nr_kfunc_btfs + 1, sizeof(*prog->kfunc_btfs)))
 		return -ENOMEM;
 	slot = &prog->kfunc_btfs[prog->nr_kfunc_btfs];
-	bemu_obj_get(v->ctx->model, &kbtf->obj);
-	slot->mod = bemu_kbtf_get_module(v->ctx->model, kbtf);
-	if (!slot->mod) {
-		bemu_obj_put(v->ctx->model, &kbtf->obj);
+	if (!bemu_prog_take_module(v->ctx->model, kbtf, &slot->mod))
 		return -ENXIO;
-	}
+	bemu_obj_get(v->ctx->model, &kbtf->obj);
 	slot->btf = kbtf;
 	slot->off = off;
 	prog->nr_kfunc_btfs++;

@@ -11,6 +11,7 @@ enum {
 	BEMU_K_O_ACCMODE = 03,
 	BEMU_K_O_DIRECTORY = 0200000,
 	BEMU_K_O_CLOEXEC = 02000000,
+	BEMU_K_O_PATH = 010000000,
 	BEMU_K_MFD_CLOEXEC = 1,
 	BEMU_K_PROT_WRITE = 2,
 	BEMU_K_PROT_EXEC = 4,
@@ -33,6 +34,9 @@ struct bemu {
 	size_t kconfig_len, kallsyms_len;
 	struct bemu_vfile *files;
 };
+
+/** bemu_report() - faults of the setting-up calls are reported once and forgotten */
+int bemu_report(struct bemu *em, int err);
 
 /* Attributes of commands that emu/uapi does not spell, as of v6.18. */
 struct bemu_attr_elem {
@@ -244,6 +248,15 @@ enum bemu_kbtf_flags {
  */
 int bemu_kbtf_check(struct bemu_model *model, struct bemu_env *env, struct bemu_klog *log,
 		    const void *raw, uint32_t len, const struct bemu_btf *base, unsigned int flags);
+
+/**
+ * bemu_kbtf_check_own() - what the kernel refuses in BTF of itself; mirrors btf_parse_base(), btf_parse_module()
+ * @base: NULL for vmlinux, else what the module's is split over
+ * Return: 0, also for BTF in the other byte order, or the kernel's answer with its words in the log of
+ * @env; -ENOMEM, -EDQUOT.
+ */
+int bemu_kbtf_check_own(struct bemu_model *model, struct bemu_env *env, const void *raw, size_t len,
+			const struct bemu_btf *base);
 
 /**
  * struct bemu_told - a call while a watcher is told of it

@@ -47,7 +47,7 @@ void bemu_free(struct bemu *em)
 }
 
 /* Faults of the setting-up calls are reported once and forgotten. */
-static int report(struct bemu *em, int err)
+int bemu_report(struct bemu *em, int err)
 {
 	if (em->sealed_env->fault)
 		err = em->sealed_env->fault;
@@ -60,16 +60,7 @@ int bemu_set_vmlinux(struct bemu *em, const void *raw, size_t len, unsigned int 
 	if (em->sealed)
 		return -EBUSY;
 	bemu_env_budget(em->sealed_env);
-	return report(em, bemu_kbtf_set_vmlinux(&em->model, raw, len, flags));
-}
-
-int bemu_add_module(struct bemu *em, const char *name, const void *raw, size_t len,
-		    unsigned int flags)
-{
-	if (em->sealed)
-		return -EBUSY;
-	bemu_env_budget(em->sealed_env);
-	return report(em, bemu_kbtf_add_module(&em->model, name, raw, len, flags));
+	return bemu_report(em, bemu_kbtf_set_vmlinux(&em->model, raw, len, flags));
 }
 
 int bemu_set_kallsyms(struct bemu *em, const char *text, size_t len)
@@ -78,7 +69,7 @@ int bemu_set_kallsyms(struct bemu *em, const char *text, size_t len)
 
 	if (em->sealed)
 		return -EBUSY;
-	err = report(em, bemu_ksyms_parse(&em->model, text, len));
+	err = bemu_report(em, bemu_ksyms_parse(&em->model, text, len));
 	if (err)
 		return err;
 	em->kallsyms = text;
@@ -102,7 +93,7 @@ int bemu_file_add(struct bemu *em, const char *path, const void *data, size_t le
 
 	file = bemu_zalloc(em->sealed_env, sizeof(*file) + path_len + 1);
 	if (!file)
-		return report(em, -ENOMEM);
+		return bemu_report(em, -ENOMEM);
 	memcpy(file->path, path, path_len);
 	file->data = data;
 	file->len = len;
@@ -138,22 +129,4 @@ const char *bemu_kernel_name(uint32_t kernel)
 	const struct bemu_kprofile *prof = bemu_kprofile_find(kernel);
 
 	return prof ? prof->release : NULL;
-}
-
-int bemu_task_new(struct bemu *em, const struct bemu_task_opts *opts, struct bemu_task **out)
-{
-	int err;
-
-	if (opts && opts->size != sizeof(*opts))
-		return -EINVAL;
-	err = bemu_model_task_new(&em->model, opts, out);
-	if (!err)
-		(*out)->owner = em;
-	em->env->fault = 0;
-	return err;
-}
-
-void bemu_task_exit(struct bemu_task *task)
-{
-	bemu_model_task_exit(task);
 }

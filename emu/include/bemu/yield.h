@@ -2,7 +2,7 @@
 /*
  * Yield points: places inside a call where another task may come between. A hook is told of each, and may
  * then make calls of other tasks, write to memory, load and unload modules; what it may not do is make
- * calls of the task that it interrupts, or end that.
+ * calls of the task that it interrupts, or end that. Of what it does itself it is not told.
  */
 #ifndef BEMU_YIELD_H
 #define BEMU_YIELD_H
