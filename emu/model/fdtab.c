@@ -216,8 +216,7 @@ int bemu_fd_verdict(const struct bemu_task *task)
 {
 	if (lowest_free(task->fds, 0) >= task->nofile)
 		return -EMFILE;
-	/* the new one is counted */
-	return task->model->nr_files > task->model->max_files && !(task->caps & BEMU_CAP_SYS_ADMIN)
+	return task->model->nr_files >= task->model->max_files && !(task->caps & BEMU_CAP_SYS_ADMIN)
 		       ? -ENFILE
 		       : 0;
 }
@@ -225,8 +224,12 @@ int bemu_fd_verdict(const struct bemu_task *task)
 int bemu_fd_install(struct bemu_task *task, struct bemu_file *file, bool cloexec)
 {
 	struct bemu_fdtab *fds = task->fds;
-	int err = bemu_fd_verdict(task);
 	uint32_t fd;
+	int err;
+
+	task->model->nr_files--; /* a new file does not count as one that is there */
+	err = bemu_fd_verdict(task);
+	task->model->nr_files++;
 
 	if (err) {
 		bemu_file_put(task->model, file);

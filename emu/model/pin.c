@@ -19,6 +19,7 @@ struct place {
 	const char *name;
 	size_t len;
 	bool dots; /* the last component is . or .. */
+	bool slash; /* a slash follows it */
 };
 
 static uint32_t hash_name(const struct bemu_pin *dir, const char *name, size_t len)
@@ -119,8 +120,8 @@ static int step(struct bemu_model *model, struct place *p, const char *name, siz
 	if (len == 1 && name[0] == '.')
 		return 0;
 	if (len == 2 && name[0] == '.' && name[1] == '.') {
-		p->node = dir->parent ? dir->parent : dir;
-		return 0;
+		p->node = dir->parent;
+		return p->node ? 0 : dir->dead ? -ENOENT : -EXDEV; /* /sys/fs */
 	}
 	p->dir = dir;
 	p->node = find_child(&model->bpffs, dir, name, len);
@@ -153,10 +154,9 @@ static int resolve(struct bemu_model *model, struct bemu_pin *at, const char *pa
 		if (err)
 			return err;
 	}
-	if (p.node && (slash || flags & BEMU_PIN_FOLLOW))
+	p.slash = slash && p.name;
+	if (p.node && flags & BEMU_PIN_FOLLOW)
 		err = enter(model, &p, nr_links);
-	if (!err && p.node && slash && !is_dir(p.node))
-		err = -ENOTDIR;
 	*out = p;
 	return err;
 }
@@ -177,6 +177,8 @@ int bemu_pin_find(struct bemu_model *model, struct bemu_pin *at, const char *pat
 
 	if (!err && !p.node)
 		err = -ENOENT;
+	if (!err && p.slash && !is_dir(p.node))
+		err = -ENOTDIR;
 	if (!err)
 		*out = p.node;
 	return err;
@@ -298,13 +300,15 @@ void bemu_pin_put_dir(struct bemu_model *model, struct bemu_pin *dir)
 		free_node(model, dir);
 }
 
-/* Where a new name is to be: 0, -EEXIST, or what the path itself is refused with. */
-static int find_free(struct bemu_model *model, struct bemu_pin *at, const char *path,
+/* Where a new name is to be: 0, -EEXIST, or what the path itself is refused with. @dir: of a directory. */
+static int find_free(struct bemu_model *model, struct bemu_pin *at, const char *path, bool dir,
 		     struct place *p)
 {
 	int err = find_place(model, at, path, 0, p);
 
-	return err ? err : p->node ? -EEXIST : 0;
+	if (!err && p->node)
+		return -EEXIST;
+	return !err && p->slash && !dir ? -ENOENT : err;
 }
 
 int bemu_pin_add(struct bemu_model *model, struct bemu_pin *at, const char *path,
@@ -313,7 +317,7 @@ int bemu_pin_add(struct bemu_model *model, struct bemu_pin *at, const char *path
 	struct bemu_inode *inode = NULL;
 	struct bemu_pin *pin;
 	struct place p;
-	int err = find_free(model, at, path, &p);
+	int err = find_free(model, at, path, !obj, &p);
 
 	if (err)
 		return err == -EXDEV ? -EPERM : err;
@@ -338,7 +342,7 @@ int bemu_pin_symlink(struct bemu_model *model, const char *text, const char *pat
 	struct bemu_inode *inode;
 	struct bemu_pin *pin = NULL;
 	struct place p;
-	int err = text[0] ? find_free(model, NULL, path, &p) : -ENOENT;
+	int err = text[0] ? find_free(model, NULL, path, false, &p) : -ENOENT;
 
 	if (err)
 		return err;
@@ -365,7 +369,7 @@ int bemu_pin_link(struct bemu_model *model, const char *from, const char *to)
 	int err = bemu_pin_find(model, NULL, from, 0, &old);
 
 	if (!err)
-		err = find_free(model, NULL, to, &p);
+		err = find_free(model, NULL, to, false, &p);
 	if (!err && is_dir(old))
 		err = -EPERM;
 	if (err)
@@ -406,17 +410,24 @@ static int check_rename(const struct bemu_pin *from, const struct place *to, boo
 int bemu_pin_rename(struct bemu_model *model, const char *from, const char *to)
 {
 	struct bemu_pin *old;
-	struct place p;
+	struct place p, src;
 	char *name;
 	bool same;
-	int err = bemu_pin_find(model, NULL, from, 0, &old);
+	int err = find_place(model, NULL, from, 0, &src);
 
 	if (!err)
 		err = find_place(model, NULL, to, 0, &p);
+	if (!err && (src.dots || p.dots))
+		err = -EBUSY;
+	if (!err && !src.node)
+		err = -ENOENT;
+	if (!err && !is_dir(src.node) && (src.slash || p.slash))
+		err = -ENOTDIR;
 	if (!err)
-		err = p.dots ? -EBUSY : check_rename(old, &p, &same);
+		err = check_rename(src.node, &p, &same);
 	if (err || same)
 		return err;
+	old = src.node;
 	name = bemu_strndup(model->env, p.name, p.len);
 	if (!name)
 		return -ENOMEM;
@@ -442,10 +453,12 @@ int bemu_pin_remove(struct bemu_model *model, const char *path, bool dir)
 	if (err)
 		return err;
 	pin = p.node;
-	if (pin->parent && p.dots)
-		return dir ? -EINVAL : -EISDIR;
+	if (p.dots)
+		return !dir ? -EISDIR : p.len == 1 ? -EINVAL : -ENOTEMPTY;
 	if (!pin->parent)
 		return dir ? -EBUSY : -EISDIR;
+	if (!is_dir(pin) && p.slash)
+		return -ENOTDIR;
 	if (is_dir(pin) != dir)
 		return dir ? -ENOTDIR : -EISDIR;
 	if (pin->child)

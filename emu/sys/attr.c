@@ -74,7 +74,7 @@ int bemu_ctx_fd(struct bemu_call_ctx *ctx, uint32_t fd, uint32_t filekind, struc
 {
 	struct bemu_file *f = bemu_fd_find(ctx->task, (int)fd);
 
-	if (!f)
+	if (!f || f->path_only)
 		return -EBADF;
 	if (f->kind != filekind)
 		return -EINVAL;

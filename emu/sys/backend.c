@@ -81,6 +81,13 @@ static int find_path(struct bemu_task *task, const char *path, struct content *o
 	return 0;
 }
 
+bool bemu_path_exists(struct bemu_task *task, const char *path)
+{
+	struct content c;
+
+	return !find_path(task, path, &c);
+}
+
 static int be_bpf(void *ctx, uint32_t cmd, void *attr, uint32_t size, long *kret)
 {
 	return bemu_sys_bpf(ctx, cmd, (uint64_t)(uintptr_t)attr, size, kret);

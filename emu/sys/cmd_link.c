@@ -48,6 +48,9 @@ long bemu_cmd_raw_tp_open(struct bemu_call_ctx *ctx)
 		return -EFAULT;
 	if (!tracepoint_exists(ctx->model, name))
 		return -ENOENT;
+	err = bemu_fd_verdict(ctx->task); /* bpf_link_prime(): the number comes before the ID */
+	if (err)
+		return err;
 	link = bemu_zalloc(ctx->env, sizeof(*link));
 	if (!link)
 		return -ENOMEM;

@@ -206,6 +206,8 @@ int bemu_ctx_put_attr(struct bemu_call_ctx *ctx, uint32_t off, const void *src, 
 int bemu_ctx_obj_name(char dst[16], const char src[16]);
 /** bemu_ctx_install() - a prepared file gets @obj, whose reference it takes, and a number */
 long bemu_ctx_install(struct bemu_call_ctx *ctx, struct bemu_file *file, struct bemu_kobj *obj);
+/** bemu_path_exists() - whether open(2) would find a file */
+bool bemu_path_exists(struct bemu_task *task, const char *path);
 /** bemu_ctx_fd() - object behind a number: 0, -EBADF, -EINVAL. Borrowed. */
 int bemu_ctx_fd(struct bemu_call_ctx *ctx, uint32_t fd, uint32_t filekind, struct bemu_file **file,
 		struct bemu_kobj **obj);

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+# Tasks, names in bpffs, who holds what, modules.
+bemu_add_unit(task USES sys model btf base)
+bemu_add_unit(pin USES sys model btf base)
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+  add_executable(test_pin_host test_pin_host.c)
+  target_link_libraries(test_pin_host PRIVATE bemu_options)
+  add_test(NAME pin_host COMMAND test_pin_host)
+  set_tests_properties(pin_host PROPERTIES LABELS unit SKIP_RETURN_CODE 77 TIMEOUT 60)
+endif()
