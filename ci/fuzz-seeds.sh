@@ -11,6 +11,7 @@ need_packages clang-14 libclang-rt-14-dev llvm-14 cmake make pkg-config libelf-d
 
 build=${BEMU_FUZZ_BUILD:-build/fuzz}
 max_size=${BEMU_SEED_MAX:-16384}	# bytes of one seed
+max_total=${BEMU_SEEDS_MAX:-200000}	# bytes of a target's seeds: the small ones come first
 raw=build/fuzz-harvest
 
 harvest_btf() {
@@ -28,6 +29,14 @@ harvest_btf() {
 	done
 }
 
+harvest_core() {
+	python3 ci/tools/core-seed.py "$1/" corpus/examples/vm.btf,corpus/examples/m1.btf corpus/obj/*.bpf.o
+	python3 ci/tools/core-seed.py "$1/mini-" corpus/btf/mini/vmlinux.btf,corpus/btf/mini/m1.btf \
+		corpus/obj/core*.bpf.o corpus/obj/agent.bpf.o
+	python3 ci/tools/core-seed.py "$1/examples-" \
+		corpus/examples/vm.btf,corpus/examples/m1.btf,corpus/examples/m2.btf corpus/examples/*.bpf.o
+}
+
 harvest_object() {
 	local object
 
@@ -37,7 +46,7 @@ harvest_object() {
 }
 
 one_target() {
-	local target=$1 kind=${1%_fuzzer} dir=$raw/$1 out=corpus/fuzz/$1 file name outcome n=0
+	local target=$1 kind=${1%_fuzzer} dir=$raw/$1 out=corpus/fuzz/$1 file name outcome n=0 total=0
 
 	echo "$target: harvesting"
 	rm -rf "$dir" "$dir.min"
@@ -48,16 +57,21 @@ one_target() {
 	find "$out" -type f ! -name 'issue-*' -delete
 	(cd "$dir" && sha1sum -- *) >"$dir.sums"
 	while read -r outcome file; do
+		total=$((total + $(stat -c %s "$file")))
+		if [ "$total" -gt "$max_total" ]; then
+			break
+		fi
 		name=$(awk -v h="$(basename "$file")" '!n && $1 == h { print $2; n = 1 }' "$dir.sums")
 		cp "$file" "$out/$outcome-${name//[^A-Za-z0-9._-]/_}"
 		n=$((n + 1))
-	done < <("$build/fuzz/${target}_replay" --outcome "$dir.min" | grep -E '^(accept|reject) ')
+	done < <(find "$dir.min" -type f -printf '%s %p\n' | sort -n | cut -d ' ' -f 2 |
+		xargs "$build/fuzz/${target}_replay" --outcome | grep -E '^(accept|reject) ')
 	echo "$target: $n seeds, $(du -bs "$out" | cut -f 1) bytes"
 }
 
 targets=("$@")
 if [ "${#targets[@]}" -eq 0 ]; then
-	targets=(btf_fuzzer object_fuzzer)
+	targets=(btf_fuzzer core_fuzzer object_fuzzer)
 fi
 if [ -z "${BEMU_FUZZ_BUILD:-}" ]; then
 	cmake --preset fuzz >/dev/null
