@@ -3,6 +3,7 @@
 if(TARGET bemu_skel AND TARGET bemu_sys)
   bemu_add_unit(blob_map USES skel load sys vm obj relo insn model btf base
     LINKS PkgConfig::LIBELF SOURCES loader_scan.c)
+  bemu_add_unit(layout_run USES skel load sys vm obj relo insn model btf base LINKS PkgConfig::LIBELF)
 endif()
 if(TARGET bemu_skel)
   bemu_add_unit(layout USES skel load obj relo insn btf base LINKS PkgConfig::LIBELF)
