@@ -66,7 +66,7 @@ static void every_opcode_is_read_back(void **state)
 					insns[1].imm = imms[(i + k) % BEMU_ARRAY_SIZE(imms)];
 					nr += round_trip(env, insns, code == 0x18 ? 2 : 1);
 				}
-	assert_in_range(nr, 80000, 256 * 16 * 8 * 4);
+	assert_in_range(nr, 70000, 256 * 16 * 8 * 4);
 	assert_int_equal(bemu_env_live(env), 0);
 	bemu_env_free(env);
 }

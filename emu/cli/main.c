@@ -42,6 +42,11 @@ static const char help_text[] =
 	"    --libbpf RELEASE     of the loaders named after it: whose host side and generator\n"
 	"    --lowest-fd N        also with all FDs below N taken; 0 and 3 are always tried\n"
 	"    -v, --verbose        clean runs as well\n"
+	"  bemu replay FILE...    run scenarios, see bemu-scenario(5)\n"
+	"    --trace              every step with its answer, the life of every FD and object\n"
+	"    --no-quirks          without the quirks that a scenario names: its findings must not come\n"
+	"    --print              the scenario itself, in canonical form\n"
+	"    -q, --quiet          only what is not as expected\n"
 	"  bemu btf FILE          check a BTF\n"
 	"    --base FILE          the vmlinux BTF that a module's is split over\n"
 	"    --dump raw|c         print it\n"
@@ -69,6 +74,8 @@ int main(int argc, char **argv)
 		return bemu_cli_load(argc - 1, argv + 1);
 	if (!strcmp(cmd, "btf"))
 		return bemu_cli_btf(argc - 1, argv + 1);
+	if (!strcmp(cmd, "replay"))
+		return bemu_cli_replay(argc - 1, argv + 1);
 	if (!strcmp(cmd, "skel"))
 		return bemu_cli_skel(argc - 1, argv + 1);
 	if (!strcmp(cmd, "gen"))

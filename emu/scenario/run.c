@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/* The frame of a run: header lines, the world that they ask for, one step after the other. */
+#include "scenario/run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "scenario/lex.h"
+#include "scenario/private.h"
+
+enum { DEFAULT_MEMORY = 256 << 20 };
+
+static const struct {
+	const char *name;
+	uint32_t value;
+} kernels[] = {
+	{ "5.15", BEMU_KERNEL_5_15 }, { "6.1", BEMU_KERNEL_6_1 },   { "6.6", BEMU_KERNEL_6_6 },
+	{ "6.12", BEMU_KERNEL_6_12 }, { "6.18", BEMU_KERNEL_6_18 },
+}, libraries[] = {
+	{ "1.1", BEMU_LIBBPF_1_1 },
+	{ "1.5", BEMU_LIBBPF_1_5 },
+	{ "1.7", BEMU_LIBBPF_1_7 },
+};
+
+static const struct {
+	const char *word, *second; /* NULL: any */
+	bemu_scn_step_fn *done;
+} steps[] = {
+	{ "close", NULL, bemu_scn_do_close },
+	{ "dup", NULL, bemu_scn_do_dup },
+	{ "dup2", NULL, bemu_scn_do_dup2 },
+	{ "cloexec", NULL, bemu_scn_do_cloexec },
+	{ "fork", NULL, bemu_scn_do_fork },
+	{ "exec", NULL, bemu_scn_do_exec },
+	{ "exit", NULL, bemu_scn_do_exit },
+	{ "send", NULL, bemu_scn_do_send },
+	{ "reserve", NULL, bemu_scn_do_reserve },
+	{ "open", "other", bemu_scn_do_open_other },
+	{ "open", NULL, bemu_scn_do_open },
+	{ "nofile", NULL, bemu_scn_do_nofile },
+	{ "drain", NULL, bemu_scn_do_drain },
+	{ "defer", NULL, bemu_scn_do_defer },
+	{ "map", "create", bemu_scn_do_map_create },
+	{ "map", "update", bemu_scn_do_map_update },
+	{ "map", "lookup", bemu_scn_do_map_lookup },
+	{ "map", "delete", bemu_scn_do_map_delete },
+	{ "map", "next", bemu_scn_do_map_next },
+	{ "map", "freeze", bemu_scn_do_map_freeze },
+	{ "btf", "load", bemu_scn_do_btf_load },
+	{ "btf", "open", bemu_scn_do_btf_open },
+	{ "prog", "load", bemu_scn_do_prog_load },
+	{ "prog", "run", bemu_scn_do_prog_run },
+	{ "prog", "bind", bemu_scn_do_prog_bind },
+	{ "link", "raw_tp", bemu_scn_do_link_raw_tp },
+	{ "link", "create", bemu_scn_do_link_create },
+	{ "pin", NULL, bemu_scn_do_pin },
+	{ "get", NULL, bemu_scn_do_get },
+	{ "unlink", NULL, bemu_scn_do_unlink },
+	{ "next", NULL, bemu_scn_do_next },
+	{ "info", NULL, bemu_scn_do_info },
+	{ "bpf", NULL, bemu_scn_do_bpf },
+	{ "module", NULL, bemu_scn_do_module },
+};
+
+static const struct bemu_scn_arg *word(const struct bemu_scn_run *run, uint32_t n)
+{
+	return n < run->line->nr_args ? &run->scn->args[run->line->args + n] : NULL;
+}
+
+static bool is_word(const struct bemu_scn_run *run, uint32_t n, const char *text)
+{
+	const struct bemu_scn_arg *arg = word(run, n);
+
+	return arg && !arg->key.len && bemu_scn_is(run->scn, &arg->val, text);
+}
+
+/* Words that the step did not ask for are mistakes. */
+static int check_used(struct bemu_scn_run *run)
+{
+	uint32_t i, nr = run->line->nr_args;
+
+	for (i = 0; i < nr && i < 64; i++) {
+		const struct bemu_scn_arg *arg = word(run, i);
+
+		if (!(run->used & 1ull << i))
+			return bemu_scn_mistake(run, arg->key.len ? &arg->key : &arg->val,
+						"this step has no such word");
+		i += arg->nr_items;
+	}
+	return 0;
+}
+
+/* ---- header ---- */
+
+static int pick_kernel(struct bemu_scn_run *run)
+{
+	const struct bemu_scn_arg *arg;
+	size_t i;
+	int err = bemu_scn_need(run, 1, "a release", &arg);
+
+	for (i = 0; !err && i < BEMU_ARRAY_SIZE(kernels); i++)
+		if (bemu_scn_is(run->scn, &arg->val, kernels[i].name)) {
+			run->kernel = kernels[i].value;
+			return 0;
+		}
+	return err ? err : bemu_scn_mistake(run, &arg->val, "no release that is known");
+}
+
+static int pick_libbpf(struct bemu_scn_run *run)
+{
+	const struct bemu_scn_arg *arg;
+	size_t i;
+	int err = bemu_scn_need(run, 1, "a release", &arg);
+
+	for (i = 0; !err && i < BEMU_ARRAY_SIZE(libraries); i++)
+		if (bemu_scn_is(run->scn, &arg->val, libraries[i].name)) {
+			run->libbpf = libraries[i].value;
+			return 0;
+		}
+	return err ? err : bemu_scn_mistake(run, &arg->val, "no release that is known");
+}
+
+static int pick_design(struct bemu_scn_run *run)
+{
+	const struct bemu_scn_arg *arg = bemu_scn_setting(run, "module-btf");
+
+	if (!arg)
+		return bemu_scn_mistake(run, NULL, "no design that is modelled");
+	if (bemu_scn_is(run->scn, &arg->val, "keep-btf"))
+		run->design |= BEMU_DESIGN_KEEP_BTF;
+	else if (!bemu_scn_is(run->scn, &arg->val, "pin-module"))
+		return bemu_scn_mistake(run, &arg->val, "pin-module or keep-btf");
+	return 0;
+}
+
+static bool is_header(const struct bemu_scn_run *run)
+{
+	return is_word(run, 0, "kernel") || is_word(run, 0, "libbpf") ||
+	       is_word(run, 0, "design") || is_word(run, 0, "quirk") || is_word(run, 0, "vmlinux");
+}
+
+/* *vmlinux: the line that has its types. */
+static int header_line(struct bemu_scn_run *run, const struct bemu_scn_line **vmlinux)
+{
+	int err = 0;
+
+	run->used = 1;
+	if (is_word(run, 0, "kernel"))
+		err = pick_kernel(run);
+	else if (is_word(run, 0, "libbpf"))
+		err = pick_libbpf(run);
+	else if (is_word(run, 0, "design"))
+		err = pick_design(run);
+	else if (is_word(run, 0, "quirk"))
+		err = bemu_scn_mistake(run, NULL, "no quirk that is known");
+	else {
+		*vmlinux = run->line;
+		(void)bemu_scn_setting(run, "file");
+		(void)bemu_scn_setting(run, "hex");
+	}
+	if (!err && (run->line->depth || run->line->has_answer))
+		err = bemu_scn_mistake(run, NULL, "a header line stands alone");
+	return err ? err : check_used(run);
+}
+
+/* Lines before the first step; *first receives that one's index. */
+static int read_header(struct bemu_scn_run *run, uint32_t *first,
+		       const struct bemu_scn_line **vmlinux)
+{
+	uint32_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < run->scn->nr_lines; i++) {
+		run->line = &run->scn->lines[i];
+		if (run->line->kind != BEMU_SCN_STEP || is_word(run, 0, "scenario:"))
+			continue;
+		if (!is_header(run))
+			break;
+		err = header_line(run, vmlinux);
+	}
+	*first = i;
+	return err;
+}
+
+static bool prog_alive(void *ctx, uint32_t prog_id)
+{
+	const struct bemu_scn_run *run = ctx;
+	struct bemu_object_info info;
+	uint64_t serial = 0;
+
+	while (!bemu_next_object(run->em, BEMU_KIND_PROG, serial, &info)) {
+		if (info.id == prog_id && !info.dying)
+			return true;
+		serial = info.serial;
+	}
+	return false;
+}
+
+static int make_world(struct bemu_scn_run *run, const struct bemu_scn_line *vmlinux)
+{
+	struct bemu_opts opts = { .size = sizeof(opts), .kernel = run->kernel };
+	int err;
+
+	opts.limits.max_memory = run->opts->max_memory ? run->opts->max_memory : DEFAULT_MEMORY;
+	err = bemu_new(&opts, &run->em);
+	if (err)
+		return err;
+	run->line = vmlinux ? vmlinux : &run->scn->lines[0];
+	err = bemu_scn_set_vmlinux(run, vmlinux);
+	if (!err)
+		err = bemu_seal(run->em);
+	if (!err)
+		bemu_set_design(run->em, run->design);
+	if (!err)
+		err = bemu_escape_new(run->env, &run->findings, prog_alive, run, &run->escape);
+	run->log = bemu_zalloc(run->env, BEMU_SCN_LOG_LEN + 1);
+	return err || !run->log ? (err ? err : -ENOMEM) : 0;
+}
+
+/* ---- tasks ---- */
+
+static int caps_of(struct bemu_scn_run *run, uint32_t *out)
+{
+	static const char *const names[] = { "bpf", "perfmon", "net_admin", "sys_admin" };
+	const struct bemu_scn_arg *list = bemu_scn_setting(run, "without");
+	uint32_t i, cap;
+	int err = 0;
+
+	*out = 0;
+	for (i = 0; !err && list && i < (list->kind == BEMU_SCN_LIST ? list->nr_items : 1); i++) {
+		const struct bemu_scn_arg *item = list->kind == BEMU_SCN_LIST ? &list[1 + i] : list;
+
+		err = bemu_scn_enum(run, item, names, BEMU_ARRAY_SIZE(names), "capability", &cap);
+		if (!err && cap >= BEMU_ARRAY_SIZE(names))
+			err = bemu_scn_mistake(run, &item->val, "not a capability");
+		if (!err)
+			*out |= 1u << cap;
+	}
+	return err;
+}
+
+static int start_task(struct bemu_scn_run *run, const char *name, uint32_t no_caps)
+{
+	struct bemu_task_opts opts = { .size = sizeof(opts),
+				       .mem = &run->mem.ops,
+				       .no_caps = no_caps,
+				       .nr_std = BEMU_TASK_STD };
+	struct bemu_scn_task *task;
+	int err = bemu_scn_task_new(run, name, &task);
+
+	if (!err)
+		err = bemu_task_new(run->em, &opts, &task->task);
+	if (!err)
+		run->task = task;
+	return err;
+}
+
+static int task_line(struct bemu_scn_run *run)
+{
+	const struct bemu_scn_arg *arg;
+	struct bemu_scn_task *task;
+	char name[BEMU_SCN_NAME_LEN];
+	uint32_t no_caps;
+	int err = bemu_scn_need(run, 1, "the name of a task", &arg);
+
+	if (!err)
+		err = caps_of(run, &no_caps);
+	if (!err && run->line->has_answer)
+		err = bemu_scn_mistake(run, NULL, "a task has no answer");
+	if (err)
+		return err;
+	task = bemu_scn_find_task(run, &arg->val);
+	if (!task)
+		return start_task(run, bemu_scn_copy(run, arg, name, sizeof(name)), no_caps);
+	run->task = task;
+	return 0;
+}
+
+/* ---- steps ---- */
+
+static int layout_line(struct bemu_scn_run *run)
+{
+	const struct bemu_scn_arg *arg;
+	int err = bemu_scn_need(run, 1, "a layout", &arg);
+
+	if (err)
+		return err;
+	(void)bemu_scn_setting(run, "range-check");
+	run->layout = arg->val;
+	run->layout_line = (uint32_t)(run->line - run->scn->lines);
+	return 0;
+}
+
+static int no_answer_needed(const struct bemu_scn_run *run)
+{
+	return is_word(run, 0, "exit") || is_word(run, 0, "exec") || is_word(run, 0, "drain") ||
+	       is_word(run, 0, "defer") || is_word(run, 0, "object") ||
+	       is_word(run, 0, "reserve") || is_word(run, 0, "nofile");
+}
+
+static int do_step(struct bemu_scn_run *run)
+{
+	size_t i;
+	int err;
+
+	for (i = 0; i < BEMU_ARRAY_SIZE(steps); i++)
+		if (is_word(run, 0, steps[i].word) &&
+		    (!steps[i].second || is_word(run, 1, steps[i].second)))
+			break;
+	if (i == BEMU_ARRAY_SIZE(steps))
+		return bemu_scn_mistake(run, NULL, "no step begins like this");
+	if (!run->line->has_answer && !no_answer_needed(run))
+		return bemu_scn_mistake(run, NULL, "a step needs its answer: -> ...");
+	if (!run->task->task)
+		return bemu_scn_mistake(run, NULL, "task %.64s has exited", run->task->name);
+	run->step++;
+	run->res->nr_steps++;
+	run->used |= steps[i].second ? 3 : 1;
+	err = steps[i].done(run);
+	if (!err)
+		err = check_used(run);
+	if (!err)
+		err = bemu_escape_judge(run->escape, run->step);
+	if (err)
+		return err;
+	bemu_scn_trace_step(run);
+	err = bemu_scn_match(run);
+	bemu_btf_put(run->answer.btf);
+	run->answer.btf = NULL;
+	return err;
+}
+
+/* Only what is indented under a task or a layout is deeper than the line before. */
+static int check_depth(struct bemu_scn_run *run, const struct bemu_scn_line *before)
+{
+	const struct bemu_scn_arg *arg;
+
+	if (!before || run->line->depth <= before->depth)
+		return 0;
+	arg = &run->scn->args[before->args];
+	if (bemu_scn_is(run->scn, &arg->val, "task") || bemu_scn_is(run->scn, &arg->val, "layout"))
+		return 0;
+	return bemu_scn_mistake(run, NULL, "nothing can be indented under the line before");
+}
+
+static int do_line(struct bemu_scn_run *run)
+{
+	struct bemu_scn_task *main_task = run->tasks;
+	int err;
+
+	memset(&run->answer, 0, sizeof(run->answer));
+	bemu_skel_mem_cut(&run->mem, 0);
+	run->used = 1;
+	if (!run->line->depth)
+		run->task = main_task;
+	if (is_word(run, 0, "task"))
+		err = task_line(run);
+	else if (is_word(run, 0, "layout"))
+		err = layout_line(run);
+	else if (is_word(run, 0, "expect"))
+		return bemu_scn_expect_line(run);
+	else
+		return do_step(run);
+	return err ? err : check_used(run);
+}
+
+static int do_lines(struct bemu_scn_run *run, uint32_t first)
+{
+	const struct bemu_scn_line *before = NULL;
+	uint32_t i;
+	int err = 0;
+
+	for (i = first; !err && i < run->scn->nr_lines; i++) {
+		run->line = &run->scn->lines[i];
+		if (run->line->kind != BEMU_SCN_STEP)
+			continue;
+		err = check_depth(run, before);
+		before = run->line;
+		if (!err)
+			err = do_line(run);
+	}
+	return err;
+}
+
+static void close_books(struct bemu_scn_run *run)
+{
+	const struct bemu_ledger_where where = { .step = run->step, .insn_idx = -1, .call = "end" };
+	struct bemu_scn_task *task;
+
+	for (task = run->tasks; task; task = task->next)
+		(void)!bemu_ledger_end(task->ledger, &where);
+}
+
+static void end_world(struct bemu_scn_run *run)
+{
+	struct bemu_scn_task *task;
+
+	bemu_btf_put(run->answer.btf);
+	while ((task = run->tasks)) {
+		run->tasks = task->next;
+		bemu_task_exit(task->task);
+		bemu_ledger_free(task->ledger);
+		bemu_mem_free(run->env, task);
+	}
+	bemu_escape_free(run->escape);
+	bemu_free(run->em);
+	bemu_scn_free_btfs(run);
+	bemu_skel_mem_fini(&run->mem);
+	bemu_findings_fini(&run->findings);
+	bemu_mem_free(run->env, run->names);
+	bemu_mem_free(run->env, run->expects);
+	bemu_mem_free(run->env, run->log);
+}
+
+int bemu_scn_run(struct bemu_env *env, const struct bemu_scn *scn, const struct bemu_scn_opts *opts,
+		 struct bemu_scn_where *where, struct bemu_scn_result *out)
+{
+	struct bemu_scn_result res = { 0 };
+	const struct bemu_scn_line *vmlinux = NULL;
+	struct bemu_scn_run *run;
+	uint32_t first = 0;
+	int err;
+
+	if (opts->size != sizeof(*opts))
+		return -EINVAL;
+	run = bemu_zalloc(env, sizeof(*run));
+	if (!run)
+		return -ENOMEM;
+	run->env = env;
+	run->scn = scn;
+	run->opts = opts;
+	run->where = where;
+	run->res = &res;
+	run->libbpf = BEMU_LIBBPF_1_7;
+	bemu_skel_mem_init(&run->mem, env);
+	bemu_findings_init(&run->findings, env);
+	bemu_env_budget(env);
+	err = read_header(run, &first, &vmlinux);
+	if (!err)
+		err = make_world(run, vmlinux);
+	if (!err)
+		err = start_task(run, "main", 0);
+	if (!err)
+		err = do_lines(run, first);
+	if (!err) {
+		close_books(run);
+		bemu_scn_trace_end(run);
+		err = bemu_scn_judge(run);
+	}
+	if (env->fault)
+		err = env->fault;
+	end_world(run);
+	bemu_mem_free(env, run);
+	if (!err)
+		*out = res;
+	return err;
+}

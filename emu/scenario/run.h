@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* A scenario done on the model: each step, its answer against what the text expects, and findings. */
+#ifndef BEMU_SCENARIO_RUN_H
+#define BEMU_SCENARIO_RUN_H
+
+#include "audit/finding.h"
+#include "scenario/scn.h"
+
+/**
+ * struct bemu_scn_opts - all-zero means defaults
+ * @size:      sizeof(struct bemu_scn_opts)
+ * @no_quirks: without the quirks that the text names; the findings that they give must not come
+ * @max_memory: bytes that the emulated world may hold; 0 is 256 MiB
+ * @read_file: bytes of a file that a step names; 0 or a negative errno. NULL: no step may name one
+ * @ctx:       handed to it
+ * @report:    receives a paragraph for everything that is not as expected; may be NULL
+ * @trace:     receives every step with its answer and the life of every number; may be NULL
+ */
+struct bemu_scn_opts {
+	size_t size;
+	bool no_quirks;
+	size_t max_memory;
+	int (*read_file)(void *ctx, const char *path, const void **data, size_t *len);
+	void *ctx;
+	struct bemu_buf *report;
+	struct bemu_buf *trace;
+};
+
+/**
+ * struct bemu_scn_result - what became of it
+ * @nr_unmet:      answers and findings that are not as expected
+ * @nr_findings:   root findings, expected or not
+ */
+struct bemu_scn_result {
+	uint32_t nr_steps;
+	uint32_t nr_unmet;
+	uint32_t nr_findings;
+};
+
+/**
+ * bemu_scn_run() - do all steps
+ * @where: receives the mistake of a step that cannot be done as it is written; may be NULL
+ *
+ * Return: 0 with @out, whatever was met; -EINVAL for a mistake in the text; -EOPNOTSUPP for a step that
+ * the model does not know, with @where; -ENOMEM, -EDQUOT.
+ */
+int bemu_scn_run(struct bemu_env *env, const struct bemu_scn *scn, const struct bemu_scn_opts *opts,
+		 struct bemu_scn_where *where, struct bemu_scn_result *out) BEMU_MUST_CHECK;
+
+#endif

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/* Tasks and their numbers: close, dup, fork, exec, exit, passing an FD. */
+#include <errno.h>
+#include <string.h>
+
+#include "scenario/private.h"
+
+static int fd_arg(struct bemu_scn_run *run, uint32_t n, const struct bemu_scn_arg **arg, int *fd)
+{
+	int64_t v = 0;
+	int err = bemu_scn_need(run, n, "an FD", arg);
+
+	if (!err)
+		err = bemu_scn_value(run, &(*arg)->val, &v);
+	if (!err && (v < INT32_MIN || v > INT32_MAX))
+		err = bemu_scn_mistake(run, &(*arg)->val, "not an FD");
+	*fd = (int)v;
+	return err;
+}
+
+int bemu_scn_do_close(struct bemu_scn_run *run)
+{
+	const struct bemu_scn_arg *arg;
+	int fd, err = fd_arg(run, 1, &arg, &fd);
+
+	if (!err)
+		err = bemu_sys_close(run->task->task, fd, &run->answer.ret);
+	return err ? err : bemu_scn_ended(run, run->task, fd, bemu_scn_tag(run, &arg->val), false);
+}
+
+/* What a number is on, in the words of its ledger. */
+static const char *what_of(const struct bemu_scn_task *task, int fd)
+{
+	const struct bemu_fd_life *life =
+		bemu_ledger_life(task->ledger, bemu_ledger_open_life(task->ledger, fd));
+
+	return life ? life->what : "a file";
+}
+
+int bemu_scn_do_dup(struct bemu_scn_run *run)
+{
+	const struct bemu_scn_arg *arg;
+	uint32_t min, cloexec;
+	int fd, err = fd_arg(run, 1, &arg, &fd);
+
+	if (!err)
+		err = bemu_scn_setting_u32(run, "min", 0, &min);
+	if (!err)
+		err = bemu_scn_setting_u32(run, "cloexec", 0, &cloexec);
+	if (!err)
+		err = bemu_scn_use_fd(run, &arg->val, "dup");
+	if (!err)
+		err = bemu_sys_dupfd(run->task->task, fd, (int)min, cloexec != 0, &run->answer.ret);
+	return err ? err : bemu_scn_opened(run, run->task, "%s", what_of(run->task, fd));
+}
+
+int bemu_scn_do_dup2(struct bemu_scn_run *run)
+{
+	const struct bemu_scn_arg *arg, *to;
+	struct bemu_ledger_where where = {
+		.step = run->step, .insn_idx = -1, .call = "dup2", .stored_by = UINT32_MAX
+	};
+	uint32_t life, cloexec;
+	int fd, newfd = -1, err = fd_arg(run, 1, &arg, &fd);
+
+	if (!err)
+		err = fd_arg(run, 2, &to, &newfd);
+	if (!err)
+		err = bemu_scn_setting_u32(run, "cloexec", UINT32_MAX, &cloexec);
+	if (!err)
+		err = bemu_scn_use_fd(run, &arg->val, "dup2");
+	if (err)
+		return err;
+	life = bemu_ledger_open_life(run->task->ledger, newfd);
+	if (cloexec == UINT32_MAX)
+		err = bemu_sys_dup2(run->task->task, fd, newfd, &run->answer.ret);
+	else
+		err = bemu_sys_dup3(run->task->task, fd, newfd, cloexec ? BEMU_K_O_CLOEXEC : 0,
+				    &run->answer.ret);
+	if (!err && life && run->answer.ret >= 0 && fd != newfd) {
+		/* what was there is closed by this call, on purpose */
+		err = bemu_ledger_closed(run->task->ledger, &where, newfd, 0, life);
+		bemu_escape_ended(run->escape, bemu_task_pid(run->task->task), life, false);
+	}
+	if (!err && fd == newfd && run->answer.ret >= 0) {
+		run->answer.is_fd = true;
+		run->answer.task = run->task;
+		run->answer.life = life;
+		return 0;
+	}
+	return err ? err : bemu_scn_opened(run, run->task, "%s", what_of(run->task, fd));
+}
+
+int bemu_scn_do_cloexec(struct bemu_scn_run *run)
+{
+	const struct bemu_scn_arg *arg;
+	struct bemu_fd_info info;
+	int fd, err = fd_arg(run, 1, &arg, &fd);
+
+	if (err)
+		return err;
+	run->answer.ret = bemu_task_fd(run->task->task, fd, &info);
+	if (!run->answer.ret)
+		run->answer.ret = info.cloexec;
+	return 0;
+}
+
+/* The child's book begins as a copy: what is open in the parent is open in the child. */
+static int copy_book(struct bemu_scn_run *run, const struct bemu_scn_task *parent,
+		     struct bemu_scn_task *child)
+{
+	uint32_t i, nr = bemu_ledger_nr_lives(parent->ledger);
+	struct bemu_scn_answer kept = run->answer;
+	int err = 0;
+
+	for (i = 1; !err && i <= nr; i++) {
+		const struct bemu_fd_life *life = bemu_ledger_life(parent->ledger, i);
+
+		if (life->closed)
+			continue;
+		run->answer.ret = life->fd;
+		err = bemu_scn_opened(run, child, "%s", life->what);
+	}
+	run->answer = kept;
+	return err;
+}
+
+int bemu_scn_do_fork(struct bemu_scn_run *run)
+{
+	char name[BEMU_SCN_NAME_LEN];
+	const struct bemu_scn_arg *arg;
+	struct bemu_scn_task *child;
+	int err = bemu_scn_need(run, 1, "a name for the child", &arg);
+
+	if (err)
+		return err;
+	if (bemu_scn_find_task(run, &arg->val))
+		return bemu_scn_mistake(run, &arg->val, "a task has that name");
+	err = bemu_scn_task_new(run, bemu_scn_copy(run, arg, name, sizeof(name)), &child);
+	if (!err)
+		err = bemu_task_fork(run->task->task, 0, &child->task);
+	return err ? err : copy_book(run, run->task, child);
+}
+
+int bemu_scn_do_exec(struct bemu_scn_run *run)
+{
+	uint32_t i, nr = bemu_ledger_nr_lives(run->task->ledger);
+	struct bemu_fd_info info;
+	int err = bemu_task_exec(run->task->task);
+
+	for (i = 1; !err && i <= nr; i++) {
+		const struct bemu_fd_life *life = bemu_ledger_life(run->task->ledger, i);
+
+		if (!life->closed && bemu_task_fd(run->task->task, life->fd, &info))
+			err = bemu_scn_ended(run, run->task, life->fd, i, false);
+	}
+	return err;
+}
+
+int bemu_scn_do_exit(struct bemu_scn_run *run)
+{
+	uint32_t i, nr = bemu_ledger_nr_lives(run->task->ledger);
+	int err = 0;
+
+	for (i = 1; !err && i <= nr; i++) {
+		const struct bemu_fd_life *life = bemu_ledger_life(run->task->ledger, i);
+
+		if (!life->closed)
+			err = bemu_scn_ended(run, run->task, life->fd, i, true);
+	}
+	bemu_task_exit(run->task->task);
+	run->task->task = NULL;
+	return err;
+}
+
+int bemu_scn_do_send(struct bemu_scn_run *run)
+{
+	const struct bemu_scn_arg *arg, *name;
+	struct bemu_scn_task *to;
+	char what[BEMU_LIFE_WHAT_LEN] = "";
+	int fd, err = fd_arg(run, 1, &arg, &fd);
+
+	if (!err)
+		err = bemu_scn_need(run, 2, "a task", &name);
+	if (err)
+		return err;
+	to = bemu_scn_find_task(run, &name->val);
+	if (!to || !to->task)
+		return bemu_scn_mistake(run, &name->val, "no task has that name");
+	err = bemu_scn_use_fd(run, &arg->val, "sendmsg");
+	if (err)
+		return err;
+	memcpy(what, what_of(run->task, fd), strlen(what_of(run->task, fd)));
+	err = bemu_task_pass_fd(run->task->task, fd, to->task, true, &run->answer.ret);
+	return err ? err : bemu_scn_opened(run, to, "%s", what);
+}
+
+int bemu_scn_do_reserve(struct bemu_scn_run *run)
+{
+	const struct bemu_scn_arg *arg;
+	int fd, err = fd_arg(run, 1, &arg, &fd);
+
+	return err ? err : bemu_task_reserve_fd(run->task->task, fd, &run->answer.ret);
+}
+
+int bemu_scn_do_open_other(struct bemu_scn_run *run)
+{
+	const struct bemu_scn_arg *arg = bemu_scn_arg(run, 2);
+	char what[BEMU_LIFE_WHAT_LEN] = "file";
+	int err;
+
+	if (arg)
+		bemu_scn_copy(run, arg, what, sizeof(what));
+	err = bemu_sys_open_other(run->task->task, what, 0, &run->answer.ret);
+	return err ? err : bemu_scn_opened(run, run->task, "%s", what);
+}
+
+int bemu_scn_do_drain(struct bemu_scn_run *run)
+{
+	(void)bemu_deferred_run(run->em, SIZE_MAX);
+	return 0;
+}
+
+/* "defer on": what the kernel frees later waits for drain; "defer off": it is done at once */
+int bemu_scn_do_defer(struct bemu_scn_run *run)
+{
+	static const char *const words[] = { "off", "on" };
+	const struct bemu_scn_arg *arg;
+	uint32_t on = 0;
+	int err = bemu_scn_need(run, 1, "on or off", &arg);
+
+	if (!err)
+		err = bemu_scn_enum(run, arg, words, 2, "on or off", &on);
+	if (!err)
+		bemu_deferred_wait(run->em, (int)on);
+	return err;
+}
+
+int bemu_scn_do_nofile(struct bemu_scn_run *run)
+{
+	int64_t max = 0;
+	int err = bemu_scn_need_value(run, 1, "a number", &max);
+
+	if (!err && (max < 0 || max > UINT32_MAX))
+		err = bemu_scn_mistake(run, NULL, "not a limit");
+	if (!err)
+		bemu_task_set_nofile(run->task->task, (uint32_t)max);
+	return err;
+}
