@@ -34,7 +34,7 @@
 	X(FD_STD, "fd-std", "an object was installed at 0, 1 or 2 and taken for \"no FD\"")        \
 	X(FD_CLOEXEC, "fd-cloexec", "an object's FD without close-on-exec crosses an exec")        \
 	X(FD_ESCAPE, "fd-escape",                                                                  \
-	  "a number stored as plain data outlives its table entry: nothing holds what it meant")
+	  "a number stored as plain data outlives its table entry or its task")
 
 enum bemu_finding_id {
 #define X(name, id, when) BEMU_FINDING_##name,

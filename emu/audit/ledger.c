@@ -368,9 +368,11 @@ int bemu_ledger_end(struct bemu_ledger *ledger, const struct bemu_ledger_where *
 
 		if (life->closed || life->handed)
 			continue;
-		if (!bemu_findings_add(ledger->findings, BEMU_FINDING_FD_LEAK, where->step,
-				       where->insn_idx, "fd %d (%s) is still open", life->fd,
-				       life->what) ||
+		/* who closes what is above 0 alone takes this one for none */
+		if (!bemu_findings_add(ledger->findings,
+				       life->fd ? BEMU_FINDING_FD_LEAK : BEMU_FINDING_FD_STD,
+				       where->step, where->insn_idx, "fd %d (%s) is still open",
+				       life->fd, life->what) ||
 		    remember(ledger, life->fd))
 			return -ENOMEM;
 	}

@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "audit/blob.h"
+#include "audit/words.h"
 #include "uapi/bpf.h"
 
-enum { MAX_DEPTH = 4, MAX_RESULTS = 16, TEXT_LEN = 120, NAME_LEN = 64 };
+enum { MAX_DEPTH = 4, MAX_RESULTS = 16, TEXT_LEN = 120, NAME_LEN = 64, OBJ_NAME_LEN = 16 };
 
 /* Offsets in an attribute; the names of union bpf_attr's members. */
 enum {
@@ -21,7 +23,10 @@ enum {
 #define LOAD_OFF(f) ((uint32_t)offsetof(struct bemu_attr_prog_load, f))
 
 struct life_note {
-	uint32_t map_type;
+	uint32_t map_type, value_size;
+	bool is_object, cloexec;
+	char name[OBJ_NAME_LEN + 1]; /* of a map or program, as it was given */
+	bool is_prog;
 	char symbol[NAME_LEN]; /* that a module's BTF was opened for */
 };
 
@@ -31,6 +36,8 @@ struct bemu_witness {
 	struct bemu_watch watch;
 	struct bemu_findings findings;
 	struct bemu_ledger *ledger;
+	struct bemu_words *words;
+	struct bemu_blob_book *blob;
 	uint32_t step; /* calls begun so far */
 	uint32_t depth;
 	uint32_t steps[MAX_DEPTH]; /* of the calls under way */
@@ -190,6 +197,9 @@ static int use_prog_load(struct bemu_witness *w, const struct bemu_seen *seen)
 		if (seen->ops->read(seen, addr, &insn, sizeof(insn)))
 			break;
 		err = use_insn(w, seen, addr, &insn);
+		if (!err)
+			err = bemu_words_judge(w->words, seen, w->steps[w->depth - 1],
+					       attr_u64(seen, LOAD_OFF(fd_array)), addr, i, &insn);
 		if (insn.code == (BPF_LD | BPF_IMM | BPF_DW))
 			i++;
 	}
@@ -215,6 +225,12 @@ static int use_elem(struct bemu_witness *w, const struct bemu_seen *seen)
 	uint32_t life = bemu_ledger_open_life(w->ledger, (int32_t)attr_u32(seen, 0)), type;
 
 	if (err || seen->cmd != BPF_MAP_UPDATE_ELEM || !life || life > w->cap_notes)
+		return err;
+	if (seen->insn_idx == BEMU_SEEN_NATIVE)
+		err = bemu_blob_book_filled(w->blob, seen, w->notes[life - 1].name,
+					    attr_u64(seen, ELEM_VALUE),
+					    w->notes[life - 1].value_size);
+	if (err)
 		return err;
 	type = w->notes[life - 1].map_type;
 	if (type != BPF_MAP_TYPE_ARRAY_OF_MAPS && type != BPF_MAP_TYPE_HASH_OF_MAPS &&
@@ -304,6 +320,8 @@ static void name_object(struct bemu_witness *w, const struct bemu_seen *seen, in
 
 static int opened(struct bemu_witness *w, struct bemu_seen *seen, int fd)
 {
+	uint32_t from = seen->kind == BEMU_SEEN_DUP ? bemu_ledger_open_life(w->ledger, seen->fd)
+						    : 0;
 	char what[BEMU_LIFE_WHAT_LEN];
 	struct life_note *note;
 	struct place place;
@@ -319,8 +337,18 @@ static int opened(struct bemu_witness *w, struct bemu_seen *seen, int fd)
 		return err;
 	note = &w->notes[seen->tag - 1];
 	memset(note, 0, sizeof(*note));
-	if (seen->kind == BEMU_SEEN_BPF && seen->cmd == BPF_MAP_CREATE)
+	note->is_object = seen->kind == BEMU_SEEN_BPF || seen->kind == BEMU_SEEN_FIND_BTF;
+	note->cloexec = note->is_object || seen->cloexec;
+	if (seen->kind == BEMU_SEEN_DUP && from && from <= w->cap_notes)
+		note->is_object = w->notes[from - 1].is_object;
+	note->is_prog = seen->kind == BEMU_SEEN_BPF && seen->cmd == BPF_PROG_LOAD;
+	if (note->is_prog)
+		memcpy(note->name, seen->attr + LOAD_OFF(prog_name), OBJ_NAME_LEN);
+	if (seen->kind == BEMU_SEEN_BPF && seen->cmd == BPF_MAP_CREATE) {
 		note->map_type = attr_u32(seen, MAP_OFF(map_type));
+		note->value_size = attr_u32(seen, MAP_OFF(value_size));
+		memcpy(note->name, seen->attr + MAP_OFF(map_name), OBJ_NAME_LEN);
+	}
 	if (seen->kind == BEMU_SEEN_FIND_BTF)
 		(void)snprintf(note->symbol, sizeof(note->symbol), "%s", seen->name);
 	return 0;
@@ -336,13 +364,45 @@ static int closed(struct bemu_witness *w, const struct bemu_seen *seen)
 	return bemu_ledger_closed(w->ledger, &place.where, seen->fd, (long)seen->ret, tag);
 }
 
+/* To a caller 0 is no FD at all. */
+static int zero_result(struct bemu_witness *w, const struct bemu_seen *seen, const char *expected)
+{
+	struct bemu_finding *finding = bemu_findings_add(
+		&w->findings, BEMU_FINDING_FD_STD, w->steps[w->depth ? w->depth - 1 : 0],
+		seen->insn_idx, "the result %.32s is fd 0, which is taken for none", expected);
+
+	return finding ? 0 : -ENOMEM;
+}
+
+/* A program under the name of another; what an earlier finding explains is not told again. */
+static int judge_name(struct bemu_witness *w, const struct bemu_seen *seen, int fd,
+		      const char *expected, uint32_t nr_before)
+{
+	uint32_t life = bemu_ledger_open_life(w->ledger, fd);
+	const struct life_note *note = life && life <= w->cap_notes ? &w->notes[life - 1] : NULL;
+	struct bemu_finding *finding;
+
+	if (!w->opts.named || w->findings.nr != nr_before || !note || !note->is_prog ||
+	    !note->name[0] || !strncmp(note->name, expected, OBJ_NAME_LEN - 1))
+		return 0;
+	finding = bemu_findings_add(&w->findings, BEMU_FINDING_FD_MISNAMED_RESULT,
+				    w->steps[w->depth ? w->depth - 1 : 0], seen->insn_idx,
+				    "the result %.32s is fd %d, which is prog %.16s", expected, fd,
+				    note->name);
+	if (!finding)
+		return -ENOMEM;
+	bemu_finding_line(finding, "%-7s loaded under the name %.16s, handed out as %.32s", "meant",
+			  note->name, expected);
+	return 0;
+}
+
 /* The context goes to the caller: every number in it is a result. */
 static int handed(struct bemu_witness *w, const struct bemu_seen *seen)
 {
 	const struct bemu_witness_opts *o = &w->opts;
 	char text[TEXT_LEN], name[NAME_LEN], *at = text;
 	size_t left = sizeof(text);
-	uint32_t off, nr = 0, tag;
+	uint32_t off, nr = 0, tag, nr_before;
 	struct place place;
 	int32_t fd;
 	int err = 0, n;
@@ -357,8 +417,13 @@ static int handed(struct bemu_witness *w, const struct bemu_seen *seen)
 			continue;
 		(void)snprintf(name, sizeof(name), "context+%u", off);
 		set_place(w, seen, NULL, tag, &place);
+		nr_before = w->findings.nr;
 		err = bemu_ledger_handed(w->ledger, &place.where, fd, tag,
 					 expected ? expected : name);
+		if (!err && expected && tag && !fd)
+			err = zero_result(w, seen, expected);
+		if (!err && expected)
+			err = judge_name(w, seen, fd, expected, nr_before);
 		n = snprintf(at, left, "%s%s %d", nr++ ? ", " : "", expected ? expected : name, fd);
 		if (n > 0 && (size_t)n < left) {
 			at += n;
@@ -373,16 +438,22 @@ static int handed(struct bemu_witness *w, const struct bemu_seen *seen)
 static int on_begin(void *ctx, const struct bemu_seen *seen)
 {
 	struct bemu_witness *w = ctx;
+	int err;
 
 	w->step++;
 	if (w->depth == MAX_DEPTH)
 		return -EOPNOTSUPP;
 	w->steps[w->depth++] = w->step;
-	return seen->kind == BEMU_SEEN_BPF ? use_bpf(w, seen) : 0;
+	if (seen->kind != BEMU_SEEN_BPF)
+		return 0;
+	err = bemu_blob_book_judge(w->blob, seen, w->step);
+	return err ? err : use_bpf(w, seen);
 }
 
 static int judge_end(struct bemu_witness *w, struct bemu_seen *seen)
 {
+	int err;
+
 	switch (seen->kind) {
 	case BEMU_SEEN_BPF:
 		return seen->ret >= 0 && bemu_ledger_returns_fd(seen->cmd)
@@ -392,7 +463,10 @@ static int judge_end(struct bemu_witness *w, struct bemu_seen *seen)
 	case BEMU_SEEN_OPEN:
 		return seen->ret >= 0 ? opened(w, seen, (int)seen->ret) : 0;
 	case BEMU_SEEN_FIND_BTF:
-		return seen->ret >> 32 > 0 ? opened(w, seen, (int)(seen->ret >> 32)) : 0;
+		err = seen->ret >> 32 > 0 ? opened(w, seen, (int)(seen->ret >> 32)) : 0;
+		return err ? err : bemu_words_found(w->words, seen, seen->tag);
+	case BEMU_SEEN_KSYM:
+		return bemu_words_found(w->words, seen, 0);
 	case BEMU_SEEN_CLOSE:
 		return closed(w, seen);
 	default:
@@ -415,6 +489,7 @@ static int on_end(void *ctx, struct bemu_seen *seen)
 int bemu_witness_new(struct bemu_env *env, const struct bemu_witness_opts *opts,
 		     struct bemu_witness **out)
 {
+	struct bemu_words_opts words;
 	struct bemu_witness *w;
 	int err;
 
@@ -431,9 +506,15 @@ int bemu_witness_new(struct bemu_env *env, const struct bemu_witness_opts *opts,
 	w->watch.end = on_end;
 	w->watch.ctx = w;
 	bemu_findings_init(&w->findings, env);
+	words.type_name = w->opts.type_name;
+	words.ctx = w->opts.ctx;
 	err = bemu_ledger_new(env, &w->findings, &w->ledger);
+	if (!err)
+		err = bemu_words_new(env, &w->findings, w->ledger, &words, &w->words);
+	if (!err)
+		err = bemu_blob_book_new(env, &w->findings, &w->blob);
 	if (err) {
-		bemu_mem_free(env, w);
+		bemu_witness_free(w);
 		return err;
 	}
 	*out = w;
@@ -445,6 +526,8 @@ void bemu_witness_free(struct bemu_witness *w)
 	if (!w)
 		return;
 	bemu_ledger_free(w->ledger);
+	bemu_words_free(w->words);
+	bemu_blob_book_free(w->blob);
 	bemu_findings_fini(&w->findings);
 	bemu_mem_free(w->env, w->notes);
 	bemu_mem_free(w->env, w);
@@ -453,6 +536,41 @@ void bemu_witness_free(struct bemu_witness *w)
 const struct bemu_watch *bemu_witness_watch(struct bemu_witness *w)
 {
 	return &w->watch;
+}
+
+/* An object's FD that stays open lets the new program do what the old one was trusted with. */
+static int crosses(struct bemu_witness *w, const struct bemu_fd_life *life)
+{
+	struct bemu_finding *finding = bemu_findings_add(
+		&w->findings, BEMU_FINDING_FD_CLOEXEC, w->step, -1,
+		"fd %d (%s) has no close-on-exec and crosses an exec", life->fd, life->what);
+
+	if (!finding)
+		return -ENOMEM;
+	bemu_finding_line(finding, "%-7s fd %d  %s  opened by call %u", "meant", life->fd,
+			  life->what, life->opened);
+	return 0;
+}
+
+int bemu_witness_exec(struct bemu_witness *w)
+{
+	struct bemu_ledger_where where = {
+		.step = ++w->step, .insn_idx = -1, .call = "exec", .stored_by = UINT32_MAX
+	};
+	uint32_t nr = bemu_ledger_nr_lives(w->ledger), i;
+	int err = 0;
+
+	for (i = 1; !err && i <= nr && i <= w->cap_notes; i++) {
+		const struct bemu_fd_life *life = bemu_ledger_life(w->ledger, i);
+
+		if (life->closed)
+			continue;
+		if (w->notes[i - 1].cloexec)
+			err = bemu_ledger_closed(w->ledger, &where, life->fd, 0, i);
+		else if (w->notes[i - 1].is_object)
+			err = crosses(w, life);
+	}
+	return err;
 }
 
 int bemu_witness_end(struct bemu_witness *w)

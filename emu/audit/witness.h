@@ -2,7 +2,8 @@
 /*
  * A watcher of a task (bemu/watch.h) that keeps the second book of FDs: from what was asked and what
  * came back it knows which numbers are alive, follows each through the memory of a loader program by
- * its tag, and judges every use. It knows nothing of who wrote the program.
+ * its tag, and judges every use; programs and blobs that it loads are judged by words.h and blob.h. It
+ * knows nothing of who wrote the program.
  */
 #ifndef BEMU_AUDIT_WITNESS_H
 #define BEMU_AUDIT_WITNESS_H
@@ -18,13 +19,18 @@
  *            one. May be NULL.
  * @result:   what the caller calls the FD at @off of a program's context; NULL when it expects none
  *            there. May be NULL: then every followed number there is a result.
- * @ctx:      handed to both
+ * @type_name: name of type @id in the BTF behind @fd, the kernel's own for 0; 0 when there is one. May
+ *            be NULL.
+ * @ctx:      handed to all
+ * @named:    @result gives the programs' own names
  */
 struct bemu_witness_opts {
 	size_t size;
 	int (*btf_name)(void *ctx, int fd, char *buf, size_t len);
 	const char *(*result)(void *ctx, uint32_t off);
+	int (*type_name)(void *ctx, int fd, uint32_t id, char *buf, size_t len);
 	void *ctx;
+	bool named;
 };
 
 struct bemu_witness;
@@ -36,6 +42,12 @@ void bemu_witness_free(struct bemu_witness *w);
 
 /** bemu_witness_watch() - for bemu_task_watch(), or to be called from another watcher. Borrowed. */
 const struct bemu_watch *bemu_witness_watch(struct bemu_witness *w);
+
+/**
+ * bemu_witness_exec() - the task is about to exec: numbers that close on it end, and an object's that does
+ * not is a finding
+ */
+int bemu_witness_exec(struct bemu_witness *w) BEMU_MUST_CHECK;
 
 /** bemu_witness_end() - nothing more will come: what is open and was not handed out is a leak */
 int bemu_witness_end(struct bemu_witness *w) BEMU_MUST_CHECK;

@@ -244,7 +244,8 @@ static int run_on(const struct args *args, const struct bemu_cli_kernel *kernel)
 			  .run = { .world = &t.world,
 				   .libbpf = args->libbpf,
 				   .lowest_fd = BEMU_TASK_STD,
-				   .ask_why = true } };
+				   .ask_why = true,
+				   .unnamed = args->insns != NULL } };
 	struct bemu_cli_skel_file file = {
 		.path = args->path,
 		.insns = args->insns,

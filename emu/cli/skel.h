@@ -54,6 +54,7 @@ struct bemu_cli_skel_run {
 	const struct bemu_skel *skel;
 	uint32_t libbpf, lowest_fd, fail_nr;
 	bool ask_why;
+	bool unnamed; /* @skel knows its programs by number only */
 
 	struct bemu_skel_mem mem;
 	struct bemu_task *task;

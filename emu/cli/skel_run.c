@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "btf/btf.h"
+
 enum { LOG_LEN = 1 << 20 };
 
 /* ---- reading ---- */
@@ -106,10 +108,8 @@ int bemu_cli_skel_read(const struct bemu_cli_skel_file *file, struct bemu *em,
 /* ---- running ---- */
 
 /* Asked of the emulated kernel as any process may. */
-static int btf_name(void *ctx, int fd, char *buf, size_t len)
+static int btf_info(struct bemu_cli_skel_run *run, int fd, struct bpf_btf_info *info)
 {
-	struct bemu_cli_skel_run *run = ctx;
-	struct bpf_btf_info info = { .name = (uint64_t)(uintptr_t)buf, .name_len = (uint32_t)len };
 	uint32_t nr = run->mem.nr;
 	union bpf_attr attr;
 	long kret;
@@ -117,18 +117,45 @@ static int btf_name(void *ctx, int fd, char *buf, size_t len)
 
 	memset(&attr, 0, sizeof(attr));
 	attr.info.bpf_fd = (uint32_t)fd;
-	attr.info.info_len = sizeof(info);
-	attr.info.info = (uint64_t)(uintptr_t)&info;
+	attr.info.info_len = sizeof(*info);
+	attr.info.info = (uint64_t)(uintptr_t)info;
 	err = bemu_skel_mem_add(&run->mem, &attr, sizeof(attr));
 	if (!err)
-		err = bemu_skel_mem_add(&run->mem, &info, sizeof(info));
-	if (!err)
-		err = bemu_skel_mem_add(&run->mem, buf, len);
+		err = bemu_skel_mem_add(&run->mem, info, sizeof(*info));
+	if (!err && info->name_len)
+		err = bemu_skel_mem_add(&run->mem, (void *)(uintptr_t)info->name, info->name_len);
 	if (!err)
 		err = bemu_sys_bpf(run->task, BPF_OBJ_GET_INFO_BY_FD, (uint64_t)(uintptr_t)&attr,
 				   sizeof(attr), &kret);
 	bemu_skel_mem_cut(&run->mem, nr);
 	return err ? err : (int)kret;
+}
+
+static int btf_name(void *ctx, int fd, char *buf, size_t len)
+{
+	struct bpf_btf_info info = { .name = (uint64_t)(uintptr_t)buf, .name_len = (uint32_t)len };
+
+	return btf_info(ctx, fd, &info);
+}
+
+static int type_name(void *ctx, int fd, uint32_t id, char *buf, size_t len)
+{
+	struct bemu_cli_skel_run *run = ctx;
+	struct bpf_btf_info info = { .id = 1 };
+	const struct bemu_btf *btf;
+	struct bemu_backend be;
+	const char *name;
+	int err = fd ? btf_info(run, fd, &info) : 0;
+
+	if (err)
+		return err;
+	bemu_backend_sys(run->task, &be);
+	btf = be.ops->kernel_btf(be.ctx, info.id);
+	name = btf ? bemu_btf_name(btf, id) : NULL;
+	if (!name)
+		return -ENOENT;
+	snprintf(buf, len, "%s", name);
+	return 0;
 }
 
 static const char *result_name(void *ctx, uint32_t off)
@@ -191,7 +218,9 @@ int bemu_cli_skel_run(struct bemu_cli_skel_run *run)
 		.size = sizeof(wopts),
 		.btf_name = btf_name,
 		.result = result_name,
+		.type_name = type_name,
 		.ctx = run,
+		.named = !run->unnamed,
 	};
 	struct bemu_backend be;
 	int err;

@@ -219,6 +219,7 @@ static int run_once(struct sweep *sw, const struct loader *ld, struct round *rou
 		.libbpf = ld->file.libbpf,
 		.lowest_fd = round->lowest_fd,
 		.fail_nr = fail_nr,
+		.unnamed = ld->file.insns != NULL,
 	};
 	int err, code = BEMU_CLI_YES;
 

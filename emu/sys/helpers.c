@@ -199,7 +199,7 @@ static int find_by_name(struct bemu_run *run, const uint64_t args[5], uint64_t *
 	ret = res < 0 ? res : (int64_t)(((uint64_t)(uint32_t)fd << 32) | (uint64_t)res);
 end:
 	err = bemu_tell_end(&told, ret);
-	bemu_vm_tag_r0(run->vm, 0, told.seen.tag);
+	bemu_vm_tag_r0(run->vm, told.seen.low_tag, told.seen.tag);
 	*r0 = as_r0(ret);
 	return err;
 }
@@ -226,6 +226,7 @@ static int lookup_ksym(struct bemu_run *run, const uint64_t args[5], uint64_t *r
 		return err;
 	bemu_run_tell(run, &told, BEMU_SEEN_KSYM);
 	told.seen.name = name;
+	told.seen.uattr = args[3];
 	err = bemu_tell_begin(&told);
 	if (err)
 		return err;
@@ -236,7 +237,12 @@ static int lookup_ksym(struct bemu_run *run, const uint64_t args[5], uint64_t *r
 		res = 0;
 	}
 	*r0 = as_r0(res);
-	return bemu_tell_end(&told, res);
+	err = bemu_tell_end(&told, res);
+	if (!err && told.seen.low_tag)
+		err = bemu_vm_tag_mem(run->vm, args[3], 4, told.seen.low_tag);
+	if (!err && told.seen.tag)
+		err = bemu_vm_tag_mem(run->vm, args[3] + 4, 4, told.seen.tag);
+	return err;
 }
 
 static int copy_in(struct bemu_run *run, const struct bemu_mem_ops *mem, const uint64_t args[5],

@@ -87,12 +87,20 @@ static uint32_t seen_arg(const struct bemu_seen *seen, struct bemu_origin *origi
 	return bemu_vm_arg_tag(run->vm, 0);
 }
 
+static const char *seen_region(const struct bemu_seen *seen, uint64_t addr, uint64_t *off)
+{
+	const struct bemu_run *run = seen->src;
+
+	return bemu_vm_region_of(run->vm, addr, off);
+}
+
 void bemu_run_tell(struct bemu_run *run, struct bemu_told *told, uint32_t kind)
 {
 	static const struct bemu_seen_ops ops = {
 		.read = seen_read,
 		.tag = seen_tag,
 		.arg = seen_arg,
+		.region = seen_region,
 	};
 
 	memset(told, 0, sizeof(*told));

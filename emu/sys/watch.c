@@ -26,10 +26,19 @@ static uint32_t native_arg(const struct bemu_seen *seen, struct bemu_origin *ori
 	return 0;
 }
 
+static const char *native_region(const struct bemu_seen *seen, uint64_t addr, uint64_t *off)
+{
+	(void)seen;
+	(void)addr;
+	(void)off;
+	return NULL;
+}
+
 static const struct bemu_seen_ops native_ops = {
 	.read = native_read,
 	.tag = native_tag,
 	.arg = native_arg,
+	.region = native_region,
 };
 
 void bemu_task_watch(struct bemu_task *task, const struct bemu_watch *watch)

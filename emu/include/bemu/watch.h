@@ -57,12 +57,15 @@ struct bemu_seen_ops;
  * @btf_kind: FIND_BTF: kind that is looked for
  * @fd:       CLOSE, DUP
  * @attr_len: bytes of the attribute as the caller says
- * @uattr:    address of the attribute
+ * @uattr:    address of the attribute; KSYM: of the 8 bytes that receive the symbol's address
+ * @cloexec:  DUP, OPEN: the new number closes on exec
  * @attr:     its first BEMU_SEEN_ATTR_LEN bytes, zero where there are less: at the beginning as the
  *            kernel reads them, at the end as it leaves them
  * @name:     see the kinds; "" without one. Borrowed for the call
  * @ret:      the answer; only at the end. FIND_BTF: id, and an FD in the upper half
- * @tag:      set by the watcher at the end: what the number just returned is to carry, 0 for nothing
+ * @tag:      set by the watcher at the end: what the number just returned is to carry, 0 for nothing;
+ *            KSYM: what the upper half of the address is to carry
+ * @low_tag:  the same; FIND_BTF: what the id is to carry, KSYM: the lower half of the address
  */
 struct bemu_seen {
 	uint32_t kind;
@@ -75,7 +78,8 @@ struct bemu_seen {
 	const uint8_t *attr;
 	const char *name;
 	int64_t ret;
-	uint32_t tag;
+	uint32_t tag, low_tag;
+	bool cloexec;
 	const struct bemu_seen_ops *ops;
 	void *src;
 };
@@ -85,11 +89,13 @@ struct bemu_seen {
  * @read: copies @len bytes that a pointer of the attribute means; 0 or -EFAULT
  * @tag:  what the 4 bytes at @addr carry, 0 for nothing; @origin may be NULL
  * @arg:  the same for the FD of CLOSE
+ * @region: name of the memory that @addr lies in, with the bytes from its start; NULL for none
  */
 struct bemu_seen_ops {
 	int (*read)(const struct bemu_seen *seen, uint64_t addr, void *dst, size_t len);
 	uint32_t (*tag)(const struct bemu_seen *seen, uint64_t addr, struct bemu_origin *origin);
 	uint32_t (*arg)(const struct bemu_seen *seen, struct bemu_origin *origin);
+	const char *(*region)(const struct bemu_seen *seen, uint64_t addr, uint64_t *off);
 };
 
 /**
