@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/ints.h"
+#include "insn/alu.h"
 #include "sys/prog_value.h"
 
 enum { FRAME_WORDS = 64, NO_SLOT = 0xff, FP = BPF_REG_10 };
@@ -150,60 +151,28 @@ static void set_reg(struct bemu_value *st, uint32_t no, struct bemu_value val)
 		st[no] = val;
 }
 
-static uint64_t sext(uint64_t v, uint32_t bits)
-{
-	uint64_t sign = 1ull << (bits - 1);
-
-	v &= sign | (sign - 1);
-	return (v ^ sign) - sign;
-}
-
-static uint64_t shift_right_signed(uint64_t v, uint32_t by, uint32_t bits)
-{
-	return sext(v >> by | (by && v >> (bits - 1) & 1 ? ~0ull << (bits - by) : 0), bits);
-}
-
 /* Both are constants. Quotients, negation and byte swaps are not followed by all kernels. */
-static struct bemu_value fold(uint32_t op, uint64_t a, uint64_t b, bool is64)
+static struct bemu_value fold(uint8_t op, uint64_t a, uint64_t b, bool is64)
 {
-	uint32_t bits = is64 ? 64 : 32;
-
-	if (!is64) {
-		a = bemu_wrap_u32(a);
-		b = bemu_wrap_u32(b);
-	}
 	switch (op) {
-	case BPF_ADD:
-		a += b;
-		break;
-	case BPF_SUB:
-		a -= b;
-		break;
-	case BPF_MUL:
-		a *= b;
-		break;
-	case BPF_OR:
-		a |= b;
-		break;
-	case BPF_AND:
-		a &= b;
-		break;
-	case BPF_XOR:
-		a ^= b;
-		break;
 	case BPF_LSH:
 	case BPF_RSH:
 	case BPF_ARSH:
-		if (b >= bits)
+		if ((is64 ? b : bemu_wrap_u32(b)) >= (is64 ? 64 : 32))
 			return data;
-		a = op == BPF_LSH   ? a << b
-		    : op == BPF_RSH ? a >> b
-				    : shift_right_signed(a, (uint32_t)b, bits);
+		break;
+	case BPF_ADD:
+	case BPF_SUB:
+	case BPF_MUL:
+	case BPF_OR:
+	case BPF_AND:
+	case BPF_XOR:
 		break;
 	default:
 		return data;
 	}
-	return constant(is64 ? a : bemu_wrap_u32(a));
+	return constant(is64 ? bemu_alu64(op, a, b)
+			     : bemu_alu32(op, bemu_wrap_u32(a), bemu_wrap_u32(b)));
 }
 
 static bool is_pointer(struct bemu_value v)
@@ -211,8 +180,7 @@ static bool is_pointer(struct bemu_value v)
 	return v.kind == BEMU_VALUE_MAP || v.kind == BEMU_VALUE_FRAME;
 }
 
-static struct bemu_value arithmetic(uint32_t op, struct bemu_value a, struct bemu_value b,
-				    bool is64)
+static struct bemu_value arithmetic(uint8_t op, struct bemu_value a, struct bemu_value b, bool is64)
 {
 	if (a.kind == BEMU_VALUE_CONST && b.kind == BEMU_VALUE_CONST)
 		return fold(op, a.num, b.num, is64);
@@ -237,7 +205,7 @@ static struct bemu_value move(const struct bpf_insn *insn, struct bemu_value fro
 {
 	if (insn->off && from.kind == BEMU_VALUE_CONST &&
 	    (insn->off == 8 || insn->off == 16 || (insn->off == 32 && is64)))
-		from.num = sext(from.num, (uint32_t)insn->off);
+		from.num = bemu_sign_extend(from.num, (uint32_t)insn->off);
 	else if (insn->off)
 		return any;
 	if (is64)
@@ -248,7 +216,7 @@ static struct bemu_value move(const struct bpf_insn *insn, struct bemu_value fro
 static void alu(struct bemu_value *st, const struct bpf_insn *insn)
 {
 	bool is64 = BPF_CLASS(insn->code) == BPF_ALU64;
-	uint32_t op = BPF_OP(insn->code);
+	uint8_t op = BPF_OP(insn->code);
 	struct bemu_value b = insn->code & BPF_X ? reg(st, insn->src_reg)
 						 : constant((uint64_t)(int64_t)insn->imm);
 
@@ -293,7 +261,7 @@ static struct bemu_value load_map(const struct bemu_values *vs, struct bemu_valu
 	default:
 		memcpy(&val, bytes, sizeof(val));
 	}
-	return constant(is_signed ? sext(val, width * 8) : val);
+	return constant(is_signed ? bemu_sign_extend(val, width * 8) : val);
 }
 
 static struct bemu_value *slot(const struct bemu_values *vs, struct bemu_value *st, uint64_t off)
@@ -429,59 +397,21 @@ void bemu_values_step(const struct bemu_values *vs, struct bemu_value *st, uint3
 
 /* ---- branches ---- */
 
-static bool holds(uint32_t op, uint64_t a, uint64_t b)
-{
-	switch (op) {
-	case BPF_JEQ:
-		return a == b;
-	case BPF_JNE:
-		return a != b;
-	case BPF_JGT:
-		return a > b;
-	case BPF_JGE:
-		return a >= b;
-	case BPF_JLT:
-		return a < b;
-	case BPF_JLE:
-		return a <= b;
-	case BPF_JSET:
-		return a & b;
-	case BPF_JSGT:
-		return (int64_t)a > (int64_t)b;
-	case BPF_JSGE:
-		return (int64_t)a >= (int64_t)b;
-	case BPF_JSLT:
-		return (int64_t)a < (int64_t)b;
-	default:
-		return (int64_t)a <= (int64_t)b;
-	}
-}
-
-static bool is_signed_compare(uint32_t op)
-{
-	return op == BPF_JSGT || op == BPF_JSGE || op == BPF_JSLT || op == BPF_JSLE;
-}
-
 enum bemu_branch bemu_values_branch(const struct bemu_value *st, const struct bpf_insn *insn)
 {
 	bool is64 = BPF_CLASS(insn->code) == BPF_JMP;
-	uint32_t op = BPF_OP(insn->code);
+	uint8_t op = BPF_OP(insn->code);
 	struct bemu_value a = reg(st, insn->dst_reg);
 	struct bemu_value b = insn->code & BPF_X ? reg(st, insn->src_reg)
 						 : constant((uint64_t)(int64_t)insn->imm);
-	uint64_t x = a.num, y = b.num;
 
 	if (op == BEMU_BPF_JCOND)
 		return BEMU_BRANCH_BOTH;
 	/* Mirrors reg_not_null(): a pointer into the value of a map is not null */
-	if (is64 && a.kind == BEMU_VALUE_MAP && b.kind == BEMU_VALUE_CONST && !y &&
+	if (is64 && a.kind == BEMU_VALUE_MAP && b.kind == BEMU_VALUE_CONST && !b.num &&
 	    !(insn->code & BPF_X) && (op == BPF_JEQ || op == BPF_JNE))
 		return op == BPF_JNE ? BEMU_BRANCH_TAKEN : BEMU_BRANCH_NOT_TAKEN;
 	if (a.kind != BEMU_VALUE_CONST || b.kind != BEMU_VALUE_CONST)
 		return BEMU_BRANCH_BOTH;
-	if (!is64) {
-		x = is_signed_compare(op) ? sext(x, 32) : bemu_wrap_u32(x);
-		y = is_signed_compare(op) ? sext(y, 32) : bemu_wrap_u32(y);
-	}
-	return holds(op, x, y) ? BEMU_BRANCH_TAKEN : BEMU_BRANCH_NOT_TAKEN;
+	return bemu_jmp_holds(op, a.num, b.num, is64) ? BEMU_BRANCH_TAKEN : BEMU_BRANCH_NOT_TAKEN;
 }
