@@ -44,6 +44,8 @@ static inline bool bemu_btf_c_own(const struct bemu_btf_c *d, uint32_t id)
 
 /** bemu_btf_c_spent() - true when this piece of work must not go on; says why once */
 bool bemu_btf_c_spent(struct bemu_btf_c *d, uint32_t id, uint32_t depth);
+/** bemu_btf_c_identifier() - @s with all that C forbids replaced */
+void bemu_btf_c_identifier(struct bemu_buf *buf, const char *s);
 /** bemu_btf_c_give_name() - one that nobody has yet in name space @ns: its place in the pool, 0 on failure */
 uint32_t bemu_btf_c_give_name(struct bemu_btf_c *d, char ns, const char *name);
 /** bemu_btf_c_name() - of a tag or typedef, as the dump writes it; "" for none */
