@@ -15,132 +15,11 @@
 enum {
 	TRACE_UPROBE_MULTI = 48,
 	PROBE_LOG_SIZE = 1024,
-	MAX_PROBE_BTF = 192,
 	APPEND_FLAGS = BEMU_LOAD_O_CLOEXEC | 02001, /* O_APPEND | O_WRONLY */
 };
 
 #define END_OF(type, field) \
 	((uint32_t)(offsetof(struct type, field) + sizeof(((struct type *)NULL)->field)))
-
-/* ---- BTF that is nothing but a probe ---- */
-
-struct raw_btf {
-	const uint32_t *types;
-	uint32_t types_len;
-	const char *strs;
-	uint32_t strs_len;
-	const uint8_t *layout; /* table of record sizes by kind, libbpf after 1.7 */
-	uint32_t layout_len;
-};
-
-#define INFO(kind, vlen)		 ((uint32_t)(kind) << 24 | (vlen))
-#define TYPE(name_off, kind, vlen, size) (name_off), INFO(kind, vlen), (size)
-#define INT4(name_off)			 TYPE(name_off, BTF_KIND_INT, 0, 4), BTF_INT_SIGNED << 24 | 32
-#define VAR_STATIC(name_off, type)	 TYPE(name_off, BTF_KIND_VAR, 0, type), 0
-
-#define RAW_BTF(types, strs)                                      \
-	{                                                         \
-		types, sizeof(types), strs, sizeof(strs), NULL, 0 \
-	}
-
-static const uint32_t types_int[] = { INT4(1) };
-static const char strs_int[] = "\0int";
-
-static const uint32_t types_func[] = {
-	INT4(1),
-	TYPE(0, BTF_KIND_FUNC_PROTO, 1, 0),
-	7,
-	1, /* void (int a) */
-	TYPE(5, BTF_KIND_FUNC, BTF_FUNC_STATIC, 2), /* x */
-};
-static const uint32_t types_func_global[] = {
-	INT4(1), TYPE(0, BTF_KIND_FUNC_PROTO, 1, 0),	     7,
-	1,	 TYPE(5, BTF_KIND_FUNC, BTF_FUNC_GLOBAL, 2),
-};
-static const char strs_func[] = "\0int\0x\0a";
-
-static const uint32_t types_datasec[] = {
-	INT4(0), VAR_STATIC(1, 1), TYPE(3, BTF_KIND_DATASEC, 1, 4), 2, 0, 4,
-};
-static const char strs_datasec[] = "\0x\0.data";
-static const char strs_qmark[] = "\0x\0?.data";
-
-static const uint32_t types_float[] = { TYPE(1, BTF_KIND_FLOAT, 0, 4) };
-static const char strs_float[] = "\0float";
-
-static const uint32_t types_decl_tag[] = {
-	INT4(0),
-	VAR_STATIC(1, 1),
-	TYPE(1, BTF_KIND_DECL_TAG, 0, 2),
-	UINT32_MAX,
-};
-static const uint32_t types_type_tag[] = {
-	INT4(0),
-	TYPE(1, BTF_KIND_TYPE_TAG, 0, 1),
-	TYPE(0, BTF_KIND_PTR, 0, 2),
-};
-static const char strs_tag[] = "\0tag";
-
-static const uint32_t types_enum64[] = { TYPE(1, BTF_KIND_ENUM64, 0, 8) };
-static const char strs_enum64[] = "\0enum64";
-
-/* int a(void *a) { return b(a); }  int b(void *b __arg_ctx) { ... } */
-static const uint32_t types_arg_ctx[] = {
-	INT4(1),
-	TYPE(0, BTF_KIND_PTR, 0, 0),
-	TYPE(0, BTF_KIND_FUNC_PROTO, 1, 1),
-	1,
-	2,
-	TYPE(1, BTF_KIND_FUNC, BTF_FUNC_GLOBAL, 3),
-	TYPE(0, BTF_KIND_FUNC_PROTO, 1, 1),
-	3,
-	2,
-	TYPE(3, BTF_KIND_FUNC, BTF_FUNC_GLOBAL, 5),
-	TYPE(5, BTF_KIND_DECL_TAG, 0, 6),
-	0,
-};
-static const char strs_arg_ctx[] = "\0a\0b\0arg:ctx\0";
-
-/* Kind 0 has no record behind its head, kind 1 has four bytes. */
-static const uint8_t layout_int[] = { 0, 0, 0, 0, 4, 0, 0, 0 };
-
-/* Mirrors libbpf__load_raw_btf(). The header has 32 bytes since libbpf knows of layout tables. */
-static int load_raw_btf(struct bemu_load *ld, int token, const struct raw_btf *raw)
-{
-	uint32_t hdr_len = bemu_load_at_least(ld, BEMU_LIBBPF_NEXT) ? 32 : 24;
-	uint32_t hdr[8] = {
-		0, hdr_len, 0, raw->types_len, raw->types_len + raw->layout_len, raw->strs_len,
-	};
-	const uint16_t magic = BTF_MAGIC;
-	const uint8_t version = BTF_VERSION;
-	struct bemu_attr_btf_load attr = { 0 };
-	uint32_t bytes[MAX_PROBE_BTF / sizeof(uint32_t)];
-	char *at = (char *)bytes;
-
-	memcpy((char *)hdr, &magic, sizeof(magic));
-	memcpy((char *)hdr + sizeof(magic), &version, sizeof(version));
-	if (raw->layout_len) {
-		hdr[6] = raw->types_len;
-		hdr[7] = raw->layout_len;
-	}
-	memcpy(at, hdr, hdr_len);
-	at += hdr_len;
-	memcpy(at, raw->types, raw->types_len);
-	at += raw->types_len;
-	if (raw->layout_len)
-		memcpy(at, raw->layout, raw->layout_len);
-	at += raw->layout_len;
-	memcpy(at, raw->strs, raw->strs_len);
-	at += raw->strs_len;
-
-	attr.btf = (uintptr_t)bytes;
-	attr.btf_size = (uint32_t)(at - (char *)bytes);
-	if (token) {
-		attr.btf_flags = BEMU_BPF_F_TOKEN_FD;
-		attr.btf_token_fd = token;
-	}
-	return bemu_load_btf_load(ld, &attr);
-}
 
 /* ---- small programs and maps ---- */
 
@@ -324,13 +203,12 @@ static int probe_bind_map(struct bemu_load *ld, int token)
 /* Kernels with module BTF are those that give names of BTF objects. */
 static int probe_module_btf(struct bemu_load *ld, int token)
 {
-	static const struct raw_btf raw = RAW_BTF(types_int, strs_int);
 	struct bpf_btf_info info;
 	union bpf_attr attr;
 	char name[16];
 	int fd, ret;
 
-	fd = load_raw_btf(ld, token, &raw);
+	fd = bemu_load_probe_btf(ld, BEMU_FEAT_MODULE_BTF, token);
 	if (fd < 0)
 		return bemu_load_faulted(ld) ? fd : 0;
 	memset(&info, 0, sizeof(info));
@@ -419,7 +297,6 @@ static int probe_cookie(struct bemu_load *ld, int token)
 
 static int probe_arg_ctx(struct bemu_load *ld, int token)
 {
-	static const struct raw_btf raw = RAW_BTF(types_arg_ctx, strs_arg_ctx);
 	static const struct bpf_insn insns[] = {
 		INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, 1),
 		EXIT(),
@@ -430,7 +307,7 @@ static int probe_arg_ctx(struct bemu_load *ld, int token)
 	struct bemu_attr_prog_load attr;
 	int btf, prog, err;
 
-	btf = load_raw_btf(ld, token, &raw);
+	btf = bemu_load_probe_btf(ld, BEMU_FEAT_ARG_CTX_TAG, token);
 	if (btf < 0)
 		return bemu_load_faulted(ld) ? btf : 0;
 	prog_attr(&attr, token, BPF_PROG_TYPE_KPROBE, insns, BEMU_ARRAY_SIZE(insns));
@@ -525,20 +402,6 @@ static int probe_syscall_wrapper(struct bemu_load *ld)
 
 static int probe(struct bemu_load *ld, enum bemu_load_feat feat, int token)
 {
-	static const struct raw_btf raws[BEMU_FEAT_NR] = {
-		[BEMU_FEAT_BTF] = RAW_BTF(types_int, strs_int),
-		[BEMU_FEAT_BTF_FUNC] = RAW_BTF(types_func, strs_func),
-		[BEMU_FEAT_BTF_GLOBAL_FUNC] = RAW_BTF(types_func_global, strs_func),
-		[BEMU_FEAT_BTF_DATASEC] = RAW_BTF(types_datasec, strs_datasec),
-		[BEMU_FEAT_BTF_QMARK_DATASEC] = RAW_BTF(types_datasec, strs_qmark),
-		[BEMU_FEAT_BTF_FLOAT] = RAW_BTF(types_float, strs_float),
-		[BEMU_FEAT_BTF_DECL_TAG] = RAW_BTF(types_decl_tag, strs_tag),
-		[BEMU_FEAT_BTF_TYPE_TAG] = RAW_BTF(types_type_tag, strs_tag),
-		[BEMU_FEAT_BTF_ENUM64] = RAW_BTF(types_enum64, strs_enum64),
-		[BEMU_FEAT_BTF_LAYOUT] = { types_int, sizeof(types_int), strs_int, sizeof(strs_int),
-					   layout_int, sizeof(layout_int) },
-	};
-
 	switch (feat) {
 	case BEMU_FEAT_PROG_NAME:
 		return probe_prog_name(ld, token);
@@ -554,7 +417,7 @@ static int probe(struct bemu_load *ld, enum bemu_load_feat feat, int token)
 	case BEMU_FEAT_BTF_ENUM64:
 	case BEMU_FEAT_BTF_QMARK_DATASEC:
 	case BEMU_FEAT_BTF_LAYOUT:
-		return probe_fd(ld, load_raw_btf(ld, token, &raws[feat]));
+		return probe_fd(ld, bemu_load_probe_btf(ld, feat, token));
 	case BEMU_FEAT_ARRAY_MMAP:
 		return probe_fd(ld, create_array(ld, token, "libbpf_mmap", sizeof(int),
 						 BPF_F_MMAPABLE));
@@ -635,41 +498,4 @@ int bemu_load_trial(struct bemu_load *ld)
 			       : bemu_fail(ld->env, fd, BEMU_R_LOAD_TRIAL, (uint64_t)-fd,
 					   "a program of two instructions was refused");
 	return bemu_load_close_fd(ld, fd);
-}
-
-int bemu_load_token(struct bemu_load *ld)
-{
-	const char *path = ld->opts.bpf_token_path ? ld->opts.bpf_token_path : "/sys/fs/bpf";
-	bool mandatory = ld->opts.bpf_token_path;
-	struct {
-		uint32_t flags;
-		uint32_t bpffs_fd;
-	} attr = { 0 };
-	long dir;
-	int fd, err;
-
-	if (!bemu_load_at_least(ld, BEMU_LIBBPF_1_5) || !path[0])
-		return 0;
-	err = bemu_load_latch(ld, ld->be.ops->open(ld->be.ctx, path, BEMU_LOAD_O_DIRECTORY, &dir));
-	if (err)
-		return err;
-	if (dir < 0) {
-		if (!mandatory)
-			return 0;
-		return bemu_fail(ld->env, (int)dir, BEMU_R_LOAD_TOKEN, (uint64_t)-dir,
-				 "%s cannot be opened", path);
-	}
-	attr.bpffs_fd = (uint32_t)dir;
-	fd = bemu_load_bpf_fd(ld, BEMU_BPF_TOKEN_CREATE, (void *)&attr, sizeof(attr));
-	if (fd < 0 && bemu_load_faulted(ld))
-		return fd;
-	err = bemu_load_close_fd(ld, (int)dir);
-	if (err)
-		return err;
-	if (fd < 0 && mandatory)
-		return bemu_fail(ld->env, fd, BEMU_R_LOAD_TOKEN, (uint64_t)-fd,
-				 "no BPF token from %s", path);
-	if (fd >= 0)
-		ld->token_fd = fd;
-	return 0;
 }

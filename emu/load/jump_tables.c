@@ -14,14 +14,6 @@ struct entry {
 	uint32_t pad;
 };
 
-struct elem_attr {
-	uint32_t map_fd;
-	uint32_t pad;
-	uint64_t key;
-	uint64_t value;
-	uint64_t flags;
-};
-
 /* Where the function that holds a word lies in its section, and in the main program. */
 static void function_at(const struct bemu_load *ld, uint32_t main_idx, uint32_t insn_idx,
 			uint64_t *sec_off, uint64_t *place)
@@ -43,7 +35,6 @@ static void function_at(const struct bemu_load *ld, uint32_t main_idx, uint32_t 
 static int fill(struct bemu_load *ld, uint32_t main_idx, const struct bemu_obj_reloc *reloc, int fd)
 {
 	const char *table = (const char *)ld->obj->jumptables + reloc->sym_off;
-	struct elem_attr attr = { .map_fd = (uint32_t)fd };
 	uint64_t sec_off, place, off;
 	uint32_t i, nr = bemu_wrap_u32(reloc->sym_size / ENTRY_LEN);
 	int err;
@@ -59,16 +50,11 @@ static int fill(struct bemu_load *ld, uint32_t main_idx, const struct bemu_obj_r
 					 "entry %u of a jump table is no instruction of %s", i,
 					 ld->obj->progs[main_idx].name);
 		entry.orig_off = bemu_wrap_u32(off);
-		attr.key = (uintptr_t)&i;
-		attr.value = (uintptr_t)&entry;
-		err = bemu_load_bpf_ret(ld, BPF_MAP_UPDATE_ELEM, (union bpf_attr *)(void *)&attr,
-					sizeof(attr));
+		err = bemu_load_map_update(ld, fd, &i, &entry);
 		if (err)
 			return err;
 	}
-	attr = (struct elem_attr){ .map_fd = (uint32_t)fd };
-	return bemu_load_bpf_ret(ld, BPF_MAP_FREEZE, (union bpf_attr *)(void *)&attr,
-				 sizeof(attr.map_fd));
+	return bemu_load_map_freeze(ld, fd);
 }
 
 /* Mirrors create_jt_map(): the map is made before the table is looked at. */

@@ -20,15 +20,6 @@ enum {
 	PAGE = 4096,
 };
 
-/* The attribute of BPF_MAP_UPDATE_ELEM and of BPF_MAP_FREEZE (its first field). */
-struct elem_attr {
-	uint32_t map_fd;
-	uint32_t pad;
-	uint64_t key;
-	uint64_t value;
-	uint64_t flags;
-};
-
 static int placeholder(struct bemu_load *ld)
 {
 	static const char name[] = "libbpf-placeholder-fd";
@@ -267,16 +258,26 @@ static int create(struct bemu_load *ld, uint32_t map_idx, const struct bemu_obj_
 	return 0;
 }
 
-static int update(struct bemu_load *ld, int map_fd, const void *key, const void *value)
+int bemu_load_map_update(struct bemu_load *ld, int map_fd, const void *key, const void *value)
 {
-	struct elem_attr attr = {
-		.map_fd = (uint32_t)map_fd,
-		.key = (uintptr_t)key,
-		.value = (uintptr_t)value,
-	};
+	union bpf_attr attr;
 
-	return bemu_load_bpf_ret(ld, BPF_MAP_UPDATE_ELEM, (union bpf_attr *)(void *)&attr,
-				 sizeof(attr));
+	memset(&attr, 0, sizeof(attr));
+	attr.map_fd = (uint32_t)map_fd;
+	attr.key = (uintptr_t)key;
+	attr.value = (uintptr_t)value;
+	return bemu_load_bpf_ret(ld, BPF_MAP_UPDATE_ELEM, &attr,
+				 offsetof(union bpf_attr, flags) + sizeof(attr.flags));
+}
+
+int bemu_load_map_freeze(struct bemu_load *ld, int map_fd)
+{
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.map_fd = (uint32_t)map_fd;
+	return bemu_load_bpf_ret(ld, BPF_MAP_FREEZE, &attr,
+				 offsetof(union bpf_attr, map_fd) + sizeof(attr.map_fd));
 }
 
 /* Mirrors bpf_map_mmap_sz() of an array. */
@@ -328,7 +329,6 @@ static int populate(struct bemu_load *ld, uint32_t map_idx)
 	const struct bemu_obj_map *def = &ld->obj->maps[map_idx];
 	struct bemu_load_map *map = &ld->maps[map_idx];
 	const void *image = ld->map_data[map_idx] ? ld->map_data[map_idx] : def->data;
-	struct elem_attr freeze = { .map_fd = (uint32_t)ld->map_fds[map_idx] };
 	const uint32_t zero = 0;
 	int err;
 
@@ -344,12 +344,11 @@ static int populate(struct bemu_load *ld, uint32_t map_idx)
 			ld->opts.gen->freeze_map(ld->opts.gen->ctx, map_idx);
 		return 0;
 	}
-	err = update(ld, ld->map_fds[map_idx], &zero, image);
+	err = bemu_load_map_update(ld, ld->map_fds[map_idx], &zero, image);
 	if (err)
 		goto fail;
 	if (is_constant(def)) {
-		err = bemu_load_bpf_ret(ld, BPF_MAP_FREEZE, (union bpf_attr *)(void *)&freeze,
-					sizeof(freeze.map_fd));
+		err = bemu_load_map_freeze(ld, ld->map_fds[map_idx]);
 		if (err)
 			goto fail;
 		map->frozen = true;
@@ -402,7 +401,7 @@ static int fill_slots(struct bemu_load *ld, uint32_t map_idx, bool progs)
 		fd = progs ? ld->progs[target].fd : ld->map_fds[target];
 		if (progs && fd < 0)
 			fd = -ENOENT; /* bpf_program__fd()'s error is passed on as a number */
-		err = update(ld, ld->map_fds[map_idx], &i, &fd);
+		err = bemu_load_map_update(ld, ld->map_fds[map_idx], &i, &fd);
 		if (err && bemu_load_faulted(ld))
 			return err;
 		if (err)

@@ -176,6 +176,10 @@ int bemu_load_prog_load(struct bemu_load *ld, struct bemu_attr_prog_load *attr, 
 			uint32_t log_size) BEMU_MUST_CHECK;
 int bemu_load_btf_load(struct bemu_load *ld, struct bemu_attr_btf_load *attr) BEMU_MUST_CHECK;
 
+/* ---- probe_btf.c ---- */
+/* Loads the BTF that the probe of a feature is or needs; an FD or a negative errno. */
+int bemu_load_probe_btf(struct bemu_load *ld, enum bemu_load_feat feat, int token) BEMU_MUST_CHECK;
+
 /* ---- features.c ---- */
 /*
  * Probe on first use, in libbpf's calls. 1 supported, 0 missing, negative only for a fault of ours.
@@ -185,16 +189,19 @@ int bemu_load_feature(struct bemu_load *ld, enum bemu_load_feat feat) BEMU_MUST_
 int bemu_load_process_feature(struct bemu_load *ld, enum bemu_load_feat feat) BEMU_MUST_CHECK;
 /* The trivial program that libbpf loads first; mirrors bpf_object__probe_loading(). */
 int bemu_load_trial(struct bemu_load *ld) BEMU_MUST_CHECK;
+
+/* ---- token.c ---- */
 /* BPF token by the bpffs directory; mirrors bpf_object_prepare_token(), >= 1.4. */
 int bemu_load_token(struct bemu_load *ld) BEMU_MUST_CHECK;
 
 /* ---- kernel_btf.c ---- */
 /* Mirrors bpf_object__load_vmlinux_btf(), obj_needs_vmlinux_btf(). */
 int bemu_load_kernel_btf(struct bemu_load *ld) BEMU_MUST_CHECK;
-/* Mirrors load_module_btfs(): once; the error goes to the first caller only. */
-int bemu_load_module_btfs(struct bemu_load *ld) BEMU_MUST_CHECK;
-/* Closes the FDs of modules in list order, once; mirrors bpf_object_post_load_cleanup(). */
-int bemu_load_drop_btfs(struct bemu_load *ld) BEMU_MUST_CHECK;
+/* What a release's parser looks at. */
+static inline unsigned int bemu_load_parse_flags(const struct bemu_load *ld)
+{
+	return bemu_load_at_least(ld, BEMU_LIBBPF_1_5) ? 0 : BEMU_BTF_PARSE_LIBBPF_1_1;
+}
 /* Memory of kernel, module and custom BTFs, module names; for bemu_load_free(). */
 void bemu_load_free_btfs(struct bemu_load *ld);
 /* Mirrors btf__parse(): raw BTF or an ELF with .BTF. */
@@ -212,6 +219,12 @@ int bemu_load_read_path(struct bemu_load *ld, const char *path, int flags, const
 int bemu_load_find_kernel_type(struct bemu_load *ld, const char *name, uint32_t kind,
 			       uint32_t *type_id, uint32_t *mod_idx) BEMU_MUST_CHECK;
 const struct bemu_btf *bemu_load_btf_of(const struct bemu_load *ld, uint32_t mod_idx);
+
+/* ---- module_btf.c ---- */
+/* Mirrors load_module_btfs(): once; the error goes to the first caller only. */
+int bemu_load_module_btfs(struct bemu_load *ld) BEMU_MUST_CHECK;
+/* Closes the FDs of modules in list order, once; mirrors bpf_object_post_load_cleanup(). */
+int bemu_load_drop_btfs(struct bemu_load *ld) BEMU_MUST_CHECK;
 
 /* ---- object_btf.c ---- */
 /* Sanitise, upload, retry with a log; mirrors bpf_object__sanitize_and_load_btf(). */
@@ -233,6 +246,10 @@ int bemu_load_sanitize_maps(struct bemu_load *ld) BEMU_MUST_CHECK;
 int bemu_load_create_maps(struct bemu_load *ld) BEMU_MUST_CHECK;
 int bemu_load_prog_slots(struct bemu_load *ld) BEMU_MUST_CHECK; /* program arrays */
 int bemu_load_unmap(struct bemu_load *ld, uint32_t map_idx) BEMU_MUST_CHECK;
+/* bpf_map_update_elem() without flags, bpf_map_freeze(); the verdict. */
+int bemu_load_map_update(struct bemu_load *ld, int map_fd, const void *key,
+			 const void *value) BEMU_MUST_CHECK;
+int bemu_load_map_freeze(struct bemu_load *ld, int map_fd) BEMU_MUST_CHECK;
 
 /* ---- pin.c ---- */
 /* A map found at the pin path takes the place of a new one; mirrors bpf_object__reuse_map(). */
@@ -252,6 +269,14 @@ void bemu_load_core_relo(const struct bemu_load *ld, const struct bemu_obj_reloc
 /* The program that holds a word of a section, UINT32_MAX when none; mirrors find_prog_by_sec_insn(). */
 uint32_t bemu_load_prog_at(const struct bemu_load *ld, uint32_t sec_idx, uint64_t insn_idx);
 int bemu_load_relocate(struct bemu_load *ld) BEMU_MUST_CHECK;
+
+/* What a word of the finished program refers to. */
+int bemu_load_add_ref(struct bemu_load *ld, struct bemu_load_text *text, uint32_t insn_idx,
+		      uint32_t kind, uint32_t idx, uint32_t off) BEMU_MUST_CHECK;
+
+/* ---- calls.c ---- */
+/* Subprograms behind their main program; mirrors the first loop over main programs of bpf_object__relocate(). */
+int bemu_load_calls(struct bemu_load *ld, uint32_t main_idx) BEMU_MUST_CHECK;
 
 /* ---- func_info.c ---- */
 /* Records of @prog_idx go behind those of the main program; mirrors reloc_prog_func_and_line_info(). */
