@@ -402,6 +402,73 @@ static void only_the_reserved_layout_counts_maps(void **state)
 	}
 }
 
+/* ---- what bemu_blob_room() says of it ---- */
+
+/*
+ * That many more are generated, and one more (of data: 8 more bytes) is not. Limits of the kernel and of
+ * the loader's stack are not the generator's, so that it passes them.
+ */
+static void check_room(const struct shape *s, uint32_t growth)
+{
+	const struct {
+		uint32_t *what, unit;
+	} grown[BEMU_NR_BLOB_GROWTHS] = {
+		{ &((struct shape *)(uintptr_t)s)->data_len, 8 },
+		{ &((struct shape *)(uintptr_t)s)->nr_kfuncs, 1 },
+		{ &((struct shape *)(uintptr_t)s)->nr_progs, 1 },
+		{ &((struct shape *)(uintptr_t)s)->nr_maps, 1 },
+	};
+	static const int errs[BEMU_NR_BLOB_LIMITS] = {
+		[BEMU_BLOB_LIMIT_MAPS] = -EFAULT,
+		[BEMU_BLOB_LIMIT_SLOT] = -E2BIG,
+		[BEMU_BLOB_LIMIT_JUMP] = -ERANGE,
+	};
+	uint32_t *what = grown[growth].what, before = *what, limit = 0;
+	struct shape_run run;
+	uint64_t room;
+	int step;
+
+	shape_generate(&run, s);
+	assert_int_equal(run.err, 0);
+	room = bemu_blob_room(&run.blob, growth, &limit);
+	shape_end(&run);
+	for (step = 0; step < 2 && limit != BEMU_BLOB_LIMIT_SIZE; step++) {
+		*what = before + (uint32_t)room + (uint32_t)step * grown[growth].unit;
+		shape_generate(&run, s);
+		if (run.err != (step ? errs[limit] : 0))
+			fail_msg(
+				"layout %s, %u maps, %u programs of %u kfuncs, %u data: growth %u by %u, "
+				"limit %u: %d",
+				bemu_layout_name(s->layout), s->nr_maps, s->nr_progs, s->nr_kfuncs,
+				s->data_len, growth, *what - before, limit, run.err);
+		shape_end(&run);
+	}
+	*what = before;
+}
+
+static void an_object_can_grow_as_far_as_it_is_said(void **state)
+{
+	static const struct shape shapes[] = {
+		{ .nr_maps = 1, .nr_data = 1, .nr_progs = 1, .nr_kfuncs = 1, .data_len = 8 },
+		{ .nr_maps = 3, .nr_data = 1, .nr_progs = 4, .nr_kfuncs = 20, .data_len = 4096 },
+		{ .nr_maps = 1, .nr_data = 1, .nr_progs = 1, .nr_kfuncs = 200, .data_len = 120000 },
+		{ .nr_maps = 2, .nr_data = 1, .nr_progs = 1, .nr_kfuncs = 260, .data_len = 1000 },
+		{ .nr_maps = 2, .nr_data = 1, .nr_progs = 2, .nr_kfuncs = 0, .data_len = 1000 },
+	};
+	uint32_t growth;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < BEMU_ARRAY_SIZE(shapes); i++) {
+		struct shape s = shapes[i];
+
+		s.strong = true;
+		for (s.layout = 0; s.layout < BEMU_NR_LAYOUTS; s.layout++)
+			for (growth = 0; growth < BEMU_NR_BLOB_GROWTHS; growth++)
+				check_room(&s, growth);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -412,6 +479,7 @@ int main(void)
 		cmocka_unit_test(the_generator_stops_where_the_formulas_say),
 		cmocka_unit_test(measured_room_for_data_is_what_is_left_of_128_kb),
 		cmocka_unit_test(measured_room_for_kfuncs_is_the_reach_of_a_jump),
+		cmocka_unit_test(an_object_can_grow_as_far_as_it_is_said),
 		cmocka_unit_test(only_the_reserved_layout_counts_maps),
 	};
 

@@ -97,6 +97,7 @@ struct bemu_blob_call {
  * @fd_map_len: bytes of the FD map; 0 when the layout has none
  * @nr_kfuncs:  places that the program with the most kfuncs takes
  * @last_check: word of the loader with the last jump to the clean-up at @cleanup
+ * @last_prog_words: of the loader, that load the last program
  */
 struct bemu_blob {
 	uint32_t layout; /* enum bemu_layout */
@@ -107,7 +108,8 @@ struct bemu_blob {
 	const struct bemu_blob_call *calls;
 	uint32_t data_len, base, fd_map_len;
 	uint32_t nr_maps, nr_progs, nr_kfuncs;
-	uint32_t nr_words, cleanup, last_check;
+	uint32_t nr_words, cleanup, last_check, last_prog_words;
+	bool unaligned;
 };
 
 /** bemu_layout_name() - "sparse"; NULL for a value that is not known */
@@ -128,6 +130,35 @@ enum bemu_blob_hit {
 /** bemu_blob_hit() - @sel_off: of the four bytes that the kernel reads, where it reads any */
 uint32_t bemu_blob_hit(const struct bemu_blob *blob, const struct bemu_blob_call *call,
 		       uint64_t *sel_off);
+/* ---- limits ---- */
+
+enum bemu_blob_limit {
+	BEMU_BLOB_LIMIT_MAPS, /* reserved places */
+	BEMU_BLOB_LIMIT_KFUNCS, /* of one program: the kernel's descriptors */
+	BEMU_BLOB_LIMIT_PROGS, /* numbers on the loader's stack */
+	BEMU_BLOB_LIMIT_SLOT, /* index in insn->off */
+	BEMU_BLOB_LIMIT_JUMP, /* words from the last check back to the clean-up */
+	BEMU_BLOB_LIMIT_SIZE, /* bytes of the blob */
+};
+
+enum { BEMU_NR_BLOB_LIMITS = BEMU_BLOB_LIMIT_SIZE + 1 };
+
+/** bemu_blob_limit() - false when the layout has none of that kind */
+bool bemu_blob_limit(const struct bemu_blob *blob, uint32_t limit, uint64_t *used, uint64_t *max);
+
+/** enum bemu_blob_growth - what an object may get more of */
+enum bemu_blob_growth {
+	BEMU_BLOB_GROW_DATA, /* bytes, in a map that has contents */
+	BEMU_BLOB_GROW_KFUNCS, /* other symbols with names of up to 7 characters, in the program with most */
+	BEMU_BLOB_GROW_PROGS, /* like the last one */
+	BEMU_BLOB_GROW_MAPS, /* without contents and BTF */
+};
+
+enum { BEMU_NR_BLOB_GROWTHS = BEMU_BLOB_GROW_MAPS + 1 };
+
+/** bemu_blob_room() - how many more there can be, and the limit that the next one meets */
+uint64_t bemu_blob_room(const struct bemu_blob *blob, uint32_t growth, uint32_t *limit);
+
 /** bemu_blob_find() - the region that a byte is in; NULL for none */
 const struct bemu_blob_region *bemu_blob_find(const struct bemu_blob *blob, uint64_t off);
 

@@ -141,5 +141,7 @@ void bemu_gen_blob(const struct bemu_gen *gen, struct bemu_blob *out)
 		.nr_words = gen->nr_insns,
 		.cleanup = gen->cleanup_idx,
 		.last_check = gen->last_check,
+		.last_prog_words = gen->last_prog_words,
+		.unaligned = gen->unaligned,
 	};
 }

@@ -89,6 +89,7 @@ struct bemu_gen {
 	uint32_t hash_idx; /* first of four ld64 with the hash */
 	uint32_t last_check; /* word of the last jump to it */
 	uint32_t aux_size_idx; /* word with the size of the loader's own FD map */
+	uint32_t last_prog_words; /* of the last program */
 	uint32_t nr_maps, nr_progs;
 
 	/* FDs: places that were taken, how many of the program's kfuncs have one now, the most so far */

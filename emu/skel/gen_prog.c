@@ -90,7 +90,7 @@ void bemu_gen_load_prog(void *ctx, const struct bemu_attr_prog_load *attr)
 		.core_relo_cnt = bemu_gen_u32(gen, gen->nr_core_relos),
 		.core_relo_rec_size = bemu_gen_u32(gen, sizeof(struct bemu_core_relo)),
 	};
-	uint32_t license_off, insns_off, func_off, line_off, core_off, at;
+	uint32_t license_off, insns_off, func_off, line_off, core_off, at, first = gen->nr_insns;
 
 	memcpy(blob.prog_name, attr->prog_name, sizeof(blob.prog_name));
 	gen->for_prog = gen->nr_progs;
@@ -136,5 +136,6 @@ void bemu_gen_load_prog(void *ctx, const struct bemu_attr_prog_load *attr)
 	bemu_gen_store(gen, BPF_W, BPF_REG_10, BEMU_GEN_STACK_PROG_FD + 4 * (int64_t)gen->nr_progs,
 		       BPF_REG_7);
 	gen->nr_progs++;
+	gen->last_prog_words = gen->nr_insns - first;
 	gen->for_prog = BEMU_BLOB_NONE;
 }
