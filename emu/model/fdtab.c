@@ -231,6 +231,8 @@ int bemu_fd_install(struct bemu_task *task, struct bemu_file *file, bool cloexec
 	err = bemu_fd_verdict(task);
 	task->model->nr_files++;
 
+	if (!err)
+		err = bemu_fd_room(task); /* who shares the table may have had the room */
 	if (err) {
 		bemu_file_put(task->model, file);
 		return err;

@@ -255,9 +255,13 @@ struct bemu_prog {
 	uint32_t nr_func_info, nr_line_info, nr_subprogs;
 	struct bpf_func_info *func_info;
 	struct bpf_line_info *line_info;
+	bool attached; /* by a link of type BEMU_LINK_TRACING */
 	bool unproven; /* the verifier refuses unproven_insn_idx if it gets there, which was not decided */
 	uint32_t unproven_insn_idx;
 };
+
+/* enum bpf_link_type; names of our own because older headers lack some */
+enum { BEMU_LINK_RAW_TRACEPOINT = 1, BEMU_LINK_TRACING = 2, BEMU_LINK_ITER = 4 };
 
 /** struct bemu_link - attachments; only what the registry shows of them */
 struct bemu_link {
@@ -265,7 +269,9 @@ struct bemu_link {
 	uint32_t type;
 	uint32_t attach_type;
 	struct bemu_prog *prog;
+	struct bemu_prog *tgt_prog; /* that it is attached to */
 	struct bemu_module *mod; /* whose code it is attached to */
+	uint32_t target_obj_id, target_btf_id; /* as they were when it was attached */
 	char tp_name[128];
 	uint64_t cookie;
 };
@@ -544,6 +550,8 @@ void bemu_kbtf_touch(struct bemu_model *model, struct bemu_kbtf *kbtf);
 /* module.c */
 /** bemu_kbtf_get_module() - mirrors btf_try_get_module(): NULL when it is not live */
 struct bemu_module *bemu_kbtf_get_module(struct bemu_model *model, struct bemu_kbtf *kbtf);
+/** bemu_module_get() - of one that is known to be there, as bemu_module_put(); NULL is allowed */
+void bemu_module_get(struct bemu_model *model, struct bemu_module *mod);
 void bemu_module_put(struct bemu_model *model, struct bemu_module *mod);
 struct bemu_module *bemu_module_find(const struct bemu_model *model, const char *name);
 /** bemu_module_check_name() - 0, -EINVAL, said in the log */
@@ -602,6 +610,12 @@ void bemu_prog_reject(struct bemu_model *model, struct bemu_prog *prog);
 /** bemu_prog_use_map() - a reference of the program on @map, once; 0, -E2BIG, -ENOMEM */
 int bemu_prog_use_map(struct bemu_model *model, struct bemu_prog *prog, struct bemu_map *map,
 		      uint32_t limit) BEMU_MUST_CHECK;
+/**
+ * bemu_prog_take_module() - module BTF for a program that uses it: a reference on both
+ *
+ * With design module-btf=keep-btf the module is looked at and not held: *out is NULL.
+ * Return: false, without a reference, when the module is not live.
+ */
 bool bemu_prog_take_module(struct bemu_model *model, struct bemu_kbtf *btf,
 			   struct bemu_module **out);
 /** bemu_prog_use_btf() - as bemu_prog_use_map(); -ENXIO when its module is not live */

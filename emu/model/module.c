@@ -72,6 +72,14 @@ struct bemu_module *bemu_kbtf_get_module(struct bemu_model *model, struct bemu_k
 	return mod;
 }
 
+void bemu_module_get(struct bemu_model *model, struct bemu_module *mod)
+{
+	if (!mod)
+		return;
+	touch(model, mod);
+	mod->refs++;
+}
+
 void bemu_module_put(struct bemu_model *model, struct bemu_module *mod)
 {
 	if (!mod)

@@ -20,16 +20,16 @@ int bemu_prog_use_map(struct bemu_model *model, struct bemu_prog *prog, struct b
 	return 0;
 }
 
-/*
- * The module of @btf for a program that uses it; false when it is not live. With design
- * module-btf=keep-btf the module is looked at and not held: *out is NULL.
- */
 bool bemu_prog_take_module(struct bemu_model *model, struct bemu_kbtf *btf,
 			   struct bemu_module **out)
 {
+	bemu_obj_get(model, &btf->obj);
+	(void)bemu_yield(model, BEMU_YIELD_PROG_LOAD_MODULE);
 	*out = bemu_kbtf_get_module(model, btf);
-	if (!*out)
+	if (!*out) {
+		bemu_obj_put(model, &btf->obj);
 		return false;
+	}
 	if (model->design & BEMU_DESIGN_KEEP_BTF) {
 		bemu_module_put(model, *out);
 		*out = NULL;
@@ -50,11 +50,10 @@ int bemu_prog_use_btf(struct bemu_model *model, struct bemu_prog *prog, struct b
 	if (bemu_grow(model->env, &prog->used_btfs, &prog->cap_used_btfs,
 		      (size_t)prog->nr_used_btfs + 1, sizeof(*prog->used_btfs)))
 		return -ENOMEM;
-	if (bemu_kbtf_is_module(btf)) {
-		if (!bemu_prog_take_module(model, btf, &mod))
-			return -ENXIO;
-	}
-	bemu_obj_get(model, &btf->obj);
+	if (!bemu_kbtf_is_module(btf))
+		bemu_obj_get(model, &btf->obj);
+	else if (!bemu_prog_take_module(model, btf, &mod))
+		return -ENXIO;
 	prog->used_btfs[prog->nr_used_btfs].btf = btf;
 	prog->used_btfs[prog->nr_used_btfs++].mod = mod;
 	return 0;
@@ -143,8 +142,12 @@ void bemu_link_put_early(struct bemu_model *model, struct bemu_link *link)
 {
 	struct bemu_prog *prog = link->prog;
 
+	if (link->type == BEMU_LINK_TRACING)
+		prog->attached = false;
 	bemu_module_put(model, link->mod);
 	link->mod = NULL;
+	bemu_obj_put(model, link->tgt_prog ? &link->tgt_prog->obj : NULL);
+	link->tgt_prog = NULL;
 	if (bemu_model_has(model, BEMU_KF_LINK_DEFER))
 		return;
 	link->prog = NULL;

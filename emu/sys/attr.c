@@ -69,12 +69,22 @@ long bemu_ctx_install(struct bemu_call_ctx *ctx, struct bemu_file *file, struct 
 	return bemu_fd_install(ctx->task, file, true);
 }
 
+struct bemu_file *bemu_ctx_file(struct bemu_call_ctx *ctx, uint32_t fd)
+{
+	struct bemu_file *file;
+
+	if (ctx->cmd == BPF_PROG_LOAD)
+		(void)bemu_yield(ctx->model, BEMU_YIELD_PROG_LOAD_FD_LOOKUP);
+	file = bemu_fd_find(ctx->task, (int)fd);
+	return file && !file->path_only ? file : NULL;
+}
+
 int bemu_ctx_fd(struct bemu_call_ctx *ctx, uint32_t fd, uint32_t filekind, struct bemu_file **file,
 		struct bemu_kobj **obj)
 {
-	struct bemu_file *f = bemu_fd_find(ctx->task, (int)fd);
+	struct bemu_file *f = bemu_ctx_file(ctx, fd);
 
-	if (!f || f->path_only)
+	if (!f)
 		return -EBADF;
 	if (f->kind != filekind)
 		return -EINVAL;

@@ -33,7 +33,9 @@ static int load(struct bemu_call_ctx *ctx, struct bemu_klog *log, struct bemu_bt
 
 	if (!raw)
 		return -ENOMEM;
+	(void)bemu_yield(ctx->model, BEMU_YIELD_BTF_LOAD_FETCH);
 	res = bemu_ctx_read(ctx, attr->btf, raw, attr->btf_size);
+	(void)bemu_yield(ctx->model, BEMU_YIELD_BTF_LOAD_COPIED);
 	if (!res)
 		res = bemu_kbtf_check(ctx->model, ctx->env, log, raw, attr->btf_size, NULL, 0);
 	/* what types that are too many refer to was never looked at */
@@ -90,6 +92,7 @@ long bemu_cmd_btf_load(struct bemu_call_ctx *ctx)
 	res = finish_log(ctx, &log, (int)res);
 	if (!res) {
 		bemu_obj_publish(ctx->model, &kbtf->obj);
+		(void)bemu_yield(ctx->model, BEMU_YIELD_BTF_LOAD_PUBLIC);
 		res = bemu_ctx_install(ctx, file, &kbtf->obj);
 		kbtf = NULL;
 		file = NULL;
@@ -97,7 +100,8 @@ long bemu_cmd_btf_load(struct bemu_call_ctx *ctx)
 out:
 	bemu_buf_fini(&log.buf);
 	bemu_file_put(ctx->model, file);
-	bemu_obj_put(ctx->model, kbtf ? &kbtf->obj : NULL);
+	if (kbtf)
+		bemu_kbtf_free(ctx->model, kbtf); /* nobody has seen it */
 	bemu_btf_put(btf);
 	return res;
 }

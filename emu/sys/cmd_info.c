@@ -254,6 +254,12 @@ static long link_info(struct bemu_call_ctx *ctx, const struct bemu_link *link)
 	info.link.type = link->type;
 	info.link.id = link->obj.id;
 	info.link.prog_id = link->prog->obj.id;
+	if (link->type != BEMU_LINK_RAW_TRACEPOINT) {
+		info.link.tracing.attach_type = link->attach_type;
+		info.link.tracing.target_obj_id = link->target_obj_id;
+		info.link.tracing.target_btf_id = link->target_btf_id;
+		return write_info(ctx, &info, len);
+	}
 	name = info.link.raw_tracepoint.tp_name;
 	room = info.link.raw_tracepoint.tp_name_len;
 	want = (uint32_t)strlen(link->tp_name) + 1;

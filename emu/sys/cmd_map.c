@@ -218,7 +218,10 @@ long bemu_cmd_map_create(struct bemu_call_ctx *ctx)
 		res = bemu_fd_prepare(ctx->task, BEMU_FILE_MAP, acc, &file);
 	if (!res) {
 		bemu_obj_publish(ctx->model, &map->obj);
-		return bemu_ctx_install(ctx, file, &map->obj);
+		file->obj = &map->obj;
+		map->usercnt = 1;
+		(void)bemu_yield(ctx->model, BEMU_YIELD_MAP_CREATE_PUBLIC);
+		return bemu_fd_install(ctx->task, file, true);
 	}
 	ctx->model->next_vaddr = vaddr;
 	bemu_map_free(ctx->model, map); /* nobody has seen it */

@@ -87,7 +87,7 @@ static int get_attach(struct bemu_call_ctx *ctx, struct bemu_prog *prog)
 	struct bemu_file *file;
 
 	if (a->attach_prog_fd) {
-		file = bemu_fd_find(ctx->task, (int)a->attach_prog_fd);
+		file = bemu_ctx_file(ctx, a->attach_prog_fd);
 		if (!file || (file->kind != BEMU_FILE_PROG && file->kind != BEMU_FILE_BTF))
 			return -EINVAL;
 		if (file->kind == BEMU_FILE_PROG) {
@@ -197,6 +197,7 @@ static int prepare(struct bemu_call_ctx *ctx, struct bemu_prog *prog)
 	if (bemu_ctx_read(ctx, a->insns, prog->insns, (size_t)a->insn_cnt * 8) ||
 	    bemu_ctx_read_str(ctx, a->license, license, sizeof(license)) < 0)
 		return -EFAULT;
+	(void)bemu_yield(ctx->model, BEMU_YIELD_PROG_LOAD_COPIED);
 	prog->gpl = is_gpl(license);
 	if (a->signature)
 		return (int)bemu_unmodelled(ctx, "program signatures");
@@ -256,8 +257,16 @@ long bemu_cmd_prog_load(struct bemu_call_ctx *ctx)
 		err = -EFAULT;
 	res = err ? err : res;
 	if (!res) {
+		(void)bemu_yield(ctx->model, BEMU_YIELD_PROG_LOAD_VERIFIED);
+		res = bemu_obj_prepare(ctx->model,
+				       BEMU_OBJ_PROG); /* others may have had the room */
+	}
+	if (!res) {
 		bemu_obj_publish(ctx->model, &prog->obj);
-		return bemu_ctx_install(ctx, file, &prog->obj);
+		(void)bemu_yield(ctx->model, BEMU_YIELD_PROG_LOAD_PUBLIC);
+		res = bemu_ctx_install(ctx, file, &prog->obj);
+		(void)bemu_yield(ctx->model, BEMU_YIELD_PROG_LOAD_INSTALLED);
+		return res;
 	}
 out:
 	bemu_buf_fini(&log.buf);

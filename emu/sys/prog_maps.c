@@ -127,7 +127,7 @@ int bemu_verif_fd_array(struct bemu_verif *v)
 			return -EDQUOT;
 		if (!v->ctx->attr.prog_load.fd_array || bemu_verif_fd_slot(v, (int32_t)i, &fd))
 			return -EFAULT;
-		file = bemu_fd_find(v->ctx->task, fd);
+		file = bemu_ctx_file(v->ctx, (uint32_t)fd);
 		if (file && file->kind == BEMU_FILE_MAP) {
 			err = bemu_verif_use_map(v, (struct bemu_map *)file->obj);
 		} else if (file && file->kind == BEMU_FILE_BTF) {

@@ -52,7 +52,7 @@ static int kfunc_btf(struct bemu_verif *v, int16_t off, struct bemu_kbtf **out)
 	}
 	if (bemu_verif_fd_slot(v, off, &fd))
 		return -EFAULT;
-	file = bemu_fd_find(v->ctx->task, fd);
+	file = bemu_ctx_file(v->ctx, (uint32_t)fd);
 	if (!file || file->kind != BEMU_FILE_BTF) {
 		bemu_klog(v->log, "invalid module BTF fd specified\n");
 		return file ? -EINVAL : -EBADF;
@@ -68,7 +68,6 @@ static int kfunc_btf(struct bemu_verif *v, int16_t off, struct bemu_kbtf **out)
 	slot = &prog->kfunc_btfs[prog->nr_kfunc_btfs];
 	if (!bemu_prog_take_module(v->ctx->model, kbtf, &slot->mod))
 		return -ENXIO;
-	bemu_obj_get(v->ctx->model, &kbtf->obj);
 	slot->btf = kbtf;
 	slot->off = off;
 	prog->nr_kfunc_btfs++;

@@ -208,6 +208,8 @@ int bemu_ctx_obj_name(char dst[16], const char src[16]);
 long bemu_ctx_install(struct bemu_call_ctx *ctx, struct bemu_file *file, struct bemu_kobj *obj);
 /** bemu_path_exists() - whether open(2) would find a file */
 bool bemu_path_exists(struct bemu_task *task, const char *path);
+/** bemu_ctx_file() - what is behind a number; NULL when it is closed or O_PATH. Borrowed. */
+struct bemu_file *bemu_ctx_file(struct bemu_call_ctx *ctx, uint32_t fd);
 /** bemu_ctx_fd() - object behind a number: 0, -EBADF, -EINVAL. Borrowed. */
 int bemu_ctx_fd(struct bemu_call_ctx *ctx, uint32_t fd, uint32_t filekind, struct bemu_file **file,
 		struct bemu_kobj **obj);
@@ -304,6 +306,8 @@ void bemu_run_tell(struct bemu_run *run, struct bemu_told *told, uint32_t kind);
 int bemu_run_ctx_end(struct bemu_env *env, const struct bemu_prog *prog,
 		     uint32_t *out) BEMU_MUST_CHECK;
 
+/** bemu_code_owner() - whose code a function is, by name: *mod NULL is the kernel's; false: nobody's */
+bool bemu_code_owner(struct bemu_model *model, const char *name, struct bemu_module **mod);
 /** bemu_prog_relocate() - everything from the verifier's entry to its verdict */
 int bemu_prog_relocate(struct bemu_call_ctx *ctx, struct bemu_klog *log, struct bemu_prog *prog);
 
