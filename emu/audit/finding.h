@@ -18,6 +18,10 @@
 	  "a value meant for imm, or for the halves of an ldimm64, reads back different")          \
 	X(CORE_WRONG_PATCH, "core-wrong-patch",                                                    \
 	  "the patched instruction does not yield what its symbol or relocation names")            \
+	X(ATTR_STRAY, "attr-stray", "an attribute says what its program type has no use for")      \
+	X(JUMP_ASTRAY, "jump-astray",                                                              \
+	  "an error branch of a loader lands beside the place of all others")                      \
+	X(ERRNO_MISMATCH, "errno-mismatch", "what a caller is told is not what happened")          \
 	X(LAYOUT_OVERLAP, "layout-overlap",                                                        \
 	  "bytes of a blob that nothing may write differ from what was generated")                 \
 	X(LAYOUT_MISALIGNED, "layout-misaligned",                                                  \
@@ -34,7 +38,13 @@
 	X(FD_STD, "fd-std", "an object was installed at 0, 1 or 2 and taken for \"no FD\"")        \
 	X(FD_CLOEXEC, "fd-cloexec", "an object's FD without close-on-exec crosses an exec")        \
 	X(FD_ESCAPE, "fd-escape",                                                                  \
-	  "a number stored as plain data outlives its table entry or its task")
+	  "a number stored as plain data outlives its table entry or its task")                    \
+	X(REF_LEAK, "ref-leak", "something has more references counted than there are")            \
+	X(REF_UNDERFLOW, "ref-underflow", "something has fewer references counted than there are") \
+	X(OBJECT_USE_AFTER_FREE, "object-use-after-free", "something freed can still be reached")  \
+	X(ID_STALE, "id-stale", "an ID can be found whose object is gone")                         \
+	X(MODULE_PINNED, "module-pinned", "a module cannot be unloaded although nothing uses it")  \
+	X(MODULE_GONE, "module-gone", "code or types of an unloaded module can be reached")
 
 enum bemu_finding_id {
 #define X(name, id, when) BEMU_FINDING_##name,

@@ -176,6 +176,64 @@ static int use_insn(struct bemu_witness *w, const struct bemu_seen *seen, uint64
 	}
 }
 
+/* Types whose programs name what they attach to; the kernel refuses the field for all others. */
+static bool names_target(uint32_t prog_type)
+{
+	return prog_type == BPF_PROG_TYPE_TRACING || prog_type == BPF_PROG_TYPE_STRUCT_OPS ||
+	       prog_type == BPF_PROG_TYPE_EXT || prog_type == BPF_PROG_TYPE_LSM;
+}
+
+static int judge_target(struct bemu_witness *w, const struct bemu_seen *seen)
+{
+	uint32_t type = attr_u32(seen, LOAD_OFF(prog_type)),
+		 id = attr_u32(seen, LOAD_OFF(attach_btf_id));
+	struct bemu_finding *finding;
+
+	if (!id || names_target(type))
+		return 0;
+	finding = bemu_findings_add(
+		&w->findings, BEMU_FINDING_ATTR_STRAY, w->steps[w->depth - 1], seen->insn_idx,
+		"PROG_LOAD of %.16s: attach_btf_id %u, which type %u has no use for",
+		(const char *)seen->attr + LOAD_OFF(prog_name), id, type);
+	return finding ? 0 : -ENOMEM;
+}
+
+/*
+ * A loader program jumps back for one thing only, to leave with an error: all of its backward jumps land
+ * on one word, or some of them have the wrong distance.
+ */
+static int judge_jumps(struct bemu_witness *w, const struct bemu_seen *seen)
+{
+	uint64_t insns = attr_u64(seen, LOAD_OFF(insns));
+	uint32_t nr = attr_u32(seen, LOAD_OFF(insn_cnt)), i, nr_first = 0, nr_other = 0;
+	int64_t first = -1, other = -1, to;
+	struct bpf_insn insn;
+
+	for (i = 0; i < nr && nr <= w->env->limits.max_insns; i++) {
+		if (seen->ops->read(seen, insns + 8ull * i, &insn, sizeof(insn)))
+			return 0;
+		if (insn.code == (BPF_LD | BPF_IMM | BPF_DW)) {
+			i++;
+			continue;
+		}
+		if (BPF_CLASS(insn.code) != BPF_JMP || BPF_OP(insn.code) == BPF_CALL ||
+		    BPF_OP(insn.code) == BPF_EXIT || insn.off >= 0)
+			continue;
+		to = (int64_t)i + 1 + insn.off;
+		first = first < 0 ? to : first;
+		nr_first += to == first;
+		nr_other += to != first;
+		other = to != first ? to : other;
+	}
+	if (!nr_other)
+		return 0;
+	return bemu_findings_add(&w->findings, BEMU_FINDING_JUMP_ASTRAY, w->steps[w->depth - 1], -1,
+				 "%u error branches land on insn %lld, %u on insn %lld", nr_first,
+				 (long long)first, nr_other, (long long)other)
+		       ? 0
+		       : -ENOMEM;
+}
+
 static int use_prog_load(struct bemu_witness *w, const struct bemu_seen *seen)
 {
 	uint64_t insns = attr_u64(seen, LOAD_OFF(insns));
@@ -183,8 +241,14 @@ static int use_prog_load(struct bemu_witness *w, const struct bemu_seen *seen)
 	struct bpf_insn insn;
 	int err = 0;
 
-	if (seen->insn_idx != BEMU_SEEN_NATIVE)
+	if (seen->insn_idx != BEMU_SEEN_NATIVE) {
 		w->fd_array = attr_u64(seen, LOAD_OFF(fd_array));
+		err = judge_target(w, seen);
+	} else if (attr_u32(seen, LOAD_OFF(prog_type)) == BPF_PROG_TYPE_SYSCALL) {
+		err = judge_jumps(w, seen);
+	}
+	if (err)
+		return err;
 	if (attr_u32(seen, LOAD_OFF(func_info_cnt)) || attr_u32(seen, LOAD_OFF(line_info_cnt)))
 		err = use_attr(w, seen, LOAD_OFF(prog_btf_fd));
 	if (!err && attr_u32(seen, LOAD_OFF(attach_prog_fd)))

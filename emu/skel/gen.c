@@ -19,10 +19,11 @@ enum {
 
 /*
  * The map's own hash against constants that are filled in at the end. The jump is one word short of its
- * target in this release: it lands behind the first load of the clean-up.
+ * target in 1.7: it lands behind the first load of the clean-up.
  */
 static void check_hash(struct bemu_gen *gen)
 {
+	bool fixed = !bemu_gen_has(gen, BEMU_QUIRK_GL_SIG_JUMP_OFF1);
 	uint32_t i;
 
 	gen->hash_idx = gen->nr_insns + 3;
@@ -32,7 +33,7 @@ static void check_hash(struct bemu_gen *gen)
 		bemu_gen_ld64(gen, BPF_REG_3, 0, 0, 0);
 		bemu_gen_mov_imm(gen, BPF_REG_7, -EINVAL);
 		bemu_gen_insn(gen, BPF_JMP | BPF_JNE | BPF_X, BPF_REG_2, BPF_REG_3,
-			      (int64_t)gen->cleanup_idx - gen->nr_insns, 0);
+			      (int64_t)gen->cleanup_idx - gen->nr_insns - fixed, 0);
 	}
 }
 
@@ -49,9 +50,12 @@ static void begin(void *ctx, const struct bemu_obj *obj)
 	struct bemu_gen *gen = ctx;
 	bool aux = gen->layout == BEMU_LAYOUT_AUX_MAP;
 	int64_t stack_len = aux ? -BEMU_GEN_STACK_AUX_ATTR : BEMU_GEN_STACK_LEN;
-	uint32_t nr_stack = 2 + obj->nr_progs, i;
+	uint32_t nr_stack = 2 + obj->nr_progs, nr_maps = obj->nr_maps, i;
 
 	gen->obj = obj;
+	if (bemu_gen_has(gen, BEMU_QUIRK_GL_MAPFD_LEAK_ON_ERR) ||
+	    bemu_gen_has(gen, BEMU_QUIRK_GL_FDARRAY_LATE_ALLOC))
+		nr_maps = 0; /* of the second, whose places have no address yet */
 
 	bemu_gen_begin_slots(gen);
 	bemu_gen_mov(gen, BPF_REG_6, BPF_REG_1);
@@ -60,15 +64,14 @@ static void begin(void *ctx, const struct bemu_obj *obj)
 	bemu_gen_mov_imm(gen, BPF_REG_2, stack_len);
 	bemu_gen_mov_imm(gen, BPF_REG_3, 0);
 	bemu_gen_call(gen, BPF_FUNC_probe_read_kernel);
-	bemu_gen_jump(gen, BPF_JA, 0, 0,
-		      3 * ((int64_t)nr_stack + aux) + 6 * (int64_t)obj->nr_maps + 2);
+	bemu_gen_jump(gen, BPF_JA, 0, 0, 3 * ((int64_t)nr_stack + aux) + 6 * (int64_t)nr_maps + 2);
 
 	gen->cleanup_idx = gen->nr_insns;
 	for (i = 0; i < nr_stack; i++)
 		close_early(gen, BEMU_GEN_STACK_BTF_FD + 4 * (int64_t)i);
 	if (aux)
 		close_early(gen, BEMU_GEN_STACK_AUX_FD);
-	for (i = 0; i < obj->nr_maps; i++)
+	for (i = 0; i < nr_maps; i++)
 		bemu_gen_close_blob(gen, bemu_gen_map_addr(gen, i));
 	bemu_gen_mov(gen, BPF_REG_0, BPF_REG_7);
 	bemu_gen_insn(gen, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
@@ -99,7 +102,8 @@ static int finish(void *ctx)
 	struct bemu_gen *gen = ctx;
 	uint32_t nr_maps = gen->obj->nr_maps, nr_progs = gen->obj->nr_progs, i;
 
-	if (nr_progs < gen->nr_progs || nr_maps != gen->nr_maps) {
+	if (nr_progs < gen->nr_progs || nr_maps != gen->nr_maps ||
+	    (nr_progs != gen->nr_progs && bemu_gen_has(gen, BEMU_QUIRK_GL_PROG_COUNT_EQ))) {
 		if (gen->env->fault)
 			return gen->env->fault;
 		gen->error = bemu_fail(gen->env, -EFAULT, BEMU_R_SKEL_GEN_MAPS, gen->nr_maps,
@@ -157,9 +161,12 @@ int bemu_gen_new(struct bemu_env *env, const struct bemu_gen_opts *opts, struct 
 	gen->layout = full.layout;
 	gen->gen_hash = full.gen_hash;
 	gen->any_off = full.any_off;
-	gen->unaligned = full.unaligned;
+	gen->unaligned = full.unaligned ||
+			 bemu_quirks_has(&full.quirks, BEMU_QUIRK_GL_BLOB_MISALIGNED, full.libbpf);
 	gen->for_map = gen->for_prog = gen->for_name = BEMU_BLOB_NONE;
-	gen->fixed_copy = full.stable_6_1 || full.libbpf >= BEMU_LIBBPF_1_5;
+	gen->quirks = full.quirks;
+	if (full.stable_6_1 && !(full.quirks.on & 1ull << BEMU_QUIRK_GL_KSYM_COPY_CLEARS_SRC))
+		bemu_quirks_set(&gen->quirks, BEMU_QUIRK_GL_KSYM_COPY_CLEARS_SRC, false);
 	bemu_buf_init(&gen->data, env);
 	gen->recorder = (struct bemu_load_gen){
 		.ctx = gen,

@@ -6,6 +6,8 @@
 #ifndef BEMU_SKEL_GEN_H
 #define BEMU_SKEL_GEN_H
 
+#include <bemu/quirks.h>
+
 #include "load/load.h"
 #include "skel/blob.h"
 
@@ -23,6 +25,7 @@ struct bemu_gen;
  * @any_off:    an index into fd_array that insn->off cannot hold is cut to its 16 bits by the loader, as
  *              before there was a check
  * @unaligned:  segments of the blob are not rounded up to 8 bytes, as before 0.6
+ * @quirks:     bugs that are there, or not, against what @libbpf has
  */
 struct bemu_gen_opts {
 	size_t size;
@@ -32,6 +35,7 @@ struct bemu_gen_opts {
 	uint32_t layout;
 	bool any_off;
 	bool unaligned;
+	struct bemu_quirks quirks;
 };
 
 /**

@@ -13,19 +13,26 @@ void bemu_gen_fail(struct bemu_gen *gen, int err)
 
 /* ---- blob ---- */
 
+/* @align: a power of 2 */
+static size_t round_up(size_t len, size_t align)
+{
+	return (len + align - 1) & ~(align - 1);
+}
+
 uint32_t bemu_gen_add_data(struct bemu_gen *gen, uint32_t kind, const void *data, size_t len)
 {
-	static const uint8_t zeroes[8];
+	static const uint8_t zeroes[16];
+	size_t align = bemu_gen_has(gen, BEMU_QUIRK_PL_BLOB_PADDED) ? 16 : 8;
 	size_t off = gen->data.len, padded;
 
 	if (gen->error)
 		return 0;
-	if (len > INT32_MAX - 7u || off + ((len + 7) & ~(size_t)7) > INT32_MAX) {
+	if (len > INT32_MAX - 15u || off + round_up(len, align) > INT32_MAX) {
 		bemu_gen_fail(gen, bemu_fail(gen->env, -ERANGE, BEMU_R_SKEL_GEN_SIZE, off,
 					     "%zu more bytes of blob are too many", len));
 		return 0;
 	}
-	padded = gen->unaligned ? len : (len + 7) & ~(size_t)7;
+	padded = gen->unaligned ? len : round_up(len, align);
 	if (len)
 		bemu_buf_add(&gen->data, data, len);
 	if (padded != len)
@@ -212,11 +219,26 @@ void bemu_gen_stack_to_ctx(struct bemu_gen *gen, uint32_t ctx_off, uint32_t len,
 
 void bemu_gen_sys_bpf(struct bemu_gen *gen, int cmd, uint32_t attr_off, uint32_t attr_len)
 {
+	if (bemu_gen_has(gen, BEMU_QUIRK_PL_IDLE_WORD))
+		bemu_gen_mov(gen, BPF_REG_6, BPF_REG_6);
 	bemu_gen_mov_imm(gen, BPF_REG_1, cmd);
 	bemu_gen_addr(gen, BPF_REG_2, attr_off);
 	bemu_gen_mov_imm(gen, BPF_REG_3, attr_len);
 	bemu_gen_call(gen, BEMU_GEN_FUNC_SYS_BPF);
 	bemu_gen_mov(gen, BPF_REG_7, BPF_REG_0);
+}
+
+/* The first generator's: nothing is cleaned up. */
+static void check_and_exit(struct bemu_gen *gen)
+{
+	bemu_gen_jump(gen, BPF_JSGE, BPF_REG_7, 0, 2);
+	bemu_gen_mov(gen, BPF_REG_0, BPF_REG_7);
+	bemu_gen_insn(gen, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+}
+
+int64_t bemu_gen_check_len(const struct bemu_gen *gen)
+{
+	return bemu_gen_has(gen, BEMU_QUIRK_GL_NO_CLEANUP) ? 3 : 1;
 }
 
 /* Mirrors emit_check_err(): the clean-up is at the front, within the reach of a jump or not at all. */
@@ -226,6 +248,10 @@ void bemu_gen_check(struct bemu_gen *gen)
 
 	if (gen->error)
 		return;
+	if (bemu_gen_has(gen, BEMU_QUIRK_GL_NO_CLEANUP)) {
+		check_and_exit(gen);
+		return;
+	}
 	if (off < INT16_MIN) {
 		bemu_gen_fail(gen, bemu_fail(gen->env, -ERANGE, BEMU_R_SKEL_GEN_JUMP, gen->nr_insns,
 					     "clean-up is %lld words back, a jump reaches %d",

@@ -128,6 +128,56 @@ static void copy_word(struct bemu_gen *gen, uint32_t dst_off, uint32_t len, uint
 	bemu_gen_blob_to_blob(gen, BEMU_BLOB_WRITE_SYMBOL, dst_off, len, src_off);
 }
 
+/* ---- a lookup that fails ---- */
+
+/* Where the number of a module's BTF is that was opened for @desc; UINT32_MAX for none. */
+static uint32_t fd_of(const struct bemu_gen *gen, const struct bemu_gen_desc *desc)
+{
+	if (!desc->is_ld64)
+		return bemu_gen_slot_addr(gen, desc->slot);
+	return desc->is_typeless ? UINT32_MAX : desc->insn_off + IMM1;
+}
+
+/* How many numbers are open when @desc, the program's newest, is looked up */
+static uint32_t nr_open(const struct bemu_gen *gen, const struct bemu_gen_desc *desc)
+{
+	uint32_t i, nr = gen->attach_kind != 0;
+
+	for (i = 0; &gen->descs[i] < desc; i++)
+		nr += fd_of(gen, &gen->descs[i]) != UINT32_MAX;
+	return nr;
+}
+
+static bool closes_on_error(const struct bemu_gen *gen, const struct bemu_gen_desc *desc)
+{
+	return !bemu_gen_has(gen, BEMU_QUIRK_GL_SYMFD_LEAK_ON_ERR) && nr_open(gen, desc);
+}
+
+enum { CLOSE_LEN = 6 }; /* words of bemu_gen_close_blob() */
+
+static int64_t close_on_error_len(const struct bemu_gen *gen, const struct bemu_gen_desc *desc)
+{
+	return 1 + CLOSE_LEN * (int64_t)nr_open(gen, desc) + bemu_gen_check_len(gen);
+}
+
+/* The clean-up knows nothing of modules: what was found for this program is closed before. */
+static void check_lookup(struct bemu_gen *gen, const struct bemu_gen_desc *desc)
+{
+	uint32_t i;
+
+	if (!closes_on_error(gen, desc)) {
+		bemu_gen_check(gen);
+		return;
+	}
+	bemu_gen_jump(gen, BPF_JSGE, BPF_REG_7, 0, close_on_error_len(gen, desc) - 1);
+	if (gen->attach_kind)
+		bemu_gen_close_blob(gen, gen->attach_fd);
+	for (i = 0; &gen->descs[i] < desc; i++)
+		if (fd_of(gen, &gen->descs[i]) != UINT32_MAX)
+			bemu_gen_close_blob(gen, fd_of(gen, &gen->descs[i]));
+	bemu_gen_check(gen);
+}
+
 /* ---- kfunc calls ---- */
 
 /* Words after the lookup: failure, then success. R8 is the call. */
@@ -142,7 +192,7 @@ static void store_kfunc(struct bemu_gen *gen, uint32_t slot)
 	bemu_gen_store(gen, BPF_W, BPF_REG_8, IMM0, BPF_REG_7);
 	bemu_gen_mov(gen, BPF_REG_9, BPF_REG_7);
 	bemu_gen_insn(gen, BPF_ALU64 | BPF_RSH | BPF_K, BPF_REG_9, 0, 0, 32);
-	if (bemu_gen_at_least(gen, BEMU_LIBBPF_1_5)) {
+	if (!bemu_gen_has(gen, BEMU_QUIRK_GL_KFUNC_STALE_SLOT)) {
 		bemu_gen_addr(gen, BPF_REG_0, addr);
 		bemu_gen_store(gen, BPF_W, BPF_REG_0, 0, BPF_REG_9);
 		bemu_gen_jump(gen, BPF_JNE, BPF_REG_9, 0, 2);
@@ -174,7 +224,7 @@ static void relocate_kfunc(struct bemu_gen *gen, const struct bemu_load_gen_symb
 	desc->insn_off = insn_off;
 	desc->name_off = bemu_gen_find(gen, sym->name, desc->kind);
 	if (!sym->is_weak)
-		bemu_gen_check(gen);
+		check_lookup(gen, desc);
 	desc->slot = bemu_gen_take_kfunc_slot(gen, desc);
 	store_kfunc(gen, desc->slot);
 	note_symbol(gen, insn_off + IMM0, 4);
@@ -211,8 +261,8 @@ static void relocate_typed(struct bemu_gen *gen, const struct bemu_load_gen_symb
 		 * R0 is what was copied last: since 1.2 the id. Before, it is the module's FD, which is 0 for
 		 * symbols of the kernel: their second word becomes a plain constant.
 		 */
-		uint32_t first = gen->fixed_copy ? IMM1 : IMM0;
-		uint32_t last = gen->fixed_copy ? IMM0 : IMM1;
+		bool clears = bemu_gen_has(gen, BEMU_QUIRK_GL_KSYM_COPY_CLEARS_SRC);
+		uint32_t first = clears ? IMM0 : IMM1, last = clears ? IMM1 : IMM0;
 
 		copy_word(gen, insn_off + first, 4, desc->insn_off + first);
 		copy_word(gen, insn_off + last, 4, desc->insn_off + last);
@@ -223,7 +273,7 @@ static void relocate_typed(struct bemu_gen *gen, const struct bemu_load_gen_symb
 	desc->insn_off = insn_off;
 	(void)bemu_gen_find(gen, sym->name, desc->kind);
 	if (!sym->is_weak)
-		bemu_gen_check(gen);
+		check_lookup(gen, desc);
 	bemu_gen_jump(gen, BPF_JSGE, BPF_REG_7, 0, 3);
 	bemu_gen_store_imm(gen, BPF_W, BPF_REG_8, IMM0, 0);
 	bemu_gen_store_imm(gen, BPF_W, BPF_REG_8, IMM1, 0);
@@ -231,10 +281,10 @@ static void relocate_typed(struct bemu_gen *gen, const struct bemu_load_gen_symb
 	bemu_gen_store(gen, BPF_W, BPF_REG_8, IMM0, BPF_REG_7);
 	bemu_gen_insn(gen, BPF_ALU64 | BPF_RSH | BPF_K, BPF_REG_7, 0, 0, 32);
 	bemu_gen_store(gen, BPF_W, BPF_REG_8, IMM1, BPF_REG_7);
-	if (gen->fixed_copy)
-		bemu_gen_jump(gen, BPF_JA, 0, 0, 3);
+	if (bemu_gen_has(gen, BEMU_QUIRK_GL_KSYM_COPY_CLEARS_SRC))
+		bemu_gen_jump(gen, BPF_JSGE, BPF_REG_7, 0, 3); /* of the same fix; always true */
 	else
-		bemu_gen_jump(gen, BPF_JSGE, BPF_REG_7, 0, 3); /* always true */
+		bemu_gen_jump(gen, BPF_JA, 0, 0, 3);
 	clear_src(gen, insn_off);
 	note_symbol(gen, insn_off + IMM0, 4);
 	bemu_gen_note_write(gen, BEMU_BLOB_WRITE_FD, insn_off + IMM1, 4);
@@ -254,8 +304,13 @@ static void relocate_typeless(struct bemu_gen *gen, const struct bemu_load_gen_s
 	desc->insn_off = insn_off;
 	desc->is_typeless = true; /* no FD to close */
 	find_address(gen, sym->name);
-	bemu_gen_jump(gen, BPF_JEQ, BPF_REG_7, -ENOENT, 1);
-	bemu_gen_check(gen);
+	if (closes_on_error(gen, desc)) {
+		bemu_gen_jump(gen, BPF_JEQ, BPF_REG_7, -ENOENT, close_on_error_len(gen, desc));
+		check_lookup(gen, desc);
+	} else {
+		bemu_gen_jump(gen, BPF_JEQ, BPF_REG_7, -ENOENT, bemu_gen_check_len(gen));
+		bemu_gen_check(gen);
+	}
 	bemu_gen_store(gen, BPF_W, BPF_REG_8, IMM0, BPF_REG_9);
 	bemu_gen_insn(gen, BPF_ALU64 | BPF_RSH | BPF_K, BPF_REG_9, 0, 0, 32);
 	bemu_gen_store(gen, BPF_W, BPF_REG_8, IMM1, BPF_REG_9);

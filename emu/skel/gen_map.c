@@ -84,6 +84,12 @@ static void keep_map_fd(struct bemu_gen *gen, uint32_t map_idx)
 	bemu_gen_note_write(gen, BEMU_BLOB_WRITE_FD, bemu_gen_map_addr(gen, map_idx), 4);
 }
 
+/* No signature covers the context. */
+static bool takes_overrides(const struct bemu_gen *gen)
+{
+	return !gen->gen_hash || bemu_gen_has(gen, BEMU_QUIRK_GL_SIGNED_HOST_OVERRIDE);
+}
+
 /* Mirrors bpf_gen__map_create(). */
 void bemu_gen_create_map(void *ctx, const struct bemu_attr_map_create *attr, uint32_t map_idx)
 {
@@ -115,7 +121,7 @@ void bemu_gen_create_map(void *ctx, const struct bemu_attr_map_create *attr, uin
 	if (has_inner)
 		bemu_gen_stack_to_blob(gen, at + FIELD(bemu_attr_map_create, inner_map_fd), 4,
 				       BEMU_GEN_STACK_INNER_FD);
-	if (!inner)
+	if (!inner && takes_overrides(gen))
 		bemu_gen_ctx_to_blob(gen, at + FIELD(bemu_attr_map_create, max_entries), 4,
 				     ctx_map_off(map_idx, BEMU_GEN_CTX_MAP_MAX_ENTRIES), true);
 	bemu_gen_sys_bpf(gen, BPF_MAP_CREATE, at, attr_len);
@@ -126,6 +132,8 @@ void bemu_gen_create_map(void *ctx, const struct bemu_attr_map_create *attr, uin
 		keep_map_fd(gen, map_idx);
 	if (has_inner)
 		bemu_gen_close_stack(gen, BEMU_GEN_STACK_INNER_FD);
+	if (has_inner && !bemu_gen_has(gen, BEMU_QUIRK_GL_INNERFD_CLOSED_AGAIN))
+		bemu_gen_store_imm(gen, BPF_W, BPF_REG_10, BEMU_GEN_STACK_INNER_FD, 0);
 	gen->for_map = BEMU_BLOB_NONE;
 }
 
@@ -173,7 +181,8 @@ void bemu_gen_fill_map(void *ctx, uint32_t map_idx, const void *value, uint32_t 
 	gen->for_map = map_idx;
 	value_off = bemu_gen_add_data(gen, BEMU_BLOB_VALUE, value, len);
 	key_off = bemu_gen_add_data(gen, BEMU_BLOB_KEY, &zero, sizeof(zero));
-	take_initial_value(gen, map_idx, value_off, len);
+	if (takes_overrides(gen))
+		take_initial_value(gen, map_idx, value_off, len);
 	update_elem(gen, map_idx, key_off, value_off);
 	gen->for_map = BEMU_BLOB_NONE;
 }

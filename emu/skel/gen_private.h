@@ -79,8 +79,8 @@ struct bemu_gen {
 	const struct bemu_obj *obj; /* from begin to finish */
 	uint32_t libbpf;
 	uint32_t layout;
+	struct bemu_quirks quirks;
 	bool gen_hash, any_off, unaligned;
-	bool fixed_copy; /* of ld64 that repeat a symbol: 1.2, and 6.1.y */
 	int error;
 	struct bemu_buf data;
 	struct bpf_insn *insns;
@@ -97,6 +97,8 @@ struct bemu_gen {
 	uint32_t nr_slots, slots_cap;
 	uint32_t nr_kfunc_fds, max_kfunc_fds;
 	uint32_t fd_map_len;
+	uint32_t fd_area; /* reserved places: offset in the blob */
+	bool has_area;
 
 	/* the map of the blob; whom the next region is for */
 	struct bemu_blob_region *regions;
@@ -116,11 +118,18 @@ struct bemu_gen {
 	uint32_t nr_descs, descs_cap;
 	char attach_target[BEMU_GEN_ATTACH_LEN];
 	uint32_t attach_kind; /* 0: none */
+	uint32_t attach_fd; /* in the blob: where the target's module has its number */
 };
 
 static inline bool bemu_gen_at_least(const struct bemu_gen *gen, enum bemu_libbpf version)
 {
 	return gen->libbpf >= (uint32_t)version;
+}
+
+/* @quirk: a BEMU_QUIRK_ */
+static inline bool bemu_gen_has(const struct bemu_gen *gen, uint32_t quirk)
+{
+	return bemu_quirks_has(&gen->quirks, quirk, gen->libbpf);
 }
 
 /* ---- gen_emit.c ---- */
@@ -162,6 +171,8 @@ void bemu_gen_stack_to_ctx(struct bemu_gen *gen, uint32_t ctx_off, uint32_t len,
 void bemu_gen_sys_bpf(struct bemu_gen *gen, int cmd, uint32_t attr_off, uint32_t attr_len);
 /* if R7 is negative, close everything and return it */
 void bemu_gen_check(struct bemu_gen *gen);
+/* its words */
+int64_t bemu_gen_check_len(const struct bemu_gen *gen);
 void bemu_gen_close_stack(struct bemu_gen *gen, int64_t stack_off);
 void bemu_gen_close_blob(struct bemu_gen *gen, uint32_t blob_off);
 

@@ -29,9 +29,11 @@ void bemu_gen_attach_to(void *ctx, const char *prefix, const char *name, uint32_
 	gen->attach_kind = kind;
 	if (prefix_len + len >= sizeof(gen->attach_target)) {
 		len = sizeof(gen->attach_target) - 1 - prefix_len;
-		bemu_gen_fail(gen, bemu_fail(gen->env, -ENOSPC, BEMU_R_SKEL_GEN_NAME, 0,
-					     "attach target %s%s has more than %d characters",
-					     prefix, name, BEMU_GEN_ATTACH_LEN - 1));
+		if (!bemu_gen_has(gen, BEMU_QUIRK_GL_ATTACH_NAME_CUT))
+			bemu_gen_fail(gen,
+				      bemu_fail(gen->env, -ENOSPC, BEMU_R_SKEL_GEN_NAME, 0,
+						"attach target %s%s has more than %d characters",
+						prefix, name, BEMU_GEN_ATTACH_LEN - 1));
 	}
 	memcpy(gen->attach_target, prefix, prefix_len);
 	memcpy(gen->attach_target + prefix_len, name, len);
@@ -41,6 +43,7 @@ void bemu_gen_attach_to(void *ctx, const char *prefix, const char *name, uint32_
 /* Mirrors emit_find_attach_target() and the stores behind it. */
 static void find_target(struct bemu_gen *gen, uint32_t at)
 {
+	gen->attach_fd = at + FIELD(attach_prog_fd);
 	(void)bemu_gen_find(gen, gen->attach_target, gen->attach_kind);
 	bemu_gen_check(gen);
 	bemu_gen_addr(gen, BPF_REG_0, at);
@@ -130,7 +133,8 @@ void bemu_gen_load_prog(void *ctx, const struct bemu_attr_prog_load *attr)
 	gen->nr_core_relos = 0;
 	if (gen->attach_kind) {
 		bemu_gen_close_blob(gen, at + FIELD(attach_prog_fd));
-		gen->attach_kind = 0;
+		if (!bemu_gen_has(gen, BEMU_QUIRK_GL_ATTACH_KIND_STICKY))
+			gen->attach_kind = 0;
 	}
 	bemu_gen_check(gen);
 	bemu_gen_store(gen, BPF_W, BPF_REG_10, BEMU_GEN_STACK_PROG_FD + 4 * (int64_t)gen->nr_progs,

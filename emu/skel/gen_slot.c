@@ -28,11 +28,26 @@ static bool has_fd_map(const struct bemu_gen *gen)
 	return gen->layout == BEMU_LAYOUT_SECOND_MAP || gen->layout == BEMU_LAYOUT_AUX_MAP;
 }
 
+static uint32_t nr_reserved(const struct bemu_gen *gen)
+{
+	return bemu_gen_has(gen, BEMU_QUIRK_GL_FDARRAY_UNDERSIZED)
+		       ? BEMU_GEN_MAX_PROGS + BEMU_GEN_MAX_KFUNCS
+		       : BEMU_GEN_MAX_FDS;
+}
+
+static void reserve(struct bemu_gen *gen)
+{
+	if (gen->layout != BEMU_LAYOUT_RESERVED || gen->has_area)
+		return;
+	gen->fd_area = bemu_gen_add_data(gen, BEMU_BLOB_UNUSED, NULL,
+					 (size_t)nr_reserved(gen) * PLACE_LEN);
+	gen->has_area = true;
+}
+
 void bemu_gen_begin_slots(struct bemu_gen *gen)
 {
-	if (gen->layout == BEMU_LAYOUT_RESERVED)
-		bemu_gen_add_data(gen, BEMU_BLOB_UNUSED, NULL,
-				  (size_t)BEMU_GEN_MAX_FDS * PLACE_LEN);
+	if (!bemu_gen_has(gen, BEMU_QUIRK_GL_FDARRAY_LATE_ALLOC))
+		reserve(gen);
 }
 
 uint32_t bemu_gen_slot_addr(const struct bemu_gen *gen, uint32_t slot)
@@ -49,12 +64,12 @@ uint32_t bemu_gen_map_addr(const struct bemu_gen *gen, uint32_t map_idx)
 {
 	uint32_t off = map_idx * PLACE_LEN;
 
-	return gen->layout == BEMU_LAYOUT_RESERVED ? off : BEMU_GEN_IN_FD_MAP | off;
+	return gen->layout == BEMU_LAYOUT_RESERVED ? gen->fd_area + off : BEMU_GEN_IN_FD_MAP | off;
 }
 
 uint32_t bemu_gen_base_addr(const struct bemu_gen *gen)
 {
-	return gen->layout == BEMU_LAYOUT_RESERVED ? 0 : BASE;
+	return gen->layout == BEMU_LAYOUT_RESERVED ? gen->fd_area : BASE;
 }
 
 static uint32_t add_slot(struct bemu_gen *gen, const struct bemu_blob_slot *slot)
@@ -88,6 +103,8 @@ void bemu_gen_take_map_slot(struct bemu_gen *gen, uint32_t map_idx)
 		slot.off = bemu_gen_add_data(gen, BEMU_BLOB_FD_SLOT, NULL, PLACE_LEN);
 		slot.idx = sparse_idx(gen, slot.off);
 	}
+	reserve(gen);
+	slot.off += gen->fd_area;
 	add_slot(gen, &slot);
 }
 
@@ -96,7 +113,7 @@ static uint32_t reserved_off(struct bemu_gen *gen)
 {
 	if (gen->nr_kfunc_fds == BEMU_GEN_MAX_KFUNCS)
 		return bemu_gen_add_data(gen, BEMU_BLOB_FD_SLOT, NULL, PLACE_LEN);
-	return (BEMU_GEN_MAX_MAPS + gen->nr_kfunc_fds++) * PLACE_LEN;
+	return gen->fd_area + (BEMU_GEN_MAX_MAPS + gen->nr_kfunc_fds++) * PLACE_LEN;
 }
 
 static uint32_t fd_map_off(struct bemu_gen *gen)
@@ -112,6 +129,7 @@ uint32_t bemu_gen_take_kfunc_slot(struct bemu_gen *gen, const struct bemu_gen_de
 				       .prog = gen->for_prog,
 				       .name_off = desc->name_off };
 
+	reserve(gen);
 	gen->for_name = desc->name_off;
 	if (gen->layout == BEMU_LAYOUT_RESERVED)
 		slot.off = reserved_off(gen);
@@ -121,7 +139,7 @@ uint32_t bemu_gen_take_kfunc_slot(struct bemu_gen *gen, const struct bemu_gen_de
 		slot.off = fd_map_off(gen);
 	gen->for_name = BEMU_BLOB_NONE;
 	slot.idx = gen->layout == BEMU_LAYOUT_SPARSE ? sparse_idx(gen, slot.off)
-						     : slot.off / PLACE_LEN;
+						     : (slot.off - gen->fd_area) / PLACE_LEN;
 	if (!gen->error && slot.idx > INT16_MAX && !gen->any_off)
 		bemu_gen_fail(gen, bemu_fail(gen->env, -E2BIG, BEMU_R_SKEL_GEN_FD_ARRAY, slot.idx,
 					     "%s: index %u into fd_array does not fit insn->off",
@@ -134,7 +152,7 @@ void bemu_gen_leave_slot(struct bemu_gen *gen, uint32_t slot)
 	bool again = gen->layout == BEMU_LAYOUT_RESERVED || gen->layout == BEMU_LAYOUT_AUX_MAP;
 
 	if (gen->layout == BEMU_LAYOUT_RESERVED && slot < gen->nr_slots &&
-	    gen->slots[slot].idx >= BEMU_GEN_MAX_FDS)
+	    gen->slots[slot].idx >= nr_reserved(gen))
 		return;
 	if (again && gen->nr_kfunc_fds)
 		gen->nr_kfunc_fds--;

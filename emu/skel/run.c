@@ -84,6 +84,11 @@ int bemu_skel_fd(const uint8_t *ctx, uint32_t off)
 	return fd;
 }
 
+static bool has(const struct host *h, uint32_t quirk)
+{
+	return bemu_quirks_has(&h->opts->quirks, quirk, bemu_skel_libbpf(h->skel, h->opts->libbpf));
+}
+
 static uint64_t ptr(const void *p)
 {
 	return (uint64_t)(uintptr_t)p;
@@ -280,6 +285,8 @@ static int run_prog(struct host *h)
 	if (kret < 0)
 		return failed(h, kret, "failed to execute loader prog");
 	memcpy(&h->res.retval, attr + RETVAL_OFF, sizeof(h->res.retval));
+	if (h->res.retval < 0 && has(h, BEMU_QUIRK_SK_ERRNO_LOST))
+		return failed(h, 0, "error returned by loader prog");
 	if (h->res.retval < 0)
 		return failed(h, h->res.retval,
 			      h->old ? "failed to execute loader prog"
@@ -292,7 +299,11 @@ static int close_both(struct host *h)
 	long kret;
 	int err = 0;
 
-	if (h->map_fd >= 0)
+	if (h->prog_fd >= 0 && has(h, BEMU_QUIRK_PL_CLOSE_PROG_FIRST)) {
+		err = h->be->ops->close(h->be->ctx, (int)h->prog_fd, &kret);
+		h->prog_fd = -1;
+	}
+	if (!err && h->map_fd >= 0)
 		err = h->be->ops->close(h->be->ctx, (int)h->map_fd, &kret);
 	if (!err && h->fd_map_fd >= 0)
 		err = h->be->ops->close(h->be->ctx, (int)h->fd_map_fd, &kret);

@@ -7,6 +7,7 @@
 #define BEMU_SKEL_SKEL_H
 
 #include <bemu/backend.h>
+#include <bemu/quirks.h>
 
 #include "base/env.h"
 #include "skel/mem.h"
@@ -91,6 +92,7 @@ const char *bemu_skel_result_name(const struct bemu_skel *skel, uint32_t off);
  * @libbpf:    enum bemu_libbpf: whose skel_internal.h; the default goes by the form of the header
  * @log_level: of the context, for every program and BTF that is loaded
  * @log_buf:   borrowed; @log_size bytes
+ * @quirks:    against what @libbpf has
  * @mem:       told of everything that the calls point to, for as long as they do; NULL when the
  *             backend takes native pointers as they are
  */
@@ -101,6 +103,7 @@ struct bemu_skel_run_opts {
 	void *log_buf;
 	uint32_t log_size;
 	struct bemu_skel_mem *mem;
+	struct bemu_quirks quirks;
 };
 
 /**

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Quirks: bugs that real loaders had, as switches. bemu/quirks.def is the table; a set says which are
+ * overridden, the release that is replayed says the rest.
+ */
+#ifndef BEMU_QUIRKS_H
+#define BEMU_QUIRKS_H
+
+#include <stdbool.h>
+
+#include <bemu/bemu.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum bemu_quirk {
+#define X(name, id, title, where, brought, fixed, detector, cls, first, last) BEMU_QUIRK_##name,
+#include <bemu/quirks.def>
+#undef X
+	BEMU_NR_QUIRKS,
+};
+
+/** enum bemu_quirk_class - REAL ones are shown by a release's own loader on the model */
+enum bemu_quirk_class {
+	BEMU_QUIRK_REAL,
+	BEMU_QUIRK_RECONSTRUCTED,
+	BEMU_QUIRK_PLACEBO,
+};
+
+/**
+ * struct bemu_quirk_info - a line of the table
+ * @brought, @fixed: commits, "" where not known or not yet
+ * @detector: id of what should find it, "" for a placebo
+ * @cls:      enum bemu_quirk_class
+ * @first, @last: enum bemu_libbpf that have it; both BEMU_LIBBPF_DEFAULT when none does
+ */
+struct bemu_quirk_info {
+	const char *id, *title, *where, *brought, *fixed, *detector;
+	uint32_t cls;
+	uint32_t first, last;
+};
+
+/** struct bemu_quirks - overrides, one bit a quirk; all-zero means: as the release has them */
+struct bemu_quirks {
+	uint64_t on, off;
+};
+
+/** bemu_quirk_info() - NULL for a number that is none */
+BEMU_API const struct bemu_quirk_info *bemu_quirk_info(uint32_t quirk);
+
+/** bemu_quirk_find() - the number of an id; -ENOENT */
+BEMU_API int bemu_quirk_find(const char *id, uint32_t *out) BEMU_MUST_CHECK;
+
+/** bemu_quirks_set() - override one; the last word counts */
+BEMU_API void bemu_quirks_set(struct bemu_quirks *set, uint32_t quirk, bool on);
+
+/** bemu_quirks_has() - is it on when @libbpf (enum bemu_libbpf, not the default) is replayed? */
+BEMU_API bool bemu_quirks_has(const struct bemu_quirks *set, uint32_t quirk, uint32_t libbpf);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
