@@ -4,6 +4,7 @@
 #define BEMU_UNIT_LIFE_H
 
 #include <errno.h>
+#include <stdio.h>
 
 #include <bemu/life.h>
 #include <bemu/module.h>
