@@ -429,6 +429,7 @@ static int fill_world(struct bemu_cli_world *world, struct bemu_buf *line, int *
 {
 	const struct bemu_cli_kernel *kernel = world->kernel;
 	struct bemu_opts opts = { .size = sizeof(opts) };
+	unsigned int flags = BEMU_BTF_BORROW;
 	struct bemu_cli_file file;
 	int code, err;
 
@@ -441,7 +442,10 @@ static int fill_world(struct bemu_cli_world *world, struct bemu_buf *line, int *
 	err = bemu_new(&opts, &world->em);
 	if (err)
 		return bemu_cli_fault(kernel->vmlinux, err, NULL);
-	*verdict = bemu_set_vmlinux(world->em, file.data, file.len, BEMU_BTF_BORROW);
+	/* who names a release may want its rules for a BTF that it could not have had */
+	if (*world->profile_from)
+		flags |= BEMU_BTF_CHECK;
+	*verdict = bemu_set_vmlinux(world->em, file.data, file.len, flags);
 	if (*verdict)
 		return refused(world, kernel->vmlinux, "vmlinux BTF", *verdict, line);
 	code = add_modules(world, line, verdict);

@@ -168,6 +168,37 @@ static int check_types(struct bemu_kbtf_check *c)
 	return err;
 }
 
+static int check_all(struct bemu_kbtf_check *c, const void *raw, uint32_t len)
+{
+	struct btf_header hdr;
+	const char *body;
+	void *block;
+	int err;
+
+	err = check_header(c, raw, len, &hdr);
+	if (err)
+		return err;
+	body = (const char *)raw + hdr.hdr_len;
+	c->strs = body + hdr.str_off;
+	c->str_len = hdr.str_len;
+	err = check_strings(c, &hdr, len - hdr.hdr_len);
+	if (err)
+		return err;
+	if (hdr.type_off & 3)
+		return bemu_kbtf_say(c, "Unaligned type_off");
+	if (!c->base && !hdr.type_len)
+		return bemu_kbtf_say(c, "No type found");
+	c->types = body + hdr.type_off;
+	c->types_len = hdr.type_len;
+	block = set_up(c);
+	if (!block)
+		return -ENOMEM;
+	bemu_kbtf_note_names(c);
+	err = check_types(c);
+	bemu_mem_free(c->env, block);
+	return err;
+}
+
 int bemu_kbtf_check(struct bemu_model *model, struct bemu_env *env, struct bemu_klog *log,
 		    const void *raw, uint32_t len, const struct bemu_btf *base, unsigned int flags)
 {
@@ -179,31 +210,50 @@ int bemu_kbtf_check(struct bemu_model *model, struct bemu_env *env, struct bemu_
 		.kernel = flags & BEMU_KBTF_KERNEL,
 		.start_str_off = base ? bemu_btf_end_str_off(base) : 0,
 	};
-	struct btf_header hdr;
-	const char *body;
-	void *block;
+
+	return check_all(&c, raw, len);
+}
+
+/* A BTF in the other byte order is that of another machine's kernel, whose verifier is not modelled. */
+static bool is_swapped(const uint8_t *raw, size_t len)
+{
+	const uint16_t magic = BTF_MAGIC;
+	uint8_t own[2];
+
+	memcpy(own, &magic, sizeof(own));
+	return len >= 2 && raw[0] == own[1] && raw[1] == own[0];
+}
+
+int bemu_kbtf_check_own(struct bemu_model *model, struct bemu_env *env, const void *raw, size_t len,
+			const struct bemu_btf *base)
+{
+	enum { LOG_LEN = 4096 };
+	struct bemu_klog log = { .level = 1, .ubuf = 1, .size = LOG_LEN };
+	struct bemu_kbtf_check c = {
+		.model = model,
+		.env = env,
+		.log = &log,
+		.base = base,
+		.kernel = true,
+		.start_str_off = base ? bemu_btf_end_str_off(base) : 0,
+	};
+	const char *said;
 	int err;
 
-	err = check_header(&c, raw, len, &hdr);
-	if (err)
-		return err;
-	body = (const char *)raw + hdr.hdr_len;
-	c.strs = body + hdr.str_off;
-	c.str_len = hdr.str_len;
-	err = check_strings(&c, &hdr, len - hdr.hdr_len);
-	if (err)
-		return err;
-	if (hdr.type_off & 3)
-		return bemu_kbtf_say(&c, "Unaligned type_off");
-	if (!base && !hdr.type_len)
-		return bemu_kbtf_say(&c, "No type found");
-	c.types = body + hdr.type_off;
-	c.types_len = hdr.type_len;
-	block = set_up(&c);
-	if (!block)
-		return -ENOMEM;
-	bemu_kbtf_note_names(&c);
-	err = check_types(&c);
-	bemu_mem_free(env, block);
-	return err;
+	if (is_swapped(raw, len))
+		return 0;
+	if (len > UINT32_MAX)
+		return bemu_fail(env, -E2BIG, BEMU_R_KBTF_RULE, 0, "%zu bytes, at most %u", len,
+				 UINT32_MAX);
+	bemu_buf_init(&log.buf, env);
+	err = check_all(&c, raw, (uint32_t)len);
+	if (err && !env->fault) {
+		said = bemu_buf_str(&log.buf) + strspn(bemu_buf_str(&log.buf), "\t ");
+		bemu_fail(env, err, BEMU_R_KBTF_RULE, c.log_type_id,
+			  "type %u: the kernel: %.*s; types begin at %u and strings at %u here",
+			  c.log_type_id, (int)strcspn(said, "\n"), said, c.first ? c.first : 1,
+			  c.start_str_off);
+	}
+	bemu_buf_fini(&log.buf);
+	return env->fault ? env->fault : err;
 }

@@ -29,6 +29,8 @@ int bemu_add_module(struct bemu *em, const char *name, const void *raw, size_t l
 				 "there is a module %s already", name);
 	err = bemu_btf_parse(env, raw, len, model->vmlinux->btf, parse, &btf);
 	if (!err)
+		err = bemu_kbtf_check_own(model, env, raw, len, model->vmlinux->btf);
+	if (!err)
 		err = bemu_module_add(model, name, btf, &mod);
 	if (err)
 		bemu_btf_put(btf);

@@ -57,10 +57,16 @@ int bemu_report(struct bemu *em, int err)
 
 int bemu_set_vmlinux(struct bemu *em, const void *raw, size_t len, unsigned int flags)
 {
+	int err = 0;
+
 	if (em->sealed)
 		return -EBUSY;
 	bemu_env_budget(em->sealed_env);
-	return bemu_report(em, bemu_kbtf_set_vmlinux(&em->model, raw, len, flags));
+	if (flags & BEMU_BTF_CHECK)
+		err = bemu_kbtf_check_own(&em->model, em->sealed_env, raw, len, NULL);
+	if (!err)
+		err = bemu_kbtf_set_vmlinux(&em->model, raw, len, flags);
+	return bemu_report(em, err);
 }
 
 int bemu_set_kallsyms(struct bemu *em, const char *text, size_t len)

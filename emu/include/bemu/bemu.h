@@ -102,6 +102,11 @@ BEMU_API void bemu_free(struct bemu *em);
 enum bemu_btf_flags {
 	/** the bytes stay valid and unchanged until bemu_free(), so no copy is made */
 	BEMU_BTF_BORROW = 1u << 0,
+	/**
+	 * of vmlinux: refuse what the kernel's own verifier of BTF refuses. Without it only bounds, names and
+	 * references are looked at, in less than half the time. Modules are always checked.
+	 */
+	BEMU_BTF_CHECK = 1u << 1,
 };
 
 /**
@@ -113,8 +118,8 @@ enum bemu_btf_flags {
  *
  * The BTF gets id 1, as on a kernel after boot. Mirrors btf_parse_vmlinux(), kernel/bpf/btf.c, v6.18.
  *
- * Return: 0; -EINVAL or -E2BIG when it is not acceptable, with the place in the log; -EEXIST; -EBUSY
- * after bemu_seal(); -ENOMEM; -EDQUOT.
+ * Return: 0; -EINVAL, -E2BIG or -524 (the kernel's ENOTSUPP) when it is not acceptable, with the place in
+ * the log; -EEXIST; -EBUSY after bemu_seal(); -ENOMEM; -EDQUOT.
  */
 BEMU_API int bemu_set_vmlinux(struct bemu *em, const void *raw, size_t len,
 			      unsigned int flags) BEMU_MUST_CHECK;
