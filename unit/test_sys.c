@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include <bemu/backend.h>
+#include <bemu/watch.h>
 
 #include "helpers.h"
 
@@ -452,9 +453,44 @@ static void capabilities_are_asked_by_type(void **state)
 	world_end(&w);
 }
 
+static int count_begin(void *ctx, const struct bemu_seen *seen)
+{
+	(void)ctx;
+	assert_int_equal(seen->kind, BEMU_SEEN_OPEN);
+	assert_string_equal(seen->name, "/sys/kernel/btf/vmlinux");
+	return 0;
+}
+
+static int count_end(void *ctx, struct bemu_seen *seen)
+{
+	*(int64_t *)ctx = seen->ret;
+	return 0;
+}
+
+static void a_watcher_is_told_of_files_that_are_opened(void **state)
+{
+	int64_t seen = 0;
+	struct bemu_watch watch = {
+		.size = sizeof(watch), .begin = count_begin, .end = count_end, .ctx = &seen
+	};
+	struct world w = world_of(0);
+	struct bemu_backend be;
+	long fd = 0;
+
+	(void)state;
+	bemu_backend_sys(w.task, &be);
+	bemu_task_watch(w.task, &watch);
+	assert_int_equal(be.ops->open(be.ctx, "/sys/kernel/btf/vmlinux", 0, &fd), 0);
+	bemu_task_watch(w.task, NULL);
+	assert_int_equal(fd, 3);
+	assert_int_equal(seen, 3);
+	world_end(&w);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_watcher_is_told_of_files_that_are_opened),
 		cmocka_unit_test(what_may_sleep_depends_on_the_release),
 		cmocka_unit_test(capabilities_are_asked_by_type),
 		cmocka_unit_test(attribute_sizes),

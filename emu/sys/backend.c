@@ -126,7 +126,7 @@ static int be_memfd(void *ctx, const char *name, unsigned int flags, long *kret)
 	return bemu_sys_open_other(ctx, what, (int)(flags & BEMU_K_MFD_CLOEXEC), kret);
 }
 
-int bemu_sys_open(struct bemu_task *task, const char *path, int flags, long *kret)
+static int open_path(struct bemu_task *task, const char *path, int flags, long *kret)
 {
 	struct bemu_file *file = NULL;
 	struct content c;
@@ -158,6 +158,31 @@ int bemu_sys_open(struct bemu_task *task, const char *path, int flags, long *kre
 	memcpy(file->what, path, strnlen(path, sizeof(file->what) - 1));
 	*kret = bemu_fd_install(task, file, flags & BEMU_K_O_CLOEXEC);
 	return 0;
+}
+
+int bemu_sys_open(struct bemu_task *task, const char *path, int flags, long *kret)
+{
+	struct bemu_told told = { .task = task };
+	long res = 0;
+	int err;
+
+	told.seen.kind = BEMU_SEEN_OPEN;
+	told.seen.insn_idx = BEMU_SEEN_NATIVE;
+	told.seen.fd = -1;
+	told.seen.name = path;
+	told.seen.cloexec = flags & BEMU_K_O_CLOEXEC;
+	err = bemu_tell_begin(&told);
+	if (err)
+		return err;
+	if (told.answered)
+		res = (long)told.answer;
+	else
+		err = open_path(task, path, flags, &res);
+	if (!err)
+		err = bemu_tell_end(&told, res);
+	if (!err)
+		*kret = res;
+	return err;
 }
 
 static int be_open(void *ctx, const char *path, int flags, long *kret)
