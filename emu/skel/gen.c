@@ -161,6 +161,7 @@ int bemu_gen_new(struct bemu_env *env, const struct bemu_gen_opts *opts, struct 
 	gen->layout = full.layout;
 	gen->gen_hash = full.gen_hash;
 	gen->any_off = full.any_off;
+	gen->by_four = full.by_four;
 	gen->unaligned = full.unaligned ||
 			 bemu_quirks_has(&full.quirks, BEMU_QUIRK_GL_BLOB_MISALIGNED, full.libbpf);
 	gen->for_map = gen->for_prog = gen->for_name = BEMU_BLOB_NONE;

@@ -25,6 +25,8 @@ struct bemu_gen;
  * @any_off:    an index into fd_array that insn->off cannot hold is cut to its 16 bits by the loader, as
  *              before there was a check
  * @unaligned:  segments of the blob are not rounded up to 8 bytes, as before 0.6
+ * @by_four:    they are rounded up to 4, which no release did: every distance that insn->off counts in can
+ *              be made, and words lie as they can be followed
  * @quirks:     bugs that are there, or not, against what @libbpf has
  */
 struct bemu_gen_opts {
@@ -35,6 +37,7 @@ struct bemu_gen_opts {
 	uint32_t layout;
 	bool any_off;
 	bool unaligned;
+	bool by_four;
 	struct bemu_quirks quirks;
 };
 

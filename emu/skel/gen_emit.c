@@ -32,7 +32,7 @@ uint32_t bemu_gen_add_data(struct bemu_gen *gen, uint32_t kind, const void *data
 					     "%zu more bytes of blob are too many", len));
 		return 0;
 	}
-	padded = gen->unaligned ? len : round_up(len, align);
+	padded = gen->unaligned ? len : round_up(len, gen->by_four ? 4 : align);
 	if (len)
 		bemu_buf_add(&gen->data, data, len);
 	if (padded != len)

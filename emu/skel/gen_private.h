@@ -80,7 +80,7 @@ struct bemu_gen {
 	uint32_t libbpf;
 	uint32_t layout;
 	struct bemu_quirks quirks;
-	bool gen_hash, any_off, unaligned;
+	bool gen_hash, any_off, unaligned, by_four;
 	int error;
 	struct bemu_buf data;
 	struct bpf_insn *insns;
