@@ -125,7 +125,7 @@ int bemu_yield(struct bemu_model *model, uint32_t point)
 		return 0;
 	model->yielding = true;
 	memcpy(passed, model->passed, sizeof(passed));
-	passed[point]++;
+	passed[point] = caller ? passed[point] + 1 : 1;
 	memset(model->passed, 0, sizeof(model->passed));
 	model->caller = NULL;
 	model->env->fault = 0;
