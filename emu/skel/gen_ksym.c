@@ -226,6 +226,11 @@ static void relocate_kfunc(struct bemu_gen *gen, const struct bemu_load_gen_symb
 	if (!sym->is_weak)
 		check_lookup(gen, desc);
 	desc->slot = bemu_gen_take_kfunc_slot(gen, desc);
+	if (sym->is_weak && !bemu_gen_has(gen, BEMU_QUIRK_GL_WEAK_STALE_SLOT)) {
+		/* nothing else is written there when the function is missing, but it is closed */
+		bemu_gen_addr(gen, BPF_REG_0, bemu_gen_slot_addr(gen, desc->slot));
+		bemu_gen_store_imm(gen, BPF_W, BPF_REG_0, 0, 0);
+	}
 	store_kfunc(gen, desc->slot);
 	note_symbol(gen, insn_off + IMM0, 4);
 	note_symbol(gen, insn_off + OFF, 2);
