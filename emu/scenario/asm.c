@@ -784,6 +784,9 @@ static int read_call(struct reader *r)
 			return err ? err
 				   : emit(r, insn_of(BEMU_INSN_CALL, 0, BPF_PSEUDO_KFUNC_CALL, off,
 						     bemu_wrap_s32((uint64_t)imm)));
+		} else if (r->ops && r->ops->kfunc &&
+			   !r->ops->kfunc(r->ops->ctx, r->text + start, len, r->out->nr)) {
+			return emit(r, insn_of(BEMU_INSN_CALL, 0, BPF_PSEUDO_KFUNC_CALL, 0, 0));
 		} else if (!helper_by_name(r->text + start, len, &imm)) {
 			return emit(r, insn_of(BEMU_INSN_CALL, 0, 0, 0, (int32_t)imm));
 		} else {

@@ -16,6 +16,7 @@ enum { BEMU_SCN_MAX_INSNS = 1 << 16 };
  * @number: of a name; 0, or -ENOENT
  * @type:   id of @name in the BTF that is called @btf; 0, or -ENOENT
  * @noted:  the number of @name went into half @half of the constant at @insn_idx
+ * @kfunc:  the call at @insn_idx is of a kernel function that is found later; 0, or -ENOENT
  * Slices are text with a length, without NUL.
  */
 struct bemu_scn_asm_ops {
@@ -24,6 +25,7 @@ struct bemu_scn_asm_ops {
 	int (*type)(void *ctx, const char *btf, size_t btf_len, const char *name, size_t len,
 		    uint32_t *out);
 	int (*noted)(void *ctx, const char *name, size_t len, uint32_t insn_idx, uint32_t half);
+	int (*kfunc)(void *ctx, const char *name, size_t len, uint32_t insn_idx);
 };
 
 /** struct bemu_scn_insns - what was read; @insns belongs to the caller: bemu_mem_free() */

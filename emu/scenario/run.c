@@ -61,6 +61,10 @@ static const struct {
 	{ "info", NULL, bemu_scn_do_info },
 	{ "bpf", NULL, bemu_scn_do_bpf },
 	{ "module", NULL, bemu_scn_do_module },
+	{ "object", NULL, bemu_scn_do_object },
+	{ "gap", NULL, bemu_scn_do_gap },
+	{ "skel", "run", bemu_scn_do_skel_run },
+	{ "load", NULL, bemu_scn_do_load },
 };
 
 static const struct bemu_scn_arg *word(const struct bemu_scn_run *run, uint32_t n)
@@ -197,11 +201,28 @@ static bool prog_alive(void *ctx, uint32_t prog_id)
 	return false;
 }
 
+/* Without a line that says so, the library that came with the kernel. */
+static uint32_t libbpf_of(uint32_t kernel)
+{
+	switch (kernel) {
+	case BEMU_KERNEL_5_15:
+	case BEMU_KERNEL_6_1:
+		return BEMU_LIBBPF_1_1;
+	case BEMU_KERNEL_6_6:
+	case BEMU_KERNEL_6_12:
+		return BEMU_LIBBPF_1_5;
+	default:
+		return BEMU_LIBBPF_1_7;
+	}
+}
+
 static int make_world(struct bemu_scn_run *run, const struct bemu_scn_line *vmlinux)
 {
 	struct bemu_opts opts = { .size = sizeof(opts), .kernel = run->kernel };
 	int err;
 
+	if (!run->libbpf)
+		run->libbpf = libbpf_of(run->kernel);
 	opts.limits.max_memory = run->opts->max_memory ? run->opts->max_memory : DEFAULT_MEMORY;
 	err = bemu_new(&opts, &run->em);
 	if (err)
@@ -397,6 +418,7 @@ static void end_world(struct bemu_scn_run *run)
 	struct bemu_scn_task *task;
 
 	bemu_btf_put(run->answer.btf);
+	bemu_scn_object_free(run);
 	while ((task = run->tasks)) {
 		run->tasks = task->next;
 		bemu_task_exit(task->task);
@@ -432,7 +454,6 @@ int bemu_scn_run(struct bemu_env *env, const struct bemu_scn *scn, const struct 
 	run->opts = opts;
 	run->where = where;
 	run->res = &res;
-	run->libbpf = BEMU_LIBBPF_1_7;
 	bemu_skel_mem_init(&run->mem, env);
 	bemu_findings_init(&run->findings, env);
 	bemu_env_budget(env);

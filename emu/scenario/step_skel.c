@@ -1,0 +1,513 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/* Loaders: an object that is generated under a layout and loaded; skeletons and objects from files. */
+#include <errno.h>
+#include <string.h>
+
+#include <bemu/backend.h>
+
+#include "audit/witness.h"
+#include "load/load.h"
+#include "scenario/lex.h"
+#include "scenario/object.h"
+#include "skel/gen.h"
+#include "skel/skel.h"
+
+enum { MAX_FILLER = 4 << 20, SMALLEST = 8, PLACE_LEN = 4 };
+
+void bemu_scn_object_free(struct bemu_scn_run *run)
+{
+	struct bemu_scn_object *obj = run->object;
+	uint32_t i;
+
+	for (i = 0; obj && i < obj->nr_progs; i++) {
+		bemu_mem_free(run->env, obj->progs[i].insns.insns);
+		bemu_mem_free(run->env, obj->progs[i].calls);
+	}
+	bemu_mem_free(run->env, obj);
+	run->object = NULL;
+}
+
+/* The types of a module as a text, so that they go the way of all others. */
+static int add_module(struct bemu_scn_run *run, const char *module)
+{
+	struct bemu_module_opts opts = { .size = sizeof(opts), .name = module };
+	const struct bemu_scn_object *obj = run->object;
+	struct bemu_scn_str block = { .line = 1, .col = 1 };
+	struct bemu_scn text = { .env = run->env };
+	struct bemu_buf buf;
+	void *raw = NULL;
+	size_t len = 0;
+	uint32_t i;
+	int err;
+
+	bemu_buf_init(&buf, run->env);
+	for (i = 0; i < obj->nr_kfuncs; i++)
+		if (!strcmp(obj->kfuncs[i].module, module))
+			bemu_buf_printf(&buf, "int %s(void);\n", obj->kfuncs[i].name);
+	err = buf.err;
+	if (!err) {
+		text.text = buf.data;
+		text.len = buf.len;
+		block.len = (uint32_t)buf.len;
+		err = bemu_scn_types(run->env, &text, NULL, &block, bemu_scn_vmlinux(run), &raw,
+				     &len);
+	}
+	bemu_buf_fini(&buf);
+	if (!err)
+		err = bemu_scn_add_btf(run, module, raw, len);
+	opts.btf = raw;
+	opts.btf_len = len;
+	return err ? err : bemu_module_load(run->em, &opts, &run->answer.ret);
+}
+
+int bemu_scn_do_object(struct bemu_scn_run *run)
+{
+	uint32_t i;
+	int err;
+
+	bemu_scn_object_free(run);
+	run->object = bemu_zalloc(run->env, sizeof(*run->object));
+	if (!run->object)
+		return -ENOMEM;
+	err = bemu_scn_object_read(run, run->object);
+	for (i = 0; !err && i < run->object->nr_kfuncs; i++) {
+		const char *module = run->object->kfuncs[i].module;
+
+		if (*module && bemu_module_stat(run->em, module, NULL, NULL) < 0)
+			err = add_module(run, module);
+	}
+	return err;
+}
+
+/* ---- generation ---- */
+
+/** struct made - a generated loader */
+struct made {
+	struct bemu_gen *gen;
+	struct bemu_obj obj;
+	struct bemu_gen_result res;
+	struct bemu_blob blob;
+	int err; /* what the generator said */
+};
+
+static void put_maps(const struct bemu_load_gen *rec, const struct bemu_scn_object *obj,
+		     const void *filler, uint32_t filler_len)
+{
+	struct bemu_attr_map_create attr;
+	uint32_t i;
+
+	for (i = 0; i < obj->nr_maps; i++) {
+		attr = (struct bemu_attr_map_create){ .map_type = obj->maps[i].type,
+						      .key_size = obj->maps[i].key_size,
+						      .value_size = obj->maps[i].value_size,
+						      .max_entries = obj->maps[i].max_entries };
+		rec->create_map(rec->ctx, &attr, i);
+	}
+	attr = (struct bemu_attr_map_create){ .map_type = BPF_MAP_TYPE_ARRAY,
+					      .key_size = 4,
+					      .value_size = filler_len,
+					      .max_entries = 1 };
+	rec->create_map(rec->ctx, &attr, i);
+	rec->fill_map(rec->ctx, i, filler, filler_len);
+}
+
+static void put_progs(const struct bemu_load_gen *rec, const struct bemu_scn_object *obj)
+{
+	uint32_t i, k;
+
+	for (i = 0; i < obj->nr_progs; i++) {
+		const struct bemu_scn_obj_prog *prog = &obj->progs[i];
+		struct bemu_attr_prog_load attr = {
+			.prog_type = prog->type,
+			.insns = (uintptr_t)prog->insns.insns,
+			.insn_cnt = prog->insns.nr,
+			.license = (uintptr_t) "GPL",
+		};
+
+		memcpy(attr.prog_name, prog->name, strnlen(prog->name, sizeof(attr.prog_name) - 1));
+		for (k = 0; k < prog->nr_calls; k++) {
+			struct bemu_load_gen_symbol sym = {
+				.name = obj->kfuncs[prog->calls[k].kfunc].name,
+				.is_func = true,
+				.insn_idx = prog->calls[k].insn_idx,
+			};
+
+			rec->add_symbol(rec->ctx, &sym);
+		}
+		rec->load_prog(rec->ctx, &attr);
+	}
+}
+
+static int generate(struct bemu_scn_run *run, const struct bemu_gen_opts *opts, const void *filler,
+		    uint32_t filler_len, struct made *made)
+{
+	const struct bemu_scn_object *obj = run->object;
+	const struct bemu_load_gen *rec;
+	int err;
+
+	memset(made, 0, sizeof(*made));
+	made->obj.env = run->env;
+	made->obj.libbpf = opts->libbpf;
+	made->obj.nr_maps = obj->nr_maps + 1;
+	made->obj.nr_progs = obj->nr_progs;
+	err = bemu_gen_new(run->env, opts, &made->gen);
+	if (err)
+		return err;
+	rec = bemu_gen_recorder(made->gen);
+	rec->begin(rec->ctx, &made->obj);
+	put_maps(rec, obj, filler, filler_len);
+	put_progs(rec, obj);
+	made->err = rec->finish(rec->ctx);
+	if (run->env->fault)
+		return run->env->fault;
+	if (!made->err) {
+		bemu_gen_get(made->gen, &made->res);
+		bemu_gen_blob(made->gen, &made->blob);
+	}
+	return 0;
+}
+
+static uint32_t find_map(const struct bemu_scn_run *run, const char *name, size_t len)
+{
+	uint32_t i;
+
+	for (i = 0; i < run->object->nr_maps; i++)
+		if (strlen(run->object->maps[i].name) == len &&
+		    !memcmp(run->object->maps[i].name, name, len))
+			return i;
+	return UINT32_MAX;
+}
+
+static const struct bemu_blob_slot *slot_of_map(const struct made *made, uint32_t map)
+{
+	uint32_t i;
+
+	for (i = 0; i < made->blob.nr_slots; i++)
+		if (made->blob.slots[i].map == map)
+			return &made->blob.slots[i];
+	return NULL;
+}
+
+static const struct bemu_blob_slot *slot_of_kfunc(const struct made *made, const char *name,
+						  size_t len)
+{
+	const char *data = made->res.data;
+	uint32_t i;
+
+	for (i = 0; i < made->blob.nr_slots; i++) {
+		const struct bemu_blob_slot *slot = &made->blob.slots[i];
+
+		if (slot->name_off < made->res.data_len &&
+		    made->res.data_len - slot->name_off > len &&
+		    !memcmp(data + slot->name_off, name, len) && !data[slot->name_off + len])
+			return slot;
+	}
+	return NULL;
+}
+
+/** struct gap - "m..kf BYTES" */
+struct gap {
+	uint32_t map;
+	const char *kfunc;
+	size_t kfunc_len;
+	uint32_t bytes;
+};
+
+static int read_gap(struct bemu_scn_run *run, struct gap *gap)
+{
+	const struct bemu_scn_arg *arg;
+	const char *text, *dots = NULL;
+	int64_t bytes = 0;
+	uint32_t i;
+	int err = bemu_scn_need(run, 1, "MAP..KFUNC", &arg);
+
+	if (!err && !run->object)
+		err = bemu_scn_mistake(run, NULL, "no object was given before");
+	if (!err && !run->layout.len)
+		err = bemu_scn_mistake(run, NULL, "no layout was given before");
+	if (!err)
+		err = bemu_scn_need_value(run, 2, "a number of bytes", &bytes);
+	if (err)
+		return err;
+	text = run->scn->text + arg->val.off;
+	for (i = 0; i + 1 < arg->val.len && !dots; i++)
+		if (text[i] == '.' && text[i + 1] == '.')
+			dots = text + i;
+	if (!dots)
+		return bemu_scn_mistake(run, &arg->val, "MAP..KFUNC");
+	gap->map = find_map(run, text, (size_t)(dots - text));
+	gap->kfunc = dots + 2;
+	gap->kfunc_len = arg->val.len - (size_t)(dots - text) - 2;
+	if (gap->map == UINT32_MAX)
+		return bemu_scn_mistake(run, &arg->val, "the object has no such map");
+	if (bytes < 0 || bytes > MAX_FILLER || bytes % PLACE_LEN)
+		return bemu_scn_mistake(run, &bemu_scn_arg(run, 2)->val,
+					"a multiple of %d, at most %d", PLACE_LEN, MAX_FILLER);
+	gap->bytes = (uint32_t)bytes;
+	return 0;
+}
+
+/*
+ * How large the contents of a further map must be, so that under the sparse layout the kfunc's place is so
+ * many bytes from the map's.
+ */
+static int filler_for(struct bemu_scn_run *run, const struct gap *gap, const void *filler,
+		      uint32_t *out)
+{
+	const struct bemu_gen_opts opts = { .size = sizeof(opts),
+					    .libbpf = run->libbpf,
+					    .layout = BEMU_LAYOUT_SPARSE,
+					    .any_off = true,
+					    .by_four = gap->bytes % 8 != 0 };
+	const struct bemu_blob_slot *map, *kfunc;
+	uint32_t fixed = 0;
+	struct made made;
+	int err = generate(run, &opts, filler, SMALLEST, &made);
+
+	if (!err && made.err)
+		err = bemu_scn_mistake(run, NULL, "the object cannot be generated");
+	if (!err) {
+		map = slot_of_map(&made, gap->map);
+		kfunc = slot_of_kfunc(&made, gap->kfunc, gap->kfunc_len);
+		if (!map || !kfunc)
+			err = bemu_scn_mistake(run, NULL, "no program calls that kfunc");
+		else
+			fixed = kfunc->off - map->off - SMALLEST;
+	}
+	bemu_gen_free(made.gen);
+	if (!err && gap->bytes <= fixed)
+		err = bemu_scn_mistake(run, &bemu_scn_arg(run, 2)->val,
+				       "at least %u bytes lie between them", fixed + SMALLEST);
+	*out = gap->bytes - fixed;
+	return err;
+}
+
+static int layout_opts(struct bemu_scn_run *run, struct bemu_gen_opts *opts)
+{
+	const struct bemu_scn_line *line = &run->scn->lines[run->layout_line];
+	char name[32] = "";
+	uint32_t i;
+
+	memcpy(name, run->scn->text + run->layout.off,
+	       run->layout.len < sizeof(name) ? run->layout.len : 0);
+	if (bemu_layout_parse(name, &opts->layout))
+		return bemu_scn_mistake(run, &run->layout,
+					"sparse, second-map, reserved or aux-map");
+	for (i = 0; i < line->nr_args; i++) {
+		const struct bemu_scn_arg *arg = &run->scn->args[line->args + i];
+
+		if (bemu_scn_is(run->scn, &arg->key, "range-check"))
+			opts->any_off = bemu_scn_is(run->scn, &arg->val, "off");
+	}
+	return 0;
+}
+
+/* ---- running ---- */
+
+static const char *result_name(void *ctx, uint32_t off)
+{
+	return bemu_skel_result_name(ctx, off);
+}
+
+/* What follows from an alignment that no release has is not counted. */
+static bool counts(const struct bemu_finding *finding, bool by_four)
+{
+	return !by_four || finding->id != BEMU_FINDING_LAYOUT_MISALIGNED;
+}
+
+/* Where the finding at @idx goes, or would go. */
+static int32_t place_of(const struct bemu_findings *from, int32_t idx, bool by_four, int32_t base)
+{
+	int32_t i;
+
+	for (i = 0; i < idx; i++)
+		base += counts(&from->arr[i], by_four);
+	return base;
+}
+
+static int take_findings(struct bemu_scn_run *run, const struct bemu_findings *from, bool by_four)
+{
+	int32_t base = (int32_t)run->findings.nr;
+	uint32_t i;
+
+	for (i = 0; i < from->nr; i++) {
+		const struct bemu_finding *one = &from->arr[i];
+		struct bemu_finding *to;
+
+		if (!counts(one, by_four))
+			continue;
+		to = bemu_findings_add(&run->findings, BEMU_FINDING_FD_LEAK, 0, -1, "%s", "");
+		if (!to)
+			return -ENOMEM;
+		*to = *one;
+		to->step = run->step;
+		if (one->root >= 0)
+			to->root = counts(&from->arr[one->root], by_four)
+					   ? place_of(from, one->root, by_four, base)
+					   : -1;
+	}
+	return 0;
+}
+
+/* In a task of its own, under the eyes of a witness. *ret: what bpf_load_and_run() returns. */
+static int run_skel(struct bemu_scn_run *run, struct bemu_skel *skel, bool by_four, long *ret)
+{
+	struct bemu_task_opts task_opts = { .size = sizeof(task_opts),
+					    .mem = &run->mem.ops,
+					    .nr_std = BEMU_TASK_STD };
+	struct bemu_skel_run_opts opts = { .size = sizeof(opts),
+					   .libbpf = run->libbpf,
+					   .mem = &run->mem };
+	struct bemu_witness_opts wopts = { .size = sizeof(wopts),
+					   .result = result_name,
+					   .ctx = skel };
+	struct bemu_witness *witness = NULL;
+	struct bemu_skel_result res = { 0 };
+	struct bemu_task *task = NULL;
+	struct bemu_backend be;
+	int err;
+
+	err = bemu_task_new(run->em, &task_opts, &task);
+	if (!err)
+		err = bemu_witness_new(run->env, &wopts, &witness);
+	if (!err) {
+		bemu_task_watch(task, bemu_witness_watch(witness));
+		bemu_backend_sys(task, &be);
+		err = bemu_skel_run(skel, &be, &opts, &res);
+		bemu_task_watch(task, NULL);
+	}
+	if (!err)
+		err = bemu_witness_end(witness);
+	if (!err)
+		err = take_findings(run, bemu_witness_findings(witness), by_four);
+	*ret = res.err;
+	bemu_mem_free(run->env, res.ctx);
+	bemu_witness_free(witness);
+	bemu_task_exit(task);
+	return err;
+}
+
+static int load_made(struct bemu_scn_run *run, const struct made *made, bool by_four)
+{
+	struct bemu_skel *skel = NULL;
+	long ret = 0;
+	int err;
+
+	err = bemu_skel_read_raw(run->env, made->res.data, made->res.data_len, made->res.insns,
+				 made->res.nr_insns * sizeof(*made->res.insns), made->obj.nr_maps,
+				 made->obj.nr_progs, &skel);
+	if (!err) {
+		skel->fd_map_len = made->res.fd_map_len;
+		err = run_skel(run, skel, by_four, &ret);
+	}
+	bemu_skel_free(skel);
+	if (!err)
+		bemu_scn_field(run, "load", (uint64_t)ret);
+	return err;
+}
+
+int bemu_scn_do_gap(struct bemu_scn_run *run)
+{
+	struct bemu_gen_opts opts = { .size = sizeof(opts), .libbpf = run->libbpf };
+	const struct bemu_blob_slot *slot;
+	struct made made = { 0 };
+	uint32_t filler_len = 0;
+	struct gap gap;
+	void *filler;
+	int err = read_gap(run, &gap);
+
+	if (err)
+		return err;
+	filler = bemu_zalloc(run->env, MAX_FILLER);
+	err = filler ? filler_for(run, &gap, filler, &filler_len) : -ENOMEM;
+	if (!err)
+		err = layout_opts(run, &opts);
+	/* a distance that the real alignment rules out can only be made without it */
+	opts.by_four = opts.layout == BEMU_LAYOUT_SPARSE && gap.bytes % 8;
+	if (!err)
+		err = generate(run, &opts, filler, filler_len, &made);
+	if (!err)
+		bemu_scn_field(run, "gen", (uint64_t)(int64_t)made.err);
+	if (!err && !made.err) {
+		slot = slot_of_kfunc(&made, gap.kfunc, gap.kfunc_len);
+		if (slot)
+			bemu_scn_field(run, "slot", slot->idx);
+		bemu_scn_field(run, "blob", made.res.data_len);
+		err = load_made(run, &made, opts.by_four);
+	}
+	bemu_gen_free(made.gen);
+	bemu_mem_free(run->env, filler);
+	return err;
+}
+
+int bemu_scn_do_skel_run(struct bemu_scn_run *run)
+{
+	const struct bemu_scn_arg *arg;
+	struct bemu_skel *skel = NULL;
+	const void *data;
+	size_t len;
+	int err = bemu_scn_need(run, 2, "a header", &arg);
+
+	if (!err)
+		err = bemu_scn_file(run, arg, &data, &len);
+	if (err)
+		return err;
+	err = bemu_skel_read_header(run->env, data, len, &skel);
+	if (err == -EINVAL || err == -E2BIG)
+		return bemu_scn_mistake(run, &arg->val, "no light skeleton");
+	if (!err)
+		err = run_skel(run, skel, false, &run->answer.ret);
+	bemu_skel_free(skel);
+	return err;
+}
+
+/* libbpf's own load; its calls point wherever it keeps things, so its task's memory is all memory. */
+static int load_object(struct bemu_scn_run *run, const struct bemu_obj *obj)
+{
+	struct bemu_task_opts task_opts = { .size = sizeof(task_opts), .nr_std = BEMU_TASK_STD };
+	struct bemu_load_opts opts = { .size = sizeof(opts), .libbpf = run->libbpf };
+	struct bemu_task *task = NULL;
+	struct bemu_load *ld = NULL;
+	struct bemu_backend be;
+	int err, verdict = 0;
+
+	err = bemu_task_new(run->em, &task_opts, &task);
+	if (err)
+		return err;
+	bemu_backend_sys(task, &be);
+	err = bemu_load_new(run->env, obj, &be, &opts, &ld, &verdict);
+	if (!err && !verdict)
+		err = bemu_load_run(ld, &verdict);
+	run->answer.ret = verdict;
+	if (ld)
+		err = err ? err : bemu_load_close(ld);
+	bemu_load_free(ld);
+	bemu_task_exit(task);
+	return err;
+}
+
+int bemu_scn_do_load(struct bemu_scn_run *run)
+{
+	const struct bemu_obj_opts opts = { .size = sizeof(opts),
+					    .libbpf = run->libbpf,
+					    .name = "object" };
+	const struct bemu_scn_arg *arg;
+	struct bemu_obj *obj = NULL;
+	const void *data;
+	size_t len;
+	int err = bemu_scn_need(run, 1, "an object", &arg);
+
+	if (!err)
+		err = bemu_scn_file(run, arg, &data, &len);
+	if (err)
+		return err;
+	err = bemu_obj_parse(run->env, data, len, &opts, &obj);
+	if (err && !run->env->fault) {
+		run->answer.ret = err;
+		return 0;
+	}
+	if (!err)
+		err = load_object(run, obj);
+	bemu_obj_free(obj);
+	return err;
+}
