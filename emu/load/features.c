@@ -98,14 +98,9 @@ static int probe_fd(struct bemu_load *ld, int fd)
 /* Closes what is left open by a probe whose answer is known. */
 static int answer(struct bemu_load *ld, int fd1, int fd2, int yes)
 {
-	int err;
-
-	if (bemu_load_faulted(ld))
-		return -EFAULT; /* replaced by the fault itself */
-	err = bemu_load_close_fd(ld, fd1);
-	if (!err)
-		err = bemu_load_close_fd(ld, fd2);
-	return err ? err : yes;
+	bemu_load_go_on(bemu_load_close_fd(ld, fd1));
+	bemu_load_go_on(bemu_load_close_fd(ld, fd2));
+	return bemu_load_faulted(ld) ? -EFAULT : yes; /* replaced by the fault itself */
 }
 
 /* ---- probes: > 0 yes, 0 no, negative: failed, which libbpf reports and takes for no ---- */

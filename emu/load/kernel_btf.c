@@ -36,8 +36,10 @@ int bemu_load_read_path(struct bemu_load *ld, const char *path, int flags, const
 	if (fd >= 0) {
 		err = bemu_load_latch(ld, ld->be.ops->read_file(ld->be.ctx, (int)fd, &bytes, &nr,
 								&got));
-		if (err)
+		if (err) {
+			bemu_load_go_on(bemu_load_close_fd(ld, (int)fd));
 			return err;
+		}
 		if (got < 0) /* as a file that ends at once */
 			nr = 0;
 	}

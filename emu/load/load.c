@@ -70,12 +70,6 @@ int bemu_load_zclose(struct bemu_load *ld, int *fd)
 	return err;
 }
 
-/* The fault is latched and reported at the end; closing goes on. */
-static void go_on(int err)
-{
-	(void)err;
-}
-
 /* The fault to report, 0 when there is none; reporting it clears it. */
 static int take_fault(struct bemu_load *ld)
 {
@@ -284,7 +278,7 @@ int bemu_load_new(struct bemu_env *env, const struct bemu_obj *obj, const struct
 	if (bemu_load_faulted(ld)) {
 		fault = take_fault(ld);
 		if (opened)
-			go_on(bemu_load_close(ld));
+			bemu_load_go_on(bemu_load_close(ld));
 		bemu_load_free(ld);
 		return fault;
 	}
@@ -469,16 +463,16 @@ int bemu_load_close(struct bemu_load *ld)
 	uint32_t i;
 
 	ld->fault = 0;
-	go_on(bemu_load_drop_btfs(ld));
-	go_on(unload(ld));
-	go_on(bemu_load_zclose(ld, &ld->btf_fd));
+	bemu_load_go_on(bemu_load_drop_btfs(ld));
+	bemu_load_go_on(unload(ld));
+	bemu_load_go_on(bemu_load_zclose(ld, &ld->btf_fd));
 	for (i = 0; i < ld->obj->nr_maps; i++) {
-		go_on(bemu_load_zclose(ld, &ld->inner_fds[i]));
-		go_on(bemu_load_unmap(ld, i));
+		bemu_load_go_on(bemu_load_zclose(ld, &ld->inner_fds[i]));
+		bemu_load_go_on(bemu_load_unmap(ld, i));
 	}
-	go_on(bemu_load_zclose(ld, &ld->token_fd));
+	bemu_load_go_on(bemu_load_zclose(ld, &ld->token_fd));
 	for (i = 0; i < ld->nr_jump_tables; i++)
-		go_on(bemu_load_zclose(ld, &ld->jump_tables[i].fd));
+		bemu_load_go_on(bemu_load_zclose(ld, &ld->jump_tables[i].fd));
 	publish(ld);
 	return take_fault(ld);
 }

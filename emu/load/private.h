@@ -157,6 +157,11 @@ int bemu_load_latch(struct bemu_load *ld, int err) BEMU_MUST_CHECK;
 int bemu_load_close_fd(struct bemu_load *ld, int fd) BEMU_MUST_CHECK;
 /* the same, and *fd becomes -1 */
 int bemu_load_zclose(struct bemu_load *ld, int *fd) BEMU_MUST_CHECK;
+/* Closing on the way out: a fault is latched and reported at the end. */
+static inline void bemu_load_go_on(int err)
+{
+	(void)err;
+}
 /* true when what was returned is a fault of ours rather than libbpf's answer */
 bool bemu_load_faulted(const struct bemu_load *ld);
 /* at least: 1.5 or newer, ... */

@@ -26,8 +26,10 @@ int bemu_load_token(struct bemu_load *ld)
 	}
 	attr.bpffs_fd = (uint32_t)dir;
 	fd = bemu_load_bpf_fd(ld, BEMU_BPF_TOKEN_CREATE, (void *)&attr, sizeof(attr));
-	if (fd < 0 && bemu_load_faulted(ld))
+	if (fd < 0 && bemu_load_faulted(ld)) {
+		bemu_load_go_on(bemu_load_close_fd(ld, (int)dir));
 		return fd;
+	}
 	err = bemu_load_close_fd(ld, (int)dir);
 	if (err)
 		return err;
