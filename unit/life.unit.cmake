@@ -12,3 +12,6 @@ bemu_add_unit(refs USES audit sys model btf base)
 bemu_add_unit(life USES sys model btf base)
 bemu_add_unit(module USES sys model btf base)
 bemu_add_unit(yield USES audit sys model btf base)
+# not a test: what grows with what is open, and what a reset costs
+add_executable(bench_life EXCLUDE_FROM_ALL bench_life.c)
+target_link_libraries(bench_life PRIVATE bemu_audit bemu_sys bemu_vm bemu_model bemu_btf bemu_base)

@@ -62,8 +62,15 @@ static void mark_used(struct bemu_fdtab *fds, uint32_t fd)
 	fds->used[word] |= bit(fd);
 	if (!~fds->used[word])
 		fds->full[word / WORD_BITS] |= bit(word);
-	if (fd == fds->hint)
-		fds->hint = fd + 1;
+}
+
+/* The lowest free number of all, after which none below is free. Mirrors alloc_fd(). */
+static uint32_t take_lowest(struct bemu_fdtab *fds)
+{
+	uint32_t fd = lowest_free(fds, 0);
+
+	fds->hint = fd + 1;
+	return fd;
 }
 
 static void mark_free(struct bemu_fdtab *fds, uint32_t fd)
@@ -237,7 +244,7 @@ int bemu_fd_install(struct bemu_task *task, struct bemu_file *file, bool cloexec
 		bemu_file_put(task->model, file);
 		return err;
 	}
-	fd = lowest_free(fds, 0);
+	fd = take_lowest(fds);
 	set_slot(fds, fd, file, cloexec);
 	return (int)fd;
 }
@@ -321,6 +328,8 @@ int bemu_fd_dup(struct bemu_task *task, int fd, int min, bool cloexec, int *out)
 	if (make_room(task->model->env, fds, to + 1))
 		return -ENOMEM;
 	bemu_file_get(file);
+	if (!min)
+		(void)take_lowest(fds);
 	set_slot(fds, to, file, cloexec);
 	*out = (int)to;
 	return 0;
