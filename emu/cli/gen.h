@@ -22,6 +22,8 @@ enum {
 	BEMU_CLI_OPT_GEN_LAYOUT,
 	BEMU_CLI_OPT_GEN_RANGE_CHECK,
 	BEMU_CLI_OPT_GEN_UNALIGNED,
+	BEMU_CLI_OPT_GEN_QUIRK,
+	BEMU_CLI_OPT_GEN_NO_QUIRK,
 	BEMU_CLI_OPT_GEN_OWN, /* where a command's own options begin */
 };
 
@@ -35,7 +37,9 @@ enum {
 	{ "cpus", required_argument, NULL, BEMU_CLI_OPT_GEN_CPUS },                 \
 	{ "layout", required_argument, NULL, BEMU_CLI_OPT_GEN_LAYOUT },             \
 	{ "range-check", required_argument, NULL, BEMU_CLI_OPT_GEN_RANGE_CHECK },   \
-	{ "unaligned", no_argument, NULL, BEMU_CLI_OPT_GEN_UNALIGNED }
+	{ "unaligned", no_argument, NULL, BEMU_CLI_OPT_GEN_UNALIGNED },             \
+	{ "quirk", required_argument, NULL, BEMU_CLI_OPT_GEN_QUIRK },               \
+	{ "no-quirk", required_argument, NULL, BEMU_CLI_OPT_GEN_NO_QUIRK }
 /* clang-format on */
 
 /** bemu_cli_gen_option() - one of BEMU_CLI_GEN_OPTIONS; an exit code */

@@ -45,6 +45,10 @@ int bemu_cli_gen_option(struct bemu_cli_gen_args *args, int opt, const char *val
 		return parse_layout(value, &args->opts.layout);
 	case BEMU_CLI_OPT_GEN_RANGE_CHECK:
 		return parse_range_check(value, &args->opts.any_off);
+	case BEMU_CLI_OPT_GEN_QUIRK:
+		return bemu_cli_quirk_option(value, true, &args->opts.quirks);
+	case BEMU_CLI_OPT_GEN_NO_QUIRK:
+		return bemu_cli_quirk_option(value, false, &args->opts.quirks);
 	default:
 		args->opts.unaligned = true;
 		return BEMU_CLI_YES;

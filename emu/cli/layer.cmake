@@ -17,7 +17,7 @@ add_executable(bemu
   emu/cli/answer.c emu/cli/doubts.c emu/cli/dump.c emu/cli/fds.c emu/cli/file.c emu/cli/gen.c
   emu/cli/gen_args.c emu/cli/gen_header.c emu/cli/hash.c emu/cli/json.c
   emu/cli/junit.c emu/cli/kernel.c emu/cli/matrix.c emu/cli/name.c emu/cli/option.c emu/cli/output.c
-  emu/cli/records.c emu/cli/replay.c emu/cli/report.c emu/cli/run.c emu/cli/skel.c emu/cli/skel_calls.c emu/cli/sweep.c emu/cli/skel_run.c)
+  emu/cli/quirk.c emu/cli/records.c emu/cli/replay.c emu/cli/report.c emu/cli/run.c emu/cli/skel.c emu/cli/skel_calls.c emu/cli/sweep.c emu/cli/skel_run.c)
 target_compile_definitions(bemu PRIVATE _GNU_SOURCE)
 target_link_libraries(bemu PRIVATE bemu_static bemu_options PkgConfig::LIBELF PkgConfig::JANSSON
   PkgConfig::NETTLE)

@@ -40,6 +40,7 @@ static const char help_text[] =
 	"  bemu sweep A [B]       run a loader with each of its calls failing; of two, what differs\n"
 	"    --vmlinux, --module, --btf-dir, --kernel, --kconfig, --kallsyms   as above, one kernel\n"
 	"    --libbpf RELEASE     of the loaders named after it: whose host side and generator\n"
+	"    --layout, --hash, --quirk, --no-quirk   of the loaders named after them, as for gen\n"
 	"    --lowest-fd N        also with all FDs below N taken; 0 and 3 are always tried\n"
 	"    -v, --verbose        clean runs as well\n"
 	"  bemu replay FILE...    run scenarios, see bemu-scenario(5)\n"
@@ -52,6 +53,9 @@ static const char help_text[] =
 	"    --dump raw|c         print it\n"
 	"    --check              the kernel's verdict and its log; with --kernel RELEASE\n"
 	"  bemu list kernels      kernel releases that --kernel knows\n"
+	"  bemu list detectors    findings and when they fire\n"
+	"  bemu list quirks       bugs of real loaders that gen, skel and sweep can have or lack:\n"
+	"                         --quirk ID, --no-quirk ID\n"
 	"  bemu help, bemu --version\n"
 	"\n"
 	"Exit status: 0 yes, 1 no or unproven, 2 usage or unreadable path, 3 the emulator failed.\n";

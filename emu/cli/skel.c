@@ -14,12 +14,22 @@ struct args {
 	const char *path, *blob, *insns;
 	struct bemu_cli_target target;
 	uint32_t libbpf, nr_maps, nr_progs;
+	struct bemu_gen_opts gen; /* of an object */
 	bool quiet;
 };
 
 enum { MAX_SLOTS = 4000 };
 
-enum { OPT_LIBBPF = BEMU_CLI_OPT_OWN, OPT_BLOB, OPT_INSNS, OPT_MAPS, OPT_PROGS };
+enum {
+	OPT_LIBBPF = BEMU_CLI_OPT_OWN,
+	OPT_BLOB,
+	OPT_INSNS,
+	OPT_MAPS,
+	OPT_PROGS,
+	OPT_HASH,
+	OPT_QUIRK,
+	OPT_NO_QUIRK
+};
 
 static const struct option options[] = {
 	{ "vmlinux", required_argument, NULL, BEMU_CLI_OPT_VMLINUX },
@@ -32,6 +42,9 @@ static const struct option options[] = {
 	{ "insns", required_argument, NULL, OPT_INSNS },
 	{ "maps", required_argument, NULL, OPT_MAPS },
 	{ "progs", required_argument, NULL, OPT_PROGS },
+	{ "hash", no_argument, NULL, OPT_HASH },
+	{ "quirk", required_argument, NULL, OPT_QUIRK },
+	{ "no-quirk", required_argument, NULL, OPT_NO_QUIRK },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ 0 },
 };
@@ -58,6 +71,12 @@ static int one_option(struct args *args, int opt)
 		return bemu_cli_number_option("maps", optarg, 0, MAX_SLOTS, &args->nr_maps);
 	case OPT_PROGS:
 		return bemu_cli_number_option("progs", optarg, 0, MAX_SLOTS, &args->nr_progs);
+	case OPT_HASH:
+		args->gen.gen_hash = true;
+		return BEMU_CLI_YES;
+	case OPT_QUIRK:
+	case OPT_NO_QUIRK:
+		return bemu_cli_quirk_option(optarg, opt == OPT_QUIRK, &args->gen.quirks);
 	case 'q':
 		args->quiet = true;
 		return BEMU_CLI_YES;
@@ -175,8 +194,9 @@ static void print_finding(struct bemu_buf *buf, const struct told *t, uint32_t i
 			bemu_buf_printf(buf, "  then    %s at %u: %s\n",
 					bemu_finding_name(set->arr[i].id), set->arr[i].step,
 					set->arr[i].summary);
-	bemu_buf_printf(buf, "  judged by  system-call ledger; quirks: none; rules of Linux %s\n",
-			bemu_cli_kernel_short(t->world.profile));
+	bemu_buf_printf(buf, "  judged by  system-call ledger; quirks: ");
+	bemu_cli_quirks_text(buf, &t->run.quirks);
+	bemu_buf_printf(buf, "; rules of Linux %s\n", bemu_cli_kernel_short(t->world.profile));
 }
 
 static void print_all(struct bemu_buf *buf, const struct told *t)
@@ -244,6 +264,7 @@ static int run_on(const struct args *args, const struct bemu_cli_kernel *kernel)
 			  .run = { .world = &t.world,
 				   .libbpf = args->libbpf,
 				   .lowest_fd = BEMU_TASK_STD,
+				   .quirks = args->gen.quirks,
 				   .ask_why = true,
 				   .unnamed = args->insns != NULL } };
 	struct bemu_cli_skel_file file = {
@@ -252,6 +273,7 @@ static int run_on(const struct args *args, const struct bemu_cli_kernel *kernel)
 		.nr_maps = args->nr_maps,
 		.nr_progs = args->nr_progs,
 		.libbpf = args->libbpf,
+		.gen = args->gen,
 	};
 	int code;
 

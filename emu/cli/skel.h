@@ -22,6 +22,13 @@
 int bemu_cli_generate(const struct bemu_cli_object *object, struct bemu *em, uint32_t nr_cpus,
 		      const struct bemu_gen_opts *gen_opts, struct bemu_gen **out, int *verdict);
 
+/* ---- quirk.c ---- */
+
+/** bemu_cli_quirk_option() - --quirk (@on) or --no-quirk; an exit code */
+int bemu_cli_quirk_option(const char *id, bool on, struct bemu_quirks *set);
+/** bemu_cli_quirks_text() - "none", or those that are overridden: "GL-ONE, no GL-OTHER" */
+void bemu_cli_quirks_text(struct bemu_buf *buf, const struct bemu_quirks *set);
+
 /* ---- skel_run.c ---- */
 
 /**
@@ -53,6 +60,7 @@ struct bemu_cli_skel_run {
 	const struct bemu_cli_world *world;
 	const struct bemu_skel *skel;
 	uint32_t libbpf, lowest_fd, fail_nr;
+	struct bemu_quirks quirks; /* of the host side */
 	bool ask_why;
 	bool unnamed; /* @skel knows its programs by number only */
 

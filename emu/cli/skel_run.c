@@ -179,6 +179,7 @@ static int ask_why(struct bemu_cli_skel_run *run)
 	struct bemu_skel_run_opts opts = {
 		.size = sizeof(opts),
 		.libbpf = run->libbpf,
+		.quirks = run->quirks,
 		.mem = &run->mem,
 		.log_level = 1,
 		.log_buf = bemu_zalloc(run->env, LOG_LEN),
@@ -212,6 +213,7 @@ int bemu_cli_skel_run(struct bemu_cli_skel_run *run)
 	struct bemu_skel_run_opts opts = {
 		.size = sizeof(opts),
 		.libbpf = run->libbpf,
+		.quirks = run->quirks,
 		.mem = &run->mem,
 	};
 	struct bemu_witness_opts wopts = {

@@ -49,7 +49,14 @@ struct sweep {
 	struct bemu_cli_skel_file next; /* what options say of the loaders named after them */
 };
 
-enum { OPT_LIBBPF = BEMU_CLI_OPT_OWN, OPT_LOWEST_FD };
+enum {
+	OPT_LIBBPF = BEMU_CLI_OPT_OWN,
+	OPT_LOWEST_FD,
+	OPT_LAYOUT,
+	OPT_HASH,
+	OPT_QUIRK,
+	OPT_NO_QUIRK,
+};
 
 static const struct option options[] = {
 	{ "vmlinux", required_argument, NULL, BEMU_CLI_OPT_VMLINUX },
@@ -60,6 +67,10 @@ static const struct option options[] = {
 	{ "kallsyms", required_argument, NULL, BEMU_CLI_OPT_KALLSYMS },
 	{ "libbpf", required_argument, NULL, OPT_LIBBPF },
 	{ "lowest-fd", required_argument, NULL, OPT_LOWEST_FD },
+	{ "layout", required_argument, NULL, OPT_LAYOUT },
+	{ "hash", no_argument, NULL, OPT_HASH },
+	{ "quirk", required_argument, NULL, OPT_QUIRK },
+	{ "no-quirk", required_argument, NULL, OPT_NO_QUIRK },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ 0 },
 };
@@ -100,6 +111,16 @@ static int one_option(struct sweep *sw, int opt)
 		return bemu_cli_libbpf_option(optarg, &sw->next.libbpf);
 	case OPT_LOWEST_FD:
 		return add_lowest(sw, optarg);
+	case OPT_LAYOUT:
+		if (!bemu_layout_parse(optarg, &sw->next.gen.layout))
+			return BEMU_CLI_YES;
+		return bemu_cli_usage("--layout %s: 'bemu help' names them", optarg);
+	case OPT_HASH:
+		sw->next.gen.gen_hash = true;
+		return BEMU_CLI_YES;
+	case OPT_QUIRK:
+	case OPT_NO_QUIRK:
+		return bemu_cli_quirk_option(optarg, opt == OPT_QUIRK, &sw->next.gen.quirks);
 	case 'v':
 		sw->verbose = true;
 		return BEMU_CLI_YES;
@@ -171,7 +192,7 @@ static void tell_error(const struct bemu_cli_skel_run *run, const struct bemu_in
 		return;
 	if (!run->res.err && failed->kind != BEMU_SEEN_BPF)
 		return;
-	bemu_buf_printf(text, "      the load returns %s\n",
+	bemu_buf_printf(text, "      errno-mismatch: the load returns %s\n",
 			run->res.err ? bemu_cli_errno(run->res.err) : "0");
 }
 
@@ -219,6 +240,7 @@ static int run_once(struct sweep *sw, const struct loader *ld, struct round *rou
 		.libbpf = ld->file.libbpf,
 		.lowest_fd = round->lowest_fd,
 		.fail_nr = fail_nr,
+		.quirks = ld->file.gen.quirks,
 		.unnamed = ld->file.insns != NULL,
 	};
 	int err, code = BEMU_CLI_YES;
@@ -426,10 +448,15 @@ static void print_head(struct bemu_buf *buf, const struct sweep *sw)
 		if (sw->nr_loaders == 2)
 			bemu_buf_printf(buf, "%c  ", 'A' + (int)i);
 		bemu_buf_printf(buf,
-				"%s: %u instructions, blob of %u bytes, host side as libbpf %s\n",
+				"%s: %u instructions, blob of %u bytes, host side as libbpf %s",
 				bemu_cli_base_name(ld->file.path), ld->skel->nr_insns,
 				ld->skel->data_len,
 				bemu_cli_libbpf(bemu_skel_libbpf(ld->skel, ld->file.libbpf)));
+		if (ld->file.gen.quirks.on || ld->file.gen.quirks.off) {
+			bemu_buf_printf(buf, ", quirks: ");
+			bemu_cli_quirks_text(buf, &ld->file.gen.quirks);
+		}
+		bemu_buf_printf(buf, "\n");
 	}
 	bemu_buf_printf(buf, "on %s (vmlinux", kernel->name);
 	if (kernel->nr_modules)

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* --quirk and --no-quirk, and what is said of them. */
+#include "cli/skel.h"
+
+int bemu_cli_quirk_option(const char *id, bool on, struct bemu_quirks *set)
+{
+	uint32_t quirk;
+
+	if (bemu_quirk_find(id, &quirk))
+		return bemu_cli_usage("--%squirk %s: 'bemu list quirks' names them",
+				      on ? "" : "no-", id);
+	bemu_quirks_set(set, quirk, on);
+	return BEMU_CLI_YES;
+}
+
+void bemu_cli_quirks_text(struct bemu_buf *buf, const struct bemu_quirks *set)
+{
+	const char *sep = "";
+	uint32_t i;
+
+	if (!set->on && !set->off)
+		bemu_buf_printf(buf, "none");
+	for (i = 0; i < BEMU_NR_QUIRKS; i++) {
+		if (!((set->on | set->off) & 1ull << i))
+			continue;
+		bemu_buf_printf(buf, "%s%s%s", sep, set->on & 1ull << i ? "" : "no ",
+				bemu_quirk_info(i)->id);
+		sep = ", ";
+	}
+}

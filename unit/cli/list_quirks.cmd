@@ -1,0 +1,1 @@
+"$BEMU" list quirks
