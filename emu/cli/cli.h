@@ -28,6 +28,7 @@ int bemu_cli_btf(int argc, char **argv);
 int bemu_cli_list(int argc, char **argv);
 int bemu_cli_skel(int argc, char **argv);
 int bemu_cli_gen(int argc, char **argv);
+int bemu_cli_layout(int argc, char **argv);
 int bemu_cli_replay(int argc, char **argv);
 int bemu_cli_sweep(int argc, char **argv);
 

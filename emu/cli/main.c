@@ -32,6 +32,9 @@ static const char help_text[] =
 	"    --layout LAYOUT      where FDs are kept: reserved (default), sparse, second-map, aux-map\n"
 	"    --range-check off    cut an index that insn->off cannot hold; default: refuse\n"
 	"    --unaligned          segments one after the other, as before 0.6\n"
+	"  bemu layout OBJ        what the bytes of its blob are, how far each limit is; options of gen, and\n"
+	"    --compare            the four layouts side by side\n"
+	"    --svg FILE           the map drawn to scale, with an arrow from each kfunc call to its FD\n"
 	"  bemu skel FILE         run the loader of a light skeleton (bpftool gen skeleton -L)\n"
 	"    --vmlinux, --module, --btf-dir, --kernel, --kallsyms   as above, one kernel\n"
 	"    --libbpf RELEASE     whose skel_internal.h: 1.1, 1.5, 1.7; default: by the header\n"
@@ -84,6 +87,8 @@ int main(int argc, char **argv)
 		return bemu_cli_skel(argc - 1, argv + 1);
 	if (!strcmp(cmd, "gen"))
 		return bemu_cli_gen(argc - 1, argv + 1);
+	if (!strcmp(cmd, "layout"))
+		return bemu_cli_layout(argc - 1, argv + 1);
 	if (!strcmp(cmd, "sweep"))
 		return bemu_cli_sweep(argc - 1, argv + 1);
 	if (!strcmp(cmd, "list"))
