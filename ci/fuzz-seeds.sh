@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 need_packages clang-14 libclang-rt-14-dev llvm-14 cmake make pkg-config libelf-dev python3
 
 build=${BEMU_FUZZ_BUILD:-build/fuzz}
-max_size=${BEMU_SEED_MAX:-16384}	# bytes of one seed
+max_size=${BEMU_SEED_MAX:-6700}	# bytes of one seed
 max_total=${BEMU_SEEDS_MAX:-200000}	# bytes of a target's seeds: the small ones come first
 raw=build/fuzz-harvest
 
@@ -45,6 +45,10 @@ harvest_object() {
 	done
 }
 
+harvest_skel() {
+	harvest_object "$1"
+}
+
 one_target() {
 	local target=$1 kind=${1%_fuzzer} dir=$raw/$1 out=corpus/fuzz/$1 file name outcome n=0 total=0
 
@@ -71,7 +75,7 @@ one_target() {
 
 targets=("$@")
 if [ "${#targets[@]}" -eq 0 ]; then
-	targets=(btf_fuzzer core_fuzzer object_fuzzer)
+	targets=(btf_fuzzer core_fuzzer object_fuzzer skel_fuzzer)
 fi
 if [ -z "${BEMU_FUZZ_BUILD:-}" ]; then
 	cmake --preset fuzz >/dev/null

@@ -23,6 +23,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
+	fuzz_worlds_warm(FUZZ_WORLD_EMPTY);
 	return 0;
 }
 
@@ -42,7 +43,7 @@ static size_t first_len(const uint8_t *data, size_t size)
 }
 
 /* Names and ids lead back to where they came from. */
-static void ask_names(const struct bemu_btf *btf, uint32_t id)
+static void ask_names(const struct bemu_btf *btf, uint32_t id, unsigned int flags)
 {
 	const struct btf_type *t = bemu_btf_type(btf, id);
 	const char *name = bemu_btf_name(btf, id);
@@ -50,8 +51,8 @@ static void ask_names(const struct bemu_btf *btf, uint32_t id)
 	struct bemu_btf_essential_iter it;
 	size_t essential;
 
-	FUZZ_CHECK(name);
-	if (!*name || id < bemu_btf_start_id(btf))
+	FUZZ_CHECK(name || (flags & BEMU_BTF_PARSE_LIBBPF_1_1));
+	if (!name || !*name || id < bemu_btf_start_id(btf))
 		return;
 	found = bemu_btf_find(btf, name, kind, true);
 	FUZZ_CHECK(found && found <= id && found >= bemu_btf_start_id(btf));
@@ -71,38 +72,47 @@ static void ask_names(const struct bemu_btf *btf, uint32_t id)
 	}
 }
 
-static void ask_type(struct bemu_env *env, const struct bemu_btf *btf, uint32_t id)
+/* What libbpf 1.1 does not look at may lead nowhere. */
+static void ask_members(const struct bemu_btf *btf, const struct btf_type *t, unsigned int flags)
+{
+	bool checked = !(flags & BEMU_BTF_PARSE_LIBBPF_1_1);
+	uint32_t i;
+
+	for (i = 0; i < bemu_btf_vlen(t); i++) {
+		const struct btf_member *m = &bemu_btf_members(t)[i];
+
+		FUZZ_CHECK(bemu_btf_type(btf, m->type) || !checked);
+		FUZZ_CHECK(bemu_btf_str(btf, m->name_off) || !checked);
+		(void)bemu_btf_member_bit_off(t, i);
+		(void)bemu_btf_member_bitfield_size(t, i);
+	}
+}
+
+static void ask_type(const struct bemu_btf *btf, uint32_t id, unsigned int flags)
 {
 	const struct btf_type *t = bemu_btf_type(btf, id);
-	uint32_t nr = bemu_btf_nr_types(btf), end_id = nr, i;
+	uint32_t nr = bemu_btf_nr_types(btf), end_id = nr;
 	int64_t size;
 
 	FUZZ_CHECK(t);
-	ask_names(btf, id);
+	ask_names(btf, id, flags);
 	if (bemu_btf_skip_mods(btf, id, true, &end_id))
 		FUZZ_CHECK(end_id < nr);
 	(void)bemu_btf_skip_mods(btf, id, false, NULL);
 	if (!bemu_btf_resolve_size(btf, id, &size))
 		FUZZ_CHECK(size >= 0);
 	FUZZ_CHECK(bemu_btf_align_of(btf, id) <= 8);
-	if (bemu_btf_is_composite(t)) {
-		for (i = 0; i < bemu_btf_vlen(t); i++) {
-			FUZZ_CHECK(bemu_btf_type(btf, bemu_btf_members(t)[i].type));
-			FUZZ_CHECK(bemu_btf_str(btf, bemu_btf_members(t)[i].name_off));
-			(void)bemu_btf_member_bit_off(t, i);
-			(void)bemu_btf_member_bitfield_size(t, i);
-		}
-	}
-	(void)env;
+	if (bemu_btf_is_composite(t))
+		ask_members(btf, t, flags);
 }
 
-static void ask_all(struct bemu_env *env, const struct bemu_btf *btf)
+static void ask_all(struct bemu_env *env, const struct bemu_btf *btf, unsigned int flags)
 {
 	uint32_t nr = bemu_btf_nr_types(btf), id, edge;
 	struct bemu_buf buf;
 
 	for (id = 0; id < nr && id < MANY; id++)
-		ask_type(env, btf, id);
+		ask_type(btf, id, flags);
 	for (edge = 0; edge < 3; edge++)
 		FUZZ_CHECK(!bemu_btf_type(btf, nr + edge) && !bemu_btf_name(btf, nr + edge));
 	FUZZ_CHECK(!bemu_btf_type(btf, UINT32_MAX) && !bemu_btf_str(btf, UINT32_MAX));
@@ -142,7 +152,7 @@ static struct bemu_btf *parse(struct bemu_env *env, const uint8_t *data, size_t 
 	int err = bemu_btf_parse(env, data, size, base, flags, &btf);
 
 	if (!err) {
-		ask_all(env, btf);
+		ask_all(env, btf, flags);
 		parse_again(env, btf, flags & ~(unsigned int)BEMU_BTF_PARSE_BORROW);
 		return btf;
 	}

@@ -39,8 +39,11 @@ _Static_assert(sizeof(struct rec) == REC_LEN, "a record has no padding");
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
+	const struct fuzz_input none = { 0 };
+
 	(void)argc;
 	(void)argv;
+	fuzz_warm(fuzz_env(&none));
 	return 0;
 }
 

@@ -142,6 +142,19 @@ struct bemu_env *fuzz_env(const struct fuzz_input *in)
 	return env;
 }
 
+void fuzz_warm(struct bemu_env *env)
+{
+	enum { PIECE = 16 << 10, NR = 32 };
+	void *pieces[NR];
+	size_t i;
+
+	for (i = 0; i < NR; i++)
+		pieces[i] = bemu_alloc(env, PIECE);
+	for (i = 0; i < NR; i++)
+		bemu_mem_free(env, pieces[i]);
+	bemu_env_reset(env);
+}
+
 void fuzz_env_done(struct bemu_env *env)
 {
 	FUZZ_CHECK_MSG(!bemu_env_live(env), "%zu allocations were not given back",

@@ -76,6 +76,8 @@ extern bool fuzz_is_replay;
 struct bemu_env *fuzz_env(const struct fuzz_input *in);
 /** fuzz_arm() - the same knobs for an env of a world */
 void fuzz_arm(struct bemu_env *env, const struct fuzz_input *in);
+/** fuzz_warm() - lets an env have the blocks that most inputs need */
+void fuzz_warm(struct bemu_env *env);
 /** fuzz_env_done() - nothing may be left in it */
 void fuzz_env_done(struct bemu_env *env);
 /** fuzz_allocator() - malloc(3) that keeps the last large blocks */

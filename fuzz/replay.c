@@ -3,6 +3,8 @@
  * Runs a target over files: each argument is a file, or a folder whose files are taken in sorted order.
  * A file named accept-* must be accepted by its target, and reject-* must be refused; issue-* may be
  * either. Other names are no seeds: with --seeds they are an error. --outcome says what became of each.
+ * --mutate N runs N inputs that the target's mutator makes of each, one of the other, and crosses them with
+ * the input before.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -12,9 +14,15 @@
 #include <sys/stat.h>
 
 #include "fuzz.h"
+#include "mutate.h"
+
+enum { ROOM = 4096 };
 
 static unsigned long nr_run, nr_wrong;
 static bool only_seeds, tell_outcome;
+static unsigned int nr_mutated;
+static uint8_t *before;
+static size_t before_size;
 
 static const char *const words[] = { "undecided", "accept", "reject" };
 
@@ -44,6 +52,44 @@ static void check_outcome(const char *path)
 	nr_wrong++;
 }
 
+static void run_exact(const uint8_t *data, size_t size)
+{
+	uint8_t *exact = fuzz_sub(data, size);
+
+	LLVMFuzzerTestOneInput(exact, size);
+	free(exact);
+	nr_run++;
+}
+
+/* The same data and seed give the same, whatever was done before. */
+static void run_mutated(const uint8_t *data, size_t size)
+{
+	size_t max = size + ROOM, n = size, again;
+	uint8_t *a = malloc(max), *b = malloc(max);
+	unsigned int seed;
+
+	FUZZ_CHECK(a && b);
+	if (size)
+		memcpy(a, data, size);
+	for (seed = 1; seed <= nr_mutated; seed++) {
+		memcpy(b, a, n);
+		again = fuzz_mutate(b, n, max, seed);
+		n = fuzz_mutate(a, n, max, seed);
+		FUZZ_CHECK(n && n <= max && n == again && !memcmp(a, b, n));
+		run_exact(a, n);
+	}
+	for (seed = 0; fuzz_trim(data, size, seed, b); seed += 7)
+		run_exact(b, fuzz_trim(data, size, seed, b));
+	n = fuzz_cross(data, size, before, before_size, b, max, nr_mutated);
+	FUZZ_CHECK(n <= max);
+	run_exact(b, n);
+	free(a);
+	free(b);
+	free(before);
+	before = fuzz_sub(data, size);
+	before_size = size;
+}
+
 /* Each input in a block of exactly its size, so that a read past its end is seen. */
 static int run_file(const char *path)
 {
@@ -66,7 +112,9 @@ static int run_file(const char *path)
 			printf("%s\n", path);
 		fflush(stdout);
 		LLVMFuzzerTestOneInput(data, (size_t)size);
-		if (tell_outcome)
+		if (nr_mutated)
+			run_mutated(data, (size_t)size);
+		else if (tell_outcome)
 			printf("%s %s\n", words[fuzz_outcome], path);
 		else
 			check_outcome(path);
@@ -111,9 +159,14 @@ int main(int argc, char **argv)
 		only_seeds = !strcmp(argv[1], "--seeds");
 		tell_outcome = !strcmp(argv[1], "--outcome");
 		first += only_seeds || tell_outcome;
+		if (argc > 2 && !strcmp(argv[1], "--mutate")) {
+			nr_mutated = (unsigned int)strtoul(argv[2], NULL, 10);
+			first = 3;
+		}
 	}
 	for (i = first; i < argc; i++)
 		err |= run_path(argv[i], 0);
+	free(before);
 	if (!nr_run)
 		fprintf(stderr, "%s: no inputs\n", argv[0]);
 	printf("%lu inputs, %lu not as their names say\n", nr_run, nr_wrong);

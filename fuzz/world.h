@@ -13,7 +13,12 @@ enum fuzz_world_kind {
 
 /** fuzz_world() - @kernel: enum bemu_kernel; @copy: 0, or 1 for a second one that is made like the first */
 struct bemu *fuzz_world(uint32_t kernel, enum fuzz_world_kind kind, unsigned int copy);
-/** fuzz_world_btf() - parsed vmlinux BTF of the mini world's bytes; borrowed */
+/**
+ * fuzz_worlds_warm() - makes all worlds of a kind and lets each have some memory, so that the first inputs
+ * go the same ways as later ones
+ */
+void fuzz_worlds_warm(enum fuzz_world_kind kind);
+/** fuzz_world_vmlinux() - bytes of the mini world's vmlinux BTF; borrowed */
 const void *fuzz_world_vmlinux(size_t *len);
 
 #endif

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/*
+ * Property: an object file is refused with a reason, or it is loaded as far as it goes and everything is
+ * given back. After the load and its close no FD is open, no allocation is left, and a second book of
+ * FDs, kept from system-call returns alone, has nothing to say; a world that was reset answers as a new
+ * one does, down to the words that PROG_LOAD was given.
+ *
+ * Input: a BPF object file. A knob lets one of its system calls fail.
+ */
+#include "fuzz.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bemu/backend.h>
+
+#include "audit/witness.h"
+#include "load/load.h"
+#include "skel/inject.h"
+#include "world.h"
+
+struct loading {
+	const struct fuzz_input *in;
+	struct bemu_env *env;
+	struct bemu *em;
+	struct bemu_task *task;
+	struct bemu_witness *witness;
+	struct bemu_inject inject;
+	struct bemu_load *ld;
+	int fault; /* of ours: there is no verdict */
+	int verdict;
+	uint64_t digest;
+};
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	fuzz_worlds_warm(FUZZ_WORLD_MINI);
+	return 0;
+}
+
+static void mix(uint64_t *digest, const void *data, size_t len)
+{
+	const uint8_t *p = data;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		*digest = (*digest ^ p[i]) * 0x100000001b3;
+}
+
+/* What a user can see of a load. */
+static uint64_t digest(const struct bemu_load_result *res)
+{
+	uint64_t sum = 0xcbf29ce484222325;
+	uint32_t i;
+
+	mix(&sum, &res->stage, sizeof(res->stage));
+	mix(&sum, &res->err, sizeof(res->err));
+	for (i = 0; i < res->obj->nr_maps; i++)
+		mix(&sum, &res->maps[i].fd, sizeof(res->maps[i].fd));
+	for (i = 0; i < res->obj->nr_progs; i++) {
+		const struct bemu_load_prog *prog = &res->progs[i];
+
+		mix(&sum, &prog->fd, sizeof(prog->fd));
+		mix(&sum, &prog->err, sizeof(prog->err));
+		if (prog->insns)
+			mix(&sum, prog->insns, prog->nr_insns * sizeof(*prog->insns));
+	}
+	return sum;
+}
+
+static int open_task(struct loading *l)
+{
+	struct bemu_task_opts opts = { .size = sizeof(opts), .nr_std = BEMU_TASK_STD };
+	const struct fuzz_knobs *knobs = &l->in->knobs;
+	int err;
+
+	err = bemu_task_new(l->em, &opts, &l->task);
+	if (!err)
+		err = bemu_witness_new(l->env, NULL, &l->witness);
+	if (err)
+		return err;
+	bemu_inject_init(&l->inject, l->env, bemu_witness_watch(l->witness),
+			 knobs->flags & FUZZ_FAIL_CALL ? knobs->nth : 0);
+	bemu_task_watch(l->task, &l->inject.watch);
+	return 0;
+}
+
+static int load(struct loading *l, const struct bemu_obj *obj)
+{
+	struct bemu_load_opts opts = { .size = sizeof(opts),
+				       .libbpf = fuzz_libbpf(l->in),
+				       .nr_cpus = 1 + (l->in->knobs.extra & 7) };
+	struct bemu_backend be;
+	int err;
+
+	bemu_backend_sys(l->task, &be);
+	err = bemu_load_new(l->env, obj, &be, &opts, &l->ld, &l->verdict);
+	if (!err && !l->verdict)
+		err = bemu_load_run(l->ld, &l->verdict);
+	if (!err)
+		l->digest = digest(bemu_load_result(l->ld));
+	if (!err)
+		err = bemu_load_close(l->ld);
+	return err;
+}
+
+static void check_books(struct loading *l)
+{
+	const struct bemu_findings *set;
+
+	if (l->fault || bemu_witness_end(l->witness))
+		return;
+	set = bemu_witness_findings(l->witness);
+	FUZZ_CHECK_MSG(!set->nr, "%s: %s", bemu_finding_name(set->arr[0].id), set->arr[0].summary);
+	FUZZ_CHECK_MSG(l->task->fds->nr_open == BEMU_TASK_STD, "%u numbers are open at the end",
+		       l->task->fds->nr_open);
+}
+
+static void run(struct loading *l, const struct fuzz_input *in, const struct bemu_obj *obj,
+		struct bemu *em)
+{
+	memset(l, 0, sizeof(*l));
+	l->in = in;
+	l->env = obj->env;
+	l->em = em;
+	fuzz_arm(em->env, in);
+	l->fault = open_task(l);
+	if (!l->fault)
+		l->fault = load(l, obj);
+	if (l->fault)
+		FUZZ_CHECK(l->fault == -ENOMEM || l->fault == -EDQUOT || l->fault == -EOPNOTSUPP);
+	else if (l->verdict)
+		FUZZ_CHECK(l->verdict < 0);
+	check_books(l);
+	bemu_load_free(l->ld);
+	if (l->task)
+		bemu_task_watch(l->task, NULL);
+	bemu_task_exit(l->task);
+	if (l->witness)
+		bemu_inject_fini(&l->inject);
+	bemu_witness_free(l->witness);
+	bemu_reset(em);
+}
+
+static void load_in_worlds(const struct fuzz_input *in, const struct bemu_obj *obj)
+{
+	struct loading first, second;
+	uint32_t kernel = fuzz_kernel(in);
+
+	run(&first, in, obj, fuzz_world(kernel, FUZZ_WORLD_MINI, 0));
+	if (!first.fault && !first.verdict)
+		fuzz_outcome = FUZZ_ACCEPT;
+	if (first.fault || !fuzz_twice(in) || (in->knobs.flags & FUZZ_FAIL_ALLOC))
+		return;
+	run(&second, in, obj, fuzz_world(kernel, FUZZ_WORLD_MINI, 1));
+	FUZZ_CHECK(second.fault || second.verdict == first.verdict);
+	FUZZ_CHECK(second.fault || second.digest == first.digest);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct bemu_obj_opts opts = { .size = sizeof(opts) };
+	struct bemu_obj *obj = (struct bemu_obj *)-1;
+	struct bemu_env *env;
+	struct fuzz_input in;
+	int err;
+
+	fuzz_input_init(&in, data, size);
+	fuzz_outcome = FUZZ_REJECT;
+	env = fuzz_env(&in);
+	opts.libbpf = fuzz_libbpf(&in);
+	err = bemu_obj_parse(env, in.data, in.size, &opts, &obj);
+	if (err) {
+		FUZZ_CHECK(obj == (struct bemu_obj *)-1);
+		FUZZ_CHECK(bemu_log_last(&env->log));
+	} else {
+		env->fault = 0;
+		load_in_worlds(&in, obj);
+		bemu_obj_free(obj);
+	}
+	fuzz_env_done(env);
+	fuzz_input_fini(&in);
+	return 0;
+}

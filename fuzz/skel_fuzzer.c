@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/*
+ * Property: a light skeleton's loader, whoever wrote it, ends within its budget and leaves no allocation;
+ * with its task every object is gone. A loader that our generator made of an object and whose calls all
+ * succeed leaves nothing to complain of in the second book of FDs, and runs in a reset world as in a
+ * new one.
+ *
+ * Input: an object file, of which a loader is generated; a knob lets its n-th call fail. Or sections of a
+ * four-letter tag, a length and that many bytes (or what is left): BLOB and INSN.
+ */
+#include "fuzz.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bemu/backend.h>
+
+#include "audit/witness.h"
+#include "skel/gen.h"
+#include "skel/inject.h"
+#include "skel/skel.h"
+#include "world.h"
+
+enum { SECTION_HEAD = 8, MAX_RESULTS = 64 };
+
+struct running {
+	const struct fuzz_input *in;
+	struct bemu_env *env;
+	struct bemu *em;
+	struct bemu_task *task;
+	struct bemu_skel_mem mem;
+	struct bemu_witness *witness;
+	struct bemu_inject inject;
+	struct bemu_skel_result res;
+	int fault;
+};
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	fuzz_worlds_warm(FUZZ_WORLD_MINI);
+	return 0;
+}
+
+static const uint8_t *section(const struct fuzz_input *in, const char *tag, uint32_t *out_len)
+{
+	size_t pos = 0, left;
+	uint32_t len;
+
+	while (in->size - pos >= SECTION_HEAD) {
+		left = in->size - pos - SECTION_HEAD;
+		memcpy(&len, in->data + pos + 4, sizeof(len));
+		if (len > left)
+			len = (uint32_t)left;
+		if (!memcmp(in->data + pos, tag, 4)) {
+			*out_len = len;
+			return in->data + pos + SECTION_HEAD;
+		}
+		pos += SECTION_HEAD + len;
+	}
+	*out_len = 0;
+	return NULL;
+}
+
+static struct bemu_skel *read_raw(const struct fuzz_input *in, struct bemu_env *env)
+{
+	uint32_t blob_len, insns_len;
+	const uint8_t *blob = section(in, "BLOB", &blob_len);
+	const uint8_t *insns = section(in, "INSN", &insns_len);
+	uint32_t nr_maps = in->knobs.extra & (MAX_RESULTS - 1);
+	uint32_t nr_progs = in->knobs.extra >> 8 & (MAX_RESULTS - 1);
+	struct bemu_skel *skel = NULL;
+	uint8_t *copy;
+	int err;
+
+	if (!blob || !insns)
+		return NULL;
+	blob = copy = fuzz_sub(blob, blob_len);
+	err = bemu_skel_read_raw(env, blob, blob_len, insns, insns_len & ~7u, nr_maps, nr_progs,
+				 &skel);
+	free(copy);
+	return err ? NULL : skel;
+}
+
+static uint32_t nr_generated(const struct bemu_obj *obj)
+{
+	uint32_t i, nr = 0;
+
+	for (i = 0; i < obj->nr_progs; i++)
+		nr += !obj->progs[i].is_subprog && obj->progs[i].autoload;
+	return nr;
+}
+
+/* The load that writes the loader: its backend is the generating machine. */
+static int generate(const struct fuzz_input *in, const struct bemu_obj *obj, struct bemu *em,
+		    struct bemu_gen *gen, int *verdict)
+{
+	struct bemu_task_opts topts = { .size = sizeof(topts), .nr_std = BEMU_TASK_STD };
+	struct bemu_load_opts opts = { .size = sizeof(opts),
+				       .libbpf = fuzz_libbpf(in),
+				       .gen = bemu_gen_recorder(gen) };
+	struct bemu_load *ld = NULL;
+	struct bemu_task *task = NULL;
+	struct bemu_backend be;
+	int err;
+
+	err = bemu_task_new(em, &topts, &task);
+	if (err)
+		return err;
+	bemu_backend_sys(task, &be);
+	err = bemu_load_new(obj->env, obj, &be, &opts, &ld, verdict);
+	if (!err && !*verdict)
+		err = bemu_load_run(ld, verdict);
+	if (!err)
+		err = bemu_load_close(ld);
+	bemu_load_free(ld);
+	bemu_task_exit(task);
+	return err;
+}
+
+static struct bemu_skel *from_object(const struct fuzz_input *in, struct bemu_env *env,
+				     struct bemu *em)
+{
+	struct bemu_obj_opts oopts = { .size = sizeof(oopts), .libbpf = fuzz_libbpf(in) };
+	struct bemu_gen_opts gopts = { .size = sizeof(gopts), .libbpf = fuzz_libbpf(in) };
+	struct bemu_gen_result made;
+	struct bemu_skel *skel = NULL;
+	struct bemu_gen *gen = NULL;
+	struct bemu_obj *obj = NULL;
+	int err, verdict = 0;
+
+	if (bemu_obj_parse(env, in->data, in->size, &oopts, &obj))
+		return NULL;
+	gopts.layout = in->knobs.extra % 3; /* those that can be built */
+	err = bemu_gen_new(env, &gopts, &gen);
+	if (!err)
+		err = generate(in, obj, em, gen, &verdict);
+	if (!err && !verdict) {
+		bemu_gen_get(gen, &made);
+		err = bemu_skel_read_raw(env, made.data, made.data_len, made.insns,
+					 made.nr_insns * sizeof(*made.insns), obj->nr_maps,
+					 nr_generated(obj), &skel);
+		if (!err)
+			skel->fd_map_len = made.fd_map_len;
+	}
+	bemu_gen_free(gen);
+	bemu_obj_free(obj);
+	return err ? NULL : skel;
+}
+
+static int open_task(struct running *r)
+{
+	struct bemu_task_opts opts = { .size = sizeof(opts),
+				       .nr_std = BEMU_TASK_STD,
+				       .mem = &r->mem.ops };
+	const struct fuzz_knobs *knobs = &r->in->knobs;
+	int err;
+
+	bemu_skel_mem_init(&r->mem, r->env);
+	err = bemu_task_new(r->em, &opts, &r->task);
+	if (!err)
+		err = bemu_witness_new(r->env, NULL, &r->witness);
+	if (err)
+		return err;
+	bemu_inject_init(&r->inject, r->env, bemu_witness_watch(r->witness),
+			 knobs->flags & FUZZ_FAIL_CALL ? knobs->nth : 0);
+	bemu_task_watch(r->task, &r->inject.watch);
+	return 0;
+}
+
+static void run(struct running *r, const struct fuzz_input *in, const struct bemu_skel *skel,
+		struct bemu *em, bool ours)
+{
+	struct bemu_skel_run_opts opts = { .size = sizeof(opts), .libbpf = fuzz_libbpf(in) };
+	const struct bemu_findings *set;
+	struct bemu_backend be;
+
+	memset(r, 0, sizeof(*r));
+	r->in = in;
+	r->env = skel->env;
+	r->em = em;
+	fuzz_arm(em->env, in);
+	opts.mem = &r->mem;
+	r->fault = open_task(r);
+	if (!r->fault) {
+		bemu_backend_sys(r->task, &be);
+		r->fault = bemu_skel_run(skel, &be, &opts, &r->res);
+	}
+	if (r->fault)
+		FUZZ_CHECK(r->fault == -ENOMEM || r->fault == -EDQUOT || r->fault == -EOPNOTSUPP);
+	if (!r->fault && !bemu_witness_end(r->witness) && ours && !r->res.err &&
+	    !r->inject.failed) {
+		set = bemu_witness_findings(r->witness);
+		FUZZ_CHECK_MSG(!set->nr, "%s: %s", bemu_finding_name(set->arr[0].id),
+			       set->arr[0].summary);
+	}
+	if (r->task)
+		bemu_task_watch(r->task, NULL);
+	bemu_task_exit(r->task);
+	if (r->witness)
+		bemu_inject_fini(&r->inject);
+	bemu_witness_free(r->witness);
+	bemu_skel_mem_fini(&r->mem);
+	fuzz_env_done(em->env);
+	bemu_reset(em);
+}
+
+static void check_runs(const struct fuzz_input *in, const struct bemu_skel *skel, bool ours)
+{
+	uint32_t kernel = fuzz_kernel(in);
+	struct running a, b;
+
+	run(&a, in, skel, fuzz_world(kernel, FUZZ_WORLD_MINI, 0), ours);
+	if (!a.fault && !a.res.err)
+		fuzz_outcome = FUZZ_ACCEPT;
+	if (!a.fault && fuzz_twice(in) && !(in->knobs.flags & FUZZ_FAIL_ALLOC)) {
+		run(&b, in, skel, fuzz_world(kernel, FUZZ_WORLD_MINI, 1), ours);
+		FUZZ_CHECK(b.fault || (a.res.err == b.res.err && a.res.retval == b.res.retval));
+		bemu_mem_free(skel->env, b.res.ctx);
+	}
+	bemu_mem_free(skel->env, a.res.ctx);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct bemu_skel *skel;
+	struct bemu_env *env;
+	struct fuzz_input in;
+	struct bemu *em;
+	bool ours;
+
+	fuzz_input_init(&in, data, size);
+	fuzz_outcome = FUZZ_REJECT;
+	env = fuzz_env(&in);
+	ours = in.size >= 4 && !memcmp(in.data, "\177ELF", 4);
+	em = fuzz_world(fuzz_kernel(&in), FUZZ_WORLD_MINI, 0);
+	fuzz_arm(em->env, &in);
+	skel = ours ? from_object(&in, env, em) : read_raw(&in, env);
+	bemu_reset(em);
+	if (skel) {
+		env->fault = 0;
+		check_runs(&in, skel, ours);
+		bemu_skel_free(skel);
+	}
+	fuzz_env_done(env);
+	fuzz_input_fini(&in);
+	return 0;
+}
