@@ -210,6 +210,71 @@ static void too_many_files_come_after_too_many_numbers(void **state)
 	life_end(&w);
 }
 
+static long prog_of(struct bemu_task *t, uint32_t type, uint32_t nr, const struct bpf_insn *insns)
+{
+	return prog_load(t, &(struct prog){ .insns = insns, .nr = nr, .type = type });
+}
+
+/* sysctl kernel.unprivileged_bpf_disabled */
+static void what_a_task_without_capabilities_may(void **state)
+{
+	static const struct bpf_insn plain[] = { RETURN0 };
+	static const struct bpf_insn call[] = { SUBCALL(1), EXIT, RETURN0 };
+	static const struct bpf_insn loop[] = { MOV(0, 0), JA(-2), EXIT };
+	struct life w = life_new(0);
+	uint32_t types[] = { BPF_PROG_TYPE_SOCKET_FILTER, BPF_PROG_TYPE_CGROUP_SKB,
+			     BPF_PROG_TYPE_SYSCALL };
+	struct bpf_insn *many = calloc(5000, sizeof(*many));
+	long m = map_new(w.t);
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < 4999; i++)
+		many[i] = (struct bpf_insn)MOV(0, 0);
+	many[4999] = (struct bpf_insn)EXIT;
+	bemu_task_set_caps(w.t, 0);
+	assert_int_equal(bemu_task_caps(w.t), 0);
+	assert_int_equal(map_new(w.t), -EPERM);
+	assert_int_equal(prog_of(w.t, types[0], 2, plain), -EPERM);
+	bemu_set_unprivileged_bpf(w.em, 0);
+	assert_true(map_new(w.t) > 0);
+	assert_int_equal(map_of(w.t, BPF_MAP_TYPE_LRU_HASH, 0), -EPERM);
+	assert_true(prog_of(w.t, types[0], 2, plain) > 0);
+	assert_int_equal(prog_of(w.t, types[2], 2, plain), -EPERM);
+	assert_int_equal(prog_of(w.t, BPF_PROG_TYPE_XDP, 2, plain), -EPERM);
+	assert_int_equal(prog_of(w.t, types[0], 4, call), -EPERM);
+	assert_int_equal(prog_of(w.t, types[0], 3, loop), -EINVAL);
+	assert_int_equal(prog_of(w.t, types[0], 5000, many), -E2BIG);
+	assert_int_equal(btf_new(&w), -EPERM);
+	assert_int_equal(by_id(w.t, BPF_MAP_GET_FD_BY_ID, 1), -EPERM);
+	/* what somebody else opened may be used and pinned */
+	assert_int_equal(map_set(w.t, m, 0, 1), 0);
+	assert_int_equal(pin_at(w.t, "/sys/fs/bpf/m", m), 0);
+	bemu_task_set_caps(w.t, BEMU_CAP_BPF);
+	assert_true(prog_of(w.t, types[0], 5000, many) > 0);
+	assert_true(prog_of(w.t, types[0], 4, call) > 0);
+	free(many);
+	life_end(&w);
+}
+
+static void old_kernels_shut_them_out_at_the_entry(void **state)
+{
+	struct life a = life_new(BEMU_KERNEL_5_15), b = life_new(BEMU_KERNEL_6_1);
+	long m = map_new(a.t), n = map_new(b.t);
+	uint32_t v;
+
+	(void)state;
+	bemu_task_set_caps(a.t, 0);
+	bemu_task_set_caps(b.t, 0);
+	assert_int_equal(map_get(a.t, m, 0, &v), -EPERM);
+	assert_int_equal(map_get(b.t, n, 0, &v), 0);
+	/* before the attribute is looked at */
+	assert_int_equal(life_bpf(b.t, BPF_MAP_CREATE, NULL, 5000), -EPERM);
+	assert_int_equal(life_bpf(b.t, BPF_MAP_LOOKUP_ELEM, NULL, 5000), -E2BIG);
+	life_end(&a);
+	life_end(&b);
+}
+
 struct fd_row {
 	const char *name;
 	char call; /* d dup, 2 dup2, 3 dup3, f F_DUPFD */
@@ -427,6 +492,8 @@ int main(void)
 		cmocka_unit_test(an_fd_on_its_way_keeps_its_object),
 		cmocka_unit_test(without_a_free_number_nothing_is_made),
 		cmocka_unit_test(too_many_files_come_after_too_many_numbers),
+		cmocka_unit_test(what_a_task_without_capabilities_may),
+		cmocka_unit_test(old_kernels_shut_them_out_at_the_entry),
 		cmocka_unit_test(a_reserved_number_is_nobodys),
 		cmocka_unit_test(the_lowest_number_comes_first_in_a_large_table),
 		cmocka_unit_test(tasks_are_listed_by_age),

@@ -367,6 +367,12 @@ struct bemu_task {
 	struct bemu_task *prev, *next;
 };
 
+/** bemu_task_capable() - mirrors bpf_token_capable() without a token: CAP_SYS_ADMIN stands in for @cap */
+static inline bool bemu_task_capable(const struct bemu_task *task, uint32_t cap)
+{
+	return task->caps & (cap | BEMU_CAP_SYS_ADMIN);
+}
+
 /** struct bemu_inode - what one or more names in bpffs mean: one reference on an object, or a text */
 struct bemu_inode {
 	uint32_t refs;

@@ -172,12 +172,30 @@ static long dispatch(struct bemu_call_ctx *ctx)
 	}
 }
 
+/*
+ * Before v6.5 tasks without CAP_BPF were shut out at the entry, before v5.19 of every command. Later each
+ * command has the check in its place.
+ */
+static bool shut_out(const struct bemu_call_ctx *ctx)
+{
+	uint32_t kernel = ctx->model->prof->kernel;
+
+	if (kernel > BEMU_KERNEL_6_1 || !ctx->model->unpriv_disabled ||
+	    bemu_task_capable(ctx->task, BEMU_CAP_BPF))
+		return false;
+	return kernel == BEMU_KERNEL_5_15 || ctx->cmd == BPF_MAP_CREATE ||
+	       ctx->cmd == BPF_PROG_LOAD;
+}
+
 /* Mirrors __sys_bpf(), kernel/bpf/syscall.c, v6.18. */
 long bemu_call_enter(struct bemu_call_ctx *ctx, uint32_t size)
 {
 	uint32_t attr_size = ctx->model->prof->attr_size;
-	int err = check_tail(ctx, ctx->uattr, attr_size, size);
+	int err;
 
+	if (!ctx->kern && shut_out(ctx))
+		return -EPERM;
+	err = check_tail(ctx, ctx->uattr, attr_size, size);
 	if (err)
 		return err;
 	ctx->size = size < attr_size ? size : attr_size;

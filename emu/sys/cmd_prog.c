@@ -4,7 +4,13 @@
 
 #include "sys/sys.h"
 
-enum { K_MAX_ATTACH_ID = 0xfffff, LICENSE_LEN = 128, TRUE_SIZE_OFF = 140 };
+enum {
+	K_MAX_INSNS = 1000000,
+	K_MAX_INSNS_UNPRIV = 4096,
+	K_MAX_ATTACH_ID = 0xfffff,
+	LICENSE_LEN = 128,
+	TRUE_SIZE_OFF = 140
+};
 
 #define ATTR struct bemu_attr_prog_load
 
@@ -157,7 +163,7 @@ static bool is_perfmon(uint32_t type)
 
 static int check_early(struct bemu_call_ctx *ctx, ATTR *a)
 {
-	uint32_t caps = ctx->task->caps;
+	bool cap = bemu_task_capable(ctx->task, BEMU_CAP_BPF);
 
 	if (a->prog_flags & ~ctx->model->prof->prog_flags)
 		return -EINVAL;
@@ -169,13 +175,16 @@ static int check_early(struct bemu_call_ctx *ctx, ATTR *a)
 	}
 	if (a->prog_flags & BEMU_BPF_F_TOKEN_FD)
 		return bemu_fd_find(ctx->task, a->prog_token_fd) ? -EINVAL : -EBADF;
-	if (!(caps & (BEMU_CAP_BPF | BEMU_CAP_SYS_ADMIN)))
+	if (!cap && ctx->model->unpriv_disabled)
 		return -EPERM;
-	if (!a->insn_cnt || a->insn_cnt > 1000000)
+	if (!a->insn_cnt || a->insn_cnt > (cap ? K_MAX_INSNS : K_MAX_INSNS_UNPRIV))
 		return -E2BIG;
-	if (is_net_admin(a->prog_type) && !(caps & (BEMU_CAP_NET_ADMIN | BEMU_CAP_SYS_ADMIN)))
+	if (!cap && a->prog_type != BPF_PROG_TYPE_SOCKET_FILTER &&
+	    a->prog_type != BPF_PROG_TYPE_CGROUP_SKB)
 		return -EPERM;
-	if (is_perfmon(a->prog_type) && !(caps & (BEMU_CAP_PERFMON | BEMU_CAP_SYS_ADMIN)))
+	if (is_net_admin(a->prog_type) && !bemu_task_capable(ctx->task, BEMU_CAP_NET_ADMIN))
+		return -EPERM;
+	if (is_perfmon(a->prog_type) && !bemu_task_capable(ctx->task, BEMU_CAP_PERFMON))
 		return -EPERM;
 	return 0;
 }

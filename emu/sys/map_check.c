@@ -335,6 +335,29 @@ static int check_offload(const ATTR *a, uint32_t caps)
 	return a->map_ifindex == BEMU_K_LOOPBACK_IFINDEX ? -EOPNOTSUPP : -EINVAL;
 }
 
+/* Types that a task without CAP_BPF may have, if the sysctl lets it have any. Mirrors map_create(), v6.18. */
+static bool is_unprivileged(uint32_t type)
+{
+	switch (type) {
+	case BPF_MAP_TYPE_ARRAY:
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+	case BPF_MAP_TYPE_PROG_ARRAY:
+	case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
+	case BPF_MAP_TYPE_CGROUP_ARRAY:
+	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
+	case BPF_MAP_TYPE_HASH:
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_HASH_OF_MAPS:
+	case BPF_MAP_TYPE_RINGBUF:
+	case BPF_MAP_TYPE_USER_RINGBUF:
+	case BPF_MAP_TYPE_CGROUP_STORAGE:
+	case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
+		return true;
+	default:
+		return false;
+	}
+}
+
 int bemu_map_check_type(struct bemu_call_ctx *ctx, bool token)
 {
 	const ATTR *a = &ctx->attr.map_create;
@@ -353,7 +376,8 @@ int bemu_map_check_type(struct bemu_call_ctx *ctx, bool token)
 		return err;
 	if (token)
 		return bemu_fd_find(ctx->task, a->map_token_fd) ? -EINVAL : -EBADF;
-	if (!(caps & (BEMU_CAP_BPF | BEMU_CAP_SYS_ADMIN)))
+	if (!bemu_task_capable(ctx->task, BEMU_CAP_BPF) &&
+	    (ctx->model->unpriv_disabled || (!r->net && !is_unprivileged(a->map_type))))
 		return -EPERM;
 	/* v6.9, with tokens: CAP_SYS_ADMIN stands in for this one too */
 	if (bemu_model_has(ctx->model, BEMU_KF_TOKEN))

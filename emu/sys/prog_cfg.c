@@ -34,6 +34,8 @@ static uint32_t words_of(const struct bpf_insn *insn)
  */
 static bool loop_allowed(const struct bemu_verif *v, const struct bpf_insn *insn)
 {
+	if (!bemu_task_capable(v->ctx->task, BEMU_CAP_BPF))
+		return false;
 	return bemu_model_has(v->ctx->model, BEMU_KF_CFG_LOOPS) || insn->code != BEMU_INSN_CALL;
 }
 

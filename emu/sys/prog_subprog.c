@@ -222,6 +222,13 @@ static int add_exception_callback(struct bemu_verif *v)
 	return add_start(v, start);
 }
 
+static bool names_function(const struct bpf_insn *insn)
+{
+	if (insn->code == BEMU_INSN_CALL)
+		return insn->src_reg == BPF_PSEUDO_CALL || insn->src_reg == BPF_PSEUDO_KFUNC_CALL;
+	return insn->code == BEMU_INSN_LD64 && insn->src_reg == BPF_PSEUDO_FUNC;
+}
+
 /* Mirrors add_subprog_and_kfunc(). */
 int bemu_verif_find_subprogs(struct bemu_verif *v)
 {
@@ -233,6 +240,12 @@ int bemu_verif_find_subprogs(struct bemu_verif *v)
 	v->nr_starts = 1;
 	for (i = 0; i < v->prog->nr_insns; i++) {
 		err = 0;
+		if (names_function(&insns[i]) && !bemu_task_capable(v->ctx->task, BEMU_CAP_BPF)) {
+			bemu_klog(
+				v->log,
+				"loading/calling other bpf or kernel functions are allowed for CAP_BPF and CAP_SYS_ADMIN\n");
+			return -EPERM;
+		}
 		if ((insns[i].code == BEMU_INSN_CALL && insns[i].src_reg == BPF_PSEUDO_CALL) ||
 		    (insns[i].code == BEMU_INSN_LD64 && insns[i].src_reg == BPF_PSEUDO_FUNC))
 			err = add_start(v, (int64_t)i + insns[i].imm + 1);
