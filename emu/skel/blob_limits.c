@@ -28,6 +28,10 @@ static uint64_t max_idx(const struct bemu_blob *blob)
 	uint64_t max = 0;
 	uint32_t i;
 
+	/* the first one's name and place would be where the blob ends */
+	if (blob->layout == BEMU_LAYOUT_SPARSE && !blob->nr_kfuncs && blob->nr_slots)
+		return (blob->data_len - blob->base) / 4;
+
 	for (i = 0; i < blob->nr_slots; i++)
 		if (blob->slots[i].map == BEMU_BLOB_NONE && blob->slots[i].idx > max)
 			max = blob->slots[i].idx;

@@ -1,0 +1,2 @@
+# refused, and shown all the same
+"$BEMU" layout corpus/obj/kfunc_far.bpf.o --layout sparse

@@ -1,0 +1,1 @@
+"$BEMU" layout --compare --layout sparse corpus/obj/agent.bpf.o
