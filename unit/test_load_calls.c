@@ -250,6 +250,19 @@ static int c_uname(void *ctx, struct bemu_uname *out, long *kret)
 	return breaks(c, &err, kret) ? err : c->inner.ops->uname(c->inner.ctx, out, kret);
 }
 
+static int c_perf_kprobe(void *ctx, const char *func, long *kret)
+{
+	struct counter *c = ctx;
+	int err;
+
+	if (breaks(c, &err, kret))
+		return err;
+	err = c->inner.ops->perf_kprobe(c->inner.ctx, func, kret);
+	if (!err)
+		opened(c, *kret);
+	return err;
+}
+
 static const struct bemu_btf *c_kernel_btf(void *ctx, uint32_t btf_id)
 {
 	struct counter *c = ctx;
@@ -275,6 +288,7 @@ static const struct bemu_backend_ops counting = {
 	.mmap = c_mmap,
 	.munmap = c_munmap,
 	.uname = c_uname,
+	.perf_kprobe = c_perf_kprobe,
 	.kernel_btf = c_kernel_btf,
 };
 

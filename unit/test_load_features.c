@@ -9,6 +9,7 @@
 
 #include "helpers.h"
 
+#include "btf/encode.h"
 #include "load/private.h"
 #include "load/record.h"
 
@@ -117,7 +118,8 @@ struct world {
 	struct bemu_load *ld;
 };
 
-static int start(struct world *w, struct bemu_env *env, uint32_t libbpf, uint32_t kernel)
+static int start_on(struct world *w, struct bemu_env *env, uint32_t libbpf, uint32_t kernel,
+		    const void *btf, size_t len)
 {
 	struct bemu_task_opts topts = { .size = sizeof(topts), .nr_std = BEMU_TASK_STD };
 	struct bemu_load_opts lopts = { .size = sizeof(lopts), .libbpf = libbpf };
@@ -128,7 +130,7 @@ static int start(struct world *w, struct bemu_env *env, uint32_t libbpf, uint32_
 	memset(w, 0, sizeof(*w));
 	w->env = env;
 	assert_int_equal(bemu_new(&opts, &w->em), 0);
-	assert_int_equal(bemu_set_vmlinux(w->em, vmlinux, sizeof(vmlinux), 0), 0);
+	assert_int_equal(bemu_set_vmlinux(w->em, btf, len, 0), 0);
 	assert_int_equal(bemu_seal(w->em), 0);
 	assert_int_equal(bemu_task_new(w->em, &topts, &w->task), 0);
 	bemu_backend_sys(w->task, &sys);
@@ -141,6 +143,11 @@ static int start(struct world *w, struct bemu_env *env, uint32_t libbpf, uint32_
 	if (!err)
 		assert_int_equal(verdict, 0);
 	return err;
+}
+
+static int start(struct world *w, struct bemu_env *env, uint32_t libbpf, uint32_t kernel)
+{
+	return start_on(w, env, libbpf, kernel, vmlinux, sizeof(vmlinux));
 }
 
 static void stop(struct world *w)
@@ -356,6 +363,56 @@ static void a_probe_that_cannot_be_made_counts_as_missing(void **state)
 	bemu_env_free(env);
 }
 
+/* BTF names what CONFIG_KPROBE_EVENTS brings, and the function that is probed. */
+static void a_kprobe_on_the_wrapper_of_bpf_tells_of_wrappers(void **state)
+{
+	static const struct {
+		const char *func;
+		uint32_t libbpf;
+		int want;
+		const char *calls;
+	} kernels[] = {
+		{ "__x64_sys_bpf", BEMU_LIBBPF_1_7, 1,
+		  "open(\"/sys/bus/event_source/devices/kprobe/type\", 0x80000) = 3\nclose(3) = 0\n"
+		  "open(\"/sys/bus/event_source/devices/kprobe/type\", 0x80000) = 3\nclose(3) = 0\n"
+		  "perf_event_open(kprobe __x64_sys_bpf) = 3\nclose(3) = 0\n" },
+		{ "__x64_sys_bpf", BEMU_LIBBPF_1_1, 1,
+		  "open(\"/sys/bus/event_source/devices/kprobe/type\", 0) = 3\nclose(3) = 0\n"
+		  "open(\"/sys/bus/event_source/devices/kprobe/type\", 0) = 3\nclose(3) = 0\n"
+		  "perf_event_open(kprobe __x64_sys_bpf) = 3\nclose(3) = 0\n" },
+		{ "sys_bpf", BEMU_LIBBPF_1_7, 0,
+		  "open(\"/sys/bus/event_source/devices/kprobe/type\", 0x80000) = 3\nclose(3) = 0\n"
+		  "open(\"/sys/bus/event_source/devices/kprobe/type\", 0x80000) = 3\nclose(3) = 0\n"
+		  "perf_event_open(kprobe __x64_sys_bpf) = -ENOENT\n" },
+	};
+	size_t i, len;
+
+	(void)state;
+	for (i = 0; i < BEMU_ARRAY_SIZE(kernels); i++) {
+		struct bemu_env *env = test_env();
+		struct bemu_btf_enc *enc;
+		struct world w;
+		uint32_t proto, from;
+		void *raw;
+
+		assert_int_equal(bemu_btf_enc_new(env, NULL, &enc), 0);
+		proto = bemu_btf_enc_func_proto(enc,
+						bemu_btf_enc_int(enc, "int", 4, BTF_INT_SIGNED));
+		bemu_btf_enc_func(enc, "perf_kprobe_event_init", BTF_FUNC_STATIC, proto);
+		bemu_btf_enc_func(enc, kernels[i].func, BTF_FUNC_STATIC, proto);
+		assert_int_equal(bemu_btf_enc_finish(enc, false, &raw, &len), 0);
+		bemu_btf_enc_free(enc);
+		assert_int_equal(start_on(&w, env, kernels[i].libbpf, 0, raw, len), 0);
+		from = bemu_recorder_count(w.rec);
+		assert_int_equal(bemu_load_feature(w.ld, BEMU_FEAT_SYSCALL_WRAPPER),
+				 kernels[i].want);
+		expect(&w, from, kernels[i].calls);
+		stop(&w);
+		bemu_mem_free(env, raw);
+		bemu_env_free(env);
+	}
+}
+
 static void token_is_optional_unless_a_path_is_given(void **state)
 {
 	struct bemu_env *env = test_env();
@@ -443,7 +500,7 @@ static void no_memory_is_never_taken_for_a_missing_feature(void **state)
 
 int main(void)
 {
-	static struct CMUnitTest tests[BEMU_ARRAY_SIZE(cases) + 9];
+	static struct CMUnitTest tests[BEMU_ARRAY_SIZE(cases) + 10];
 	static const struct CMUnitTest others[] = {
 		cmocka_unit_test(first_use_of_anything_asks_how_memory_is_counted),
 		cmocka_unit_test(a_named_program_asks_for_names_between_btf_and_program),
@@ -451,6 +508,7 @@ int main(void)
 		cmocka_unit_test(eagain_is_tried_five_times),
 		cmocka_unit_test(a_fault_of_the_backend_is_no_answer),
 		cmocka_unit_test(a_probe_that_cannot_be_made_counts_as_missing),
+		cmocka_unit_test(a_kprobe_on_the_wrapper_of_bpf_tells_of_wrappers),
 		cmocka_unit_test(token_is_optional_unless_a_path_is_given),
 		cmocka_unit_test(a_token_has_probes_of_its_own_and_is_passed_along),
 		cmocka_unit_test(no_memory_is_never_taken_for_a_missing_feature),

@@ -359,40 +359,75 @@ static int has_wrappers(struct bemu_load *ld)
 	return 0;
 }
 
-/*
- * Mirrors probe_kern_syscall_wrapper(), tools/lib/bpf/libbpf.c: a kprobe on __x64_sys_bpf, by perf_event_open(2)
- * where there is such a device, else through tracefs.
- * Differs: neither the event nor the line in tracefs is made, because they are no part of a backend; where
- * libbpf would get as far as that, the machine decides.
- */
-static int probe_syscall_wrapper(struct bemu_load *ld)
+/* Mirrors parse_uint_from_file(): 1 when the file holds a number, 0 when not or when there is none. */
+static int has_number(struct bemu_load *ld, const char *path)
 {
-	static const char device[] = "/sys/bus/event_source/devices/kprobe/type";
 	const void *data;
 	size_t len;
-	long fd, debugfs;
-	int err;
+	long fd;
+	int err, is_number;
 
-	err = bemu_load_read_path(ld, device,
+	err = bemu_load_read_path(ld, path,
 				  bemu_load_at_least(ld, BEMU_LIBBPF_1_5) ? BEMU_LOAD_O_CLOEXEC : 0,
 				  &data, &len, &fd);
-	if (!err && fd < 0) {
+	if (err)
+		return err;
+	if (fd < 0)
+		return 0;
+	is_number = len && *(const char *)data >= '0' && *(const char *)data <= '9';
+	err = bemu_load_close_fd(ld, (int)fd);
+	return err ? err : is_number;
+}
+
+/* A kprobe through tracefs, for kernels that have no such device; up to where a line would be written. */
+static int probe_kprobe_events(struct bemu_load *ld)
+{
+	long fd = -1, debugfs;
+	int err;
+
+	err = bemu_load_latch(ld, ld->be.ops->access(ld->be.ctx, "/sys/kernel/debug/tracing",
+						     &debugfs));
+	if (!err)
 		err = bemu_load_latch(
-			ld, ld->be.ops->access(ld->be.ctx, "/sys/kernel/debug/tracing", &debugfs));
-		if (!err)
-			err = bemu_load_latch(
-				ld, ld->be.ops->open(
-					    ld->be.ctx,
-					    debugfs ? "/sys/kernel/tracing/kprobe_events"
-						    : "/sys/kernel/debug/tracing/kprobe_events",
-					    APPEND_FLAGS, &fd));
-	}
+			ld, ld->be.ops->open(ld->be.ctx,
+					     debugfs ? "/sys/kernel/tracing/kprobe_events"
+						     : "/sys/kernel/debug/tracing/kprobe_events",
+					     APPEND_FLAGS, &fd));
 	if (err)
 		return err;
 	if (fd < 0)
 		return 0;
 	err = bemu_load_close_fd(ld, (int)fd);
 	return err ? err : has_wrappers(ld);
+}
+
+/*
+ * Mirrors probe_kern_syscall_wrapper(), tools/lib/bpf/libbpf.c: a kprobe on the wrapper of bpf(2), here that
+ * of x86-64, by perf_event_open(2) where there is such a device, else through tracefs. The type is read once
+ * to choose and once to fill the event.
+ * Differs: the line in tracefs is not written, because that is no part of a backend; where libbpf would get
+ * as far as that, the machine decides.
+ */
+static int probe_syscall_wrapper(struct bemu_load *ld)
+{
+	static const char device[] = "/sys/bus/event_source/devices/kprobe/type";
+	long fd = -ENOENT;
+	int i, ret;
+
+	for (i = 0; i < 2; i++) {
+		ret = has_number(ld, device);
+		if (ret < 0)
+			return ret;
+		if (!ret)
+			return i ? 0 : probe_kprobe_events(ld);
+	}
+	if (ld->be.ops->perf_kprobe) {
+		ret = bemu_load_latch(ld,
+				      ld->be.ops->perf_kprobe(ld->be.ctx, "__x64_sys_bpf", &fd));
+		if (ret)
+			return ret;
+	}
+	return probe_fd(ld, (int)fd);
 }
 
 static int probe(struct bemu_load *ld, enum bemu_load_feat feat, int token)

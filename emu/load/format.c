@@ -40,6 +40,8 @@ const char *bemu_call_kind_name(uint32_t kind)
 		return "munmap";
 	case BEMU_CALL_UNAME:
 		return "uname";
+	case BEMU_CALL_PERF_KPROBE:
+		return "perf_event_open";
 	}
 	return "?";
 }
@@ -374,6 +376,9 @@ void bemu_call_format(struct bemu_buf *buf, const struct bemu_call *call)
 		break;
 	case BEMU_CALL_UNAME:
 		bemu_buf_printf(buf, "uname()");
+		break;
+	case BEMU_CALL_PERF_KPROBE:
+		bemu_buf_printf(buf, "perf_event_open(kprobe %s)", path);
 		break;
 	default:
 		bemu_buf_printf(buf, "call(%u)", call->kind);

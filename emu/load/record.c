@@ -473,6 +473,15 @@ static int rec_uname(void *ctx, struct bemu_uname *out, long *kret)
 	return call_done(rec, BEMU_CALL_UNAME, NULL, 0, 0, 0, err, ret, kret);
 }
 
+static int rec_perf_kprobe(void *ctx, const char *func, long *kret)
+{
+	struct bemu_recorder *rec = ctx;
+	long ret = 0;
+	int err = rec->inner.ops->perf_kprobe(rec->inner.ctx, func, &ret);
+
+	return call_done(rec, BEMU_CALL_PERF_KPROBE, func, 0, 0, 0, err, ret, kret);
+}
+
 static const struct bemu_btf *rec_kernel_btf(void *ctx, uint32_t btf_id)
 {
 	struct bemu_recorder *rec = ctx;
@@ -501,6 +510,7 @@ int bemu_recorder_new(struct bemu_env *env, const struct bemu_backend *inner,
 		.mmap = rec_mmap,
 		.munmap = rec_munmap,
 		.uname = rec_uname,
+		.perf_kprobe = rec_perf_kprobe,
 		.kernel_btf = rec_kernel_btf,
 	};
 	struct bemu_recorder *rec = bemu_zalloc(env, sizeof(*rec));
@@ -510,6 +520,8 @@ int bemu_recorder_new(struct bemu_env *env, const struct bemu_backend *inner,
 	rec->env = env;
 	rec->inner = *inner;
 	rec->ops = ops;
+	if (!inner->ops->perf_kprobe)
+		rec->ops.perf_kprobe = NULL;
 	if (!inner->ops->kernel_btf)
 		rec->ops.kernel_btf = NULL;
 	out_be->ops = &rec->ops;

@@ -29,6 +29,7 @@ enum bemu_call_kind {
 	BEMU_CALL_MMAP,
 	BEMU_CALL_MUNMAP,
 	BEMU_CALL_UNAME,
+	BEMU_CALL_PERF_KPROBE,
 };
 
 /** struct bemu_call_payload - bytes behind one pointer of an attribute */

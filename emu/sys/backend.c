@@ -8,6 +8,9 @@
 #include "sys/sys.h"
 
 static const char sys_btf[] = "/sys/kernel/btf/";
+/* There when the kernel is built with CONFIG_KPROBE_EVENTS, which its BTF tells; the number may be any. */
+static const char kprobe_type[] = "/sys/bus/event_source/devices/kprobe/type";
+static const char kprobe_nr[] = "8\n";
 
 enum { K_PAGE = 4096, MAX_ARENA = 16 << 20 /* bytes that one may have here */ };
 
@@ -47,6 +50,11 @@ static int find_btf(struct bemu_model *model, const char *name, struct content *
 	return -ENOENT;
 }
 
+static bool has_func(const struct bemu_model *model, const char *name)
+{
+	return model->vmlinux && bemu_btf_find(model->vmlinux->btf, name, BTF_KIND_FUNC, false);
+}
+
 static int find_path(struct bemu_task *task, const char *path, struct content *out)
 {
 	const struct bemu *em = task->owner;
@@ -72,6 +80,11 @@ static int find_path(struct bemu_task *task, const char *path, struct content *o
 	if (em->kallsyms && !strcmp(path, "/proc/kallsyms")) {
 		out->data = em->kallsyms;
 		out->len = em->kallsyms_len;
+		return 0;
+	}
+	if (!strcmp(path, kprobe_type) && has_func(task->model, "perf_kprobe_event_init")) {
+		out->data = kprobe_nr;
+		out->len = sizeof(kprobe_nr) - 1;
 		return 0;
 	}
 	err = bemu_pin_find(task->model, NULL, path, BEMU_PIN_FOLLOW, &out->pin);
@@ -428,6 +441,17 @@ static const struct bemu_btf *be_kernel_btf(void *ctx, uint32_t btf_id)
 	return obj && kbtf->kernel ? kbtf->btf : NULL;
 }
 
+/* Mirrors perf_kprobe_init(), kernel/trace/trace_event_perf.c: a function that is not there is -ENOENT. */
+static int be_perf_kprobe(void *ctx, const char *func, long *kret)
+{
+	const struct bemu_task *task = ctx;
+
+	if (has_func(task->model, "perf_kprobe_event_init") && has_func(task->model, func))
+		return bemu_sys_open_other(ctx, "perf_event", 1, kret);
+	*kret = -ENOENT;
+	return 0;
+}
+
 void bemu_backend_sys(struct bemu_task *task, struct bemu_backend *out)
 {
 	static const struct bemu_backend_ops ops = {
@@ -448,6 +472,7 @@ void bemu_backend_sys(struct bemu_task *task, struct bemu_backend *out)
 		.mmap = be_mmap,
 		.munmap = be_munmap,
 		.uname = be_uname,
+		.perf_kprobe = be_perf_kprobe,
 		.kernel_btf = be_kernel_btf,
 	};
 

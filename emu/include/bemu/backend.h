@@ -38,6 +38,8 @@ struct bemu_uname {
  * @mmap:        shared mapping of a map FD: *addr is borrowed until @munmap
  * @munmap:      ends it
  * @uname:       uname(2)
+ * @perf_kprobe: perf_event_open(2) of a kprobe on the function @func, with close-on-exec. May be NULL: no
+ *               kprobe can be made
  * @kernel_btf:  accelerator: the parsed BTF with this registry id, or NULL when the backend has none;
  *               a loader that gets NULL parses the bytes it read. May be NULL.
  */
@@ -59,6 +61,7 @@ struct bemu_backend_ops {
 	int (*mmap)(void *ctx, int fd, size_t len, int prot, void **addr, long *kret);
 	int (*munmap)(void *ctx, void *addr, size_t len, long *kret);
 	int (*uname)(void *ctx, struct bemu_uname *out, long *kret);
+	int (*perf_kprobe)(void *ctx, const char *func, long *kret);
 	const struct bemu_btf *(*kernel_btf)(void *ctx, uint32_t btf_id);
 };
 
