@@ -172,6 +172,7 @@ int bemu_scn_hex(struct bemu_scn_run *run, const struct bemu_scn_str *str, uint8
 {
 	const char *text = run->scn->text + str->off;
 	size_t i, nr = str->len;
+	uint8_t *bytes;
 
 	if (nr >= 2 && !memcmp(text, "x:", 2)) {
 		text += 2;
@@ -179,18 +180,19 @@ int bemu_scn_hex(struct bemu_scn_run *run, const struct bemu_scn_str *str, uint8
 	}
 	if (nr % 2)
 		return bemu_scn_mistake(run, str, "bytes have two digits each");
-	*out = bemu_zalloc(run->env, nr / 2 + 1);
-	if (!*out)
+	bytes = bemu_zalloc(run->env, nr / 2 + 1);
+	if (!bytes)
 		return -ENOMEM;
 	for (i = 0; i < nr; i++) {
 		int digit = nibble(text[i]);
 
 		if (digit < 0) {
-			bemu_mem_free(run->env, *out);
+			bemu_mem_free(run->env, bytes);
 			return bemu_scn_mistake(run, str, "not bytes in hexadecimal");
 		}
-		(*out)[i / 2] = (uint8_t)((*out)[i / 2] << 4 | digit);
+		bytes[i / 2] = (uint8_t)(bytes[i / 2] << 4 | digit);
 	}
+	*out = bytes;
 	*len = nr / 2;
 	return 0;
 }
