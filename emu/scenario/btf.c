@@ -75,7 +75,8 @@ int bemu_scn_type_bytes(struct bemu_scn_run *run, bool split, void **out, size_t
 				      split ? bemu_scn_vmlinux(run) : NULL, out, len);
 	if (hex) {
 		err = bemu_scn_hex(run, &hex->val, &bytes, len);
-		*out = bytes;
+		if (!err)
+			*out = bytes;
 		return err;
 	}
 	if (!file)
