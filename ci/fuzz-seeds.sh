@@ -49,6 +49,49 @@ harvest_skel() {
 	harvest_object "$1"
 }
 
+# Calls of eight bytes: what to do, task, arguments; 32 and more are answers of earlier calls.
+calls() {	# FILE CALL...
+	local file=$1 call
+
+	shift
+	for call in "$@"; do
+		# shellcheck disable=SC2086
+		printf '%b' "$(printf '\\x%02x' $call)"
+	done >"$file"
+}
+
+harvest_lifetime() {
+	local map="0 0 0 0 0 0 0 0" map1="0 1 0 0 0 0 0 0" prog="5 0 32 1 0 0 0 0" close0="18 0 32 0 0 0 0 0"
+
+	calls "$1/map-prog-close" "$map" "$prog" "$close0" "18 0 33 0 0 0 0 0"
+	calls "$1/prog-array" "0 0 2 0 0 0 0 0" "5 0 0 0 0 0 0 0" "1 0 32 1 33 0 0 0" "$close0" "18 0 33 0 0 0 0 0"
+	calls "$1/map-of-maps" "$map" "0 0 3 32 0 0 0 0" "1 0 33 0 32 0 0 0" "$close0" "3 0 33 0 0 0 0 0" "2 0 33 0 0 0 0 0"
+	calls "$1/pin-exit-get" "$map" "9 0 32 0 0 0 0 0" "14 0 1 5 0 0 0 0" "14 0 0 1 0 0 0 0" "10 1 0 0 0 0 0 0" \
+		"16 1 0 0 0 0 0 0"
+	calls "$1/module-ksym" "8 0 2 2 0 0 0 0" "8 0 2 3 0 0 0 0" "5 0 32 3 0 0 170 0" "13 0 0 6 0 0 0 0" \
+		"$close0" "13 0 0 6 0 0 0 0" "13 0 0 0 0 0 0 0"
+	calls "$1/module-comes-and-goes" "13 0 0 6 0 0 0 0" "13 0 0 1 0 0 0 0" "13 0 0 2 0 0 0 0" "13 0 0 4 0 0 0 0" \
+		"13 0 0 5 0 0 0 0" "13 0 1 6 0 0 0 0" "13 0 1 1 0 0 0 0" "13 0 1 3 0 0 0 0"
+	calls "$1/fork-send" "$map" "14 0 1 0 0 0 0 0" "14 0 1 3 32 0 0 0" "14 1 0 4 0 0 0 0" "14 1 0 1 0 0 0 0" \
+		"14 0 2 0 1 0 0 0" "18 2 32 0 0 0 0 0" "14 0 0 2 0 0 0 0"
+	calls "$1/running" "$map" "$prog" "17 0 33 0 0 0 0 0" "18 0 33 0 0 0 0 0" "$close0" "17 0 0 2 0 0 0 0" \
+		"17 0 0 1 0 0 0 0" "17 0 3 2 0 0 0 0"
+	calls "$1/numbers" "15 0 3 3 0 0 0 0" "$map" "15 0 33 0 0 0 0 0" "15 0 33 1 9 0 0 0" "15 0 33 2 5 1 0 0" \
+		"15 0 3 4 0 0 0 0" "15 0 0 5 0 0 0 0" "15 0 0 6 0 1 0 0"
+	calls "$1/links" "6 0 0 0 0 1 0 0" "11 0 32 0 0 0 0 0" "$close0" "12 0 32 32 0 0 0 0" "8 0 3 1 0 0 0 0"
+	calls "$1/btf-in-map" "7 0 0 0 0 0 0 0" "0 0 0 0 1 32 0 0" "$close0" "$map1" "8 0 2 4 0 0 0 0"
+	calls "$1/paths" "16 0 3 1 0 0 0 0" "$map" "9 0 33 2 0 0 0 0" "16 0 2 3 0 0 0 0" "16 0 0 4 1 0 0 0" \
+		"16 0 3 2 0 0 0 0" "16 0 0 5 0 0 0 0"
+}
+
+harvest_scenario() {
+	local file
+
+	for file in corpus/scenario/*.scn; do
+		cp "$file" "$1/$(basename "$file" .scn)"
+	done
+}
+
 one_target() {
 	local target=$1 kind=${1%_fuzzer} dir=$raw/$1 out=corpus/fuzz/$1 file name outcome n=0 total=0
 
@@ -75,7 +118,7 @@ one_target() {
 
 targets=("$@")
 if [ "${#targets[@]}" -eq 0 ]; then
-	targets=(btf_fuzzer core_fuzzer object_fuzzer skel_fuzzer)
+	targets=(btf_fuzzer core_fuzzer object_fuzzer skel_fuzzer lifetime_fuzzer scenario_fuzzer)
 fi
 if [ -z "${BEMU_FUZZ_BUILD:-}" ]; then
 	cmake --preset fuzz >/dev/null

@@ -25,6 +25,14 @@ const void *fuzz_world_vmlinux(size_t *len)
 	return fuzz_mini_vmlinux;
 }
 
+const void *fuzz_world_module(bool second, size_t *len)
+{
+	const uint8_t *raw = second ? fuzz_mini_m2 : fuzz_mini_m1;
+
+	*len = (size_t)((second ? fuzz_mini_m2_end : fuzz_mini_m1_end) - raw);
+	return raw;
+}
+
 /* Modules have tags that 5.15 does not know: it has none of them. */
 static int fill_mini(struct bemu *em, uint32_t kernel)
 {

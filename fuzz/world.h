@@ -20,5 +20,7 @@ struct bemu *fuzz_world(uint32_t kernel, enum fuzz_world_kind kind, unsigned int
 void fuzz_worlds_warm(enum fuzz_world_kind kind);
 /** fuzz_world_vmlinux() - bytes of the mini world's vmlinux BTF; borrowed */
 const void *fuzz_world_vmlinux(size_t *len);
+/** fuzz_world_module() - the same of m1 and, with @second, of m2 */
+const void *fuzz_world_module(bool second, size_t *len);
 
 #endif
