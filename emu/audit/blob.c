@@ -17,6 +17,7 @@ struct bemu_blob_book {
 	struct bemu_findings *findings;
 	char name[NAME_LEN + 1]; /* of the map */
 	uint32_t len;
+	bool misplaced; /* told once */
 	uint8_t *data; /* as generated; NULL without one */
 };
 
@@ -212,7 +213,7 @@ static int judge_prog(struct range *r)
 				 attr(r->seen, LOAD(insn_cnt), 4) * sizeof(struct bpf_insn));
 }
 
-/* Attributes hold u64, so that is where they lie. */
+/* Attributes hold u64, so that is where they lie. One that is beside shifts all that follow. */
 static int judge_place(struct range *r)
 {
 	char text[96];
@@ -220,8 +221,9 @@ static int judge_place(struct range *r)
 	r->what = "attribute";
 	r->addr = r->seen->uattr;
 	r->len = r->seen->attr_len;
-	if (!locate(r) || r->off % ALIGN == 0)
+	if (r->book->misplaced || !locate(r) || r->off % ALIGN == 0)
 		return 0;
+	r->book->misplaced = true;
 	(void)snprintf(text, sizeof(text), "offset %llu of the blob is no multiple of %d",
 		       (unsigned long long)r->off, ALIGN);
 	return report(r, BEMU_FINDING_LAYOUT_MISALIGNED, 0, text);

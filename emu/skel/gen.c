@@ -44,26 +44,15 @@ static void close_early(struct bemu_gen *gen, int64_t stack_off)
 	bemu_gen_call(gen, BEMU_GEN_FUNC_SYS_CLOSE);
 }
 
-/* Mirrors bpf_gen__init(): R6 = context, the stack zeroed by a read that fails, clean-up for later jumps. */
-static void begin(void *ctx, const struct bemu_obj *obj)
+/* What later checks jump to: everything is closed. */
+static void add_cleanup(struct bemu_gen *gen)
 {
-	struct bemu_gen *gen = ctx;
 	bool aux = gen->layout == BEMU_LAYOUT_AUX_MAP;
-	int64_t stack_len = aux ? -BEMU_GEN_STACK_AUX_ATTR : BEMU_GEN_STACK_LEN;
-	uint32_t nr_stack = 2 + obj->nr_progs, nr_maps = obj->nr_maps, i;
+	uint32_t nr_stack = 2 + gen->obj->nr_progs, nr_maps = gen->obj->nr_maps, i;
 
-	gen->obj = obj;
 	if (bemu_gen_has(gen, BEMU_QUIRK_GL_MAPFD_LEAK_ON_ERR) ||
 	    bemu_gen_has(gen, BEMU_QUIRK_GL_FDARRAY_LATE_ALLOC))
 		nr_maps = 0; /* of the second, whose places have no address yet */
-
-	bemu_gen_begin_slots(gen);
-	bemu_gen_mov(gen, BPF_REG_6, BPF_REG_1);
-	bemu_gen_mov(gen, BPF_REG_1, BPF_REG_10);
-	bemu_gen_insn(gen, BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_1, 0, 0, -stack_len);
-	bemu_gen_mov_imm(gen, BPF_REG_2, stack_len);
-	bemu_gen_mov_imm(gen, BPF_REG_3, 0);
-	bemu_gen_call(gen, BPF_FUNC_probe_read_kernel);
 	bemu_gen_jump(gen, BPF_JA, 0, 0, 3 * ((int64_t)nr_stack + aux) + 6 * (int64_t)nr_maps + 2);
 
 	gen->cleanup_idx = gen->nr_insns;
@@ -75,6 +64,26 @@ static void begin(void *ctx, const struct bemu_obj *obj)
 		bemu_gen_close_blob(gen, bemu_gen_map_addr(gen, i));
 	bemu_gen_mov(gen, BPF_REG_0, BPF_REG_7);
 	bemu_gen_insn(gen, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+}
+
+/* Mirrors bpf_gen__init(): R6 = context, the stack zeroed by a read that fails, clean-up for later jumps. */
+static void begin(void *ctx, const struct bemu_obj *obj)
+{
+	struct bemu_gen *gen = ctx;
+	bool aux = gen->layout == BEMU_LAYOUT_AUX_MAP;
+	int64_t stack_len = aux ? -BEMU_GEN_STACK_AUX_ATTR : BEMU_GEN_STACK_LEN;
+
+	gen->obj = obj;
+
+	bemu_gen_begin_slots(gen);
+	bemu_gen_mov(gen, BPF_REG_6, BPF_REG_1);
+	bemu_gen_mov(gen, BPF_REG_1, BPF_REG_10);
+	bemu_gen_insn(gen, BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_1, 0, 0, -stack_len);
+	bemu_gen_mov_imm(gen, BPF_REG_2, stack_len);
+	bemu_gen_mov_imm(gen, BPF_REG_3, 0);
+	bemu_gen_call(gen, BPF_FUNC_probe_read_kernel);
+	if (!bemu_gen_has(gen, BEMU_QUIRK_GL_NO_CLEANUP))
+		add_cleanup(gen);
 	if (gen->gen_hash)
 		check_hash(gen);
 	bemu_gen_make_aux_map(gen);
