@@ -49,6 +49,7 @@ static const char help_text[] =
 	"  bemu replay FILE...    run scenarios, see bemu-scenario(5)\n"
 	"    --trace              every step with its answer, the life of every FD and object\n"
 	"    --no-quirks          without the quirks that a scenario names: its findings must not come\n"
+	"    --host               on the running kernel, in processes of their own\n"
 	"    --print              the scenario itself, in canonical form\n"
 	"    -q, --quiet          only what is not as expected\n"
 	"  bemu btf FILE          check a BTF\n"

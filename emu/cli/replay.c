@@ -2,22 +2,29 @@
 /* bemu replay FILE...: runs scenarios and says what was not as they expect. */
 #include "scenario/run.h"
 #include "cli/cli.h"
+#include "host/host.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { SKIPPED = 77, HOST_SECONDS = 20, FIRST_FD = 3 };
 
 struct args {
-	bool trace, print, no_quirks, quiet;
+	bool trace, print, no_quirks, quiet, host;
+	struct bemu_cli_file vmlinux; /* of the running kernel, for --host */
 };
 
-enum { OPT_TRACE = 256, OPT_PRINT, OPT_NO_QUIRKS };
+enum { OPT_TRACE = 256, OPT_PRINT, OPT_NO_QUIRKS, OPT_HOST };
 
 static const struct option options[] = {
 	{ "trace", no_argument, NULL, OPT_TRACE },
 	{ "print", no_argument, NULL, OPT_PRINT },
 	{ "no-quirks", no_argument, NULL, OPT_NO_QUIRKS },
+	{ "host", no_argument, NULL, OPT_HOST },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ 0 },
 };
@@ -44,6 +51,9 @@ static int parse_args(struct args *args, int argc, char **argv)
 			break;
 		case OPT_NO_QUIRKS:
 			args->no_quirks = true;
+			break;
+		case OPT_HOST:
+			args->host = true;
 			break;
 		case 'q':
 			args->quiet = true;
@@ -99,12 +109,13 @@ static const char *title_of(const struct bemu_scn *scn, size_t *len)
 }
 
 static int run_one(const struct args *args, struct source *source, const struct bemu_scn *scn,
-		   struct bemu_buf *out)
+		   const struct bemu_scn_kernel *kernel, struct bemu_buf *out)
 {
 	struct bemu_scn_opts opts = { .size = sizeof(opts),
 				      .no_quirks = args->no_quirks,
 				      .read_file = read_file,
-				      .ctx = source };
+				      .ctx = source,
+				      .kernel = kernel };
 	struct bemu_buf report, trace;
 	struct bemu_scn_result res = { 0 };
 	struct bemu_scn_where where = { 0 };
@@ -119,6 +130,12 @@ static int run_one(const struct args *args, struct source *source, const struct 
 	err = bemu_scn_run(source->env, scn, &opts, &where, &res);
 	if (err) {
 		code = mistake(source, &where, err);
+	} else if (res.skipped) {
+		if (!args->quiet)
+			bemu_buf_printf(out,
+					BEMU_CLI_YELLOW "skipped" BEMU_CLI_PLAIN "  %.*s: %s\n",
+					(int)len, title, res.skipped);
+		code = SKIPPED;
 	} else {
 		if (!args->quiet || res.nr_unmet)
 			bemu_buf_printf(out, "%s%s" BEMU_CLI_PLAIN "  %.*s\n",
@@ -130,6 +147,53 @@ static int run_one(const struct args *args, struct source *source, const struct 
 	bemu_buf_fini(&report);
 	bemu_buf_fini(&trace);
 	return code;
+}
+
+/* In a process of its own, whose numbers begin at 3 and which does not live long. */
+static int run_on_host(const struct args *args, struct source *source, const struct bemu_scn *scn)
+{
+	char name[64], prefix[96];
+	struct bemu_scn_kernel kernel = {
+		.size = sizeof(kernel),
+		.release = bemu_host_release(),
+		.vmlinux = args->vmlinux.data,
+		.vmlinux_len = args->vmlinux.len,
+		.prefix = prefix,
+		.bpf = bemu_host_bpf,
+		.close = bemu_host_close,
+		.dupfd = bemu_host_dupfd,
+		.dup2 = bemu_host_dup2,
+		.open_other = bemu_host_open_other,
+		.cloexec = bemu_host_cloexec,
+		.kind = bemu_host_kind,
+		.unlink = bemu_host_unlink,
+		.drain = bemu_host_drain,
+	};
+	struct bemu_buf out;
+	int status, code;
+	pid_t pid;
+
+	(void)snprintf(name, sizeof(name), "bemu%ld_", (long)getpid());
+	(void)snprintf(prefix, sizeof(prefix), "/sys/fs/bpf/%s", name);
+	(void)fflush(stdout);
+	pid = fork();
+	if (pid < 0)
+		return bemu_cli_fault(source->path, -errno, NULL);
+	if (!pid) {
+		(void)alarm(HOST_SECONDS);
+		bemu_host_close_from(FIRST_FD);
+		bemu_buf_init(&out, source->env);
+		code = run_one(args, source, scn, &kernel, &out);
+		status = bemu_cli_write(&out, stdout);
+		_exit(status ? status : code);
+	}
+	if (waitpid(pid, &status, 0) != pid)
+		return bemu_cli_fault(source->path, -errno, NULL);
+	bemu_host_unlink_all(name);
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	bemu_cli_error("%s: ended by signal %d", source->path, WTERMSIG(status));
+	return BEMU_CLI_FAULT;
 }
 
 static int replay(const struct args *args, const char *path, struct bemu_buf *out)
@@ -149,12 +213,40 @@ static int replay(const struct args *args, const char *path, struct bemu_buf *ou
 			code = mistake(&source, &where, err);
 		else if (args->print)
 			bemu_scn_print(out, scn);
+		else if (args->host)
+			code = run_on_host(args, &source, scn);
 		else
-			code = run_one(args, &source, scn, out);
+			code = run_one(args, &source, scn, NULL, out);
 	}
 	bemu_scn_free(scn);
 	bemu_env_free(source.env);
 	return code;
+}
+
+/* 0, 77 where the running kernel cannot be asked, or another exit code. */
+static int open_host(struct args *args, struct bemu_env *env)
+{
+	int err = bemu_host_may_bpf();
+
+	if (err) {
+		bemu_cli_error("replay: bpf(2) on this machine: %s", strerror(-err));
+		return SKIPPED;
+	}
+	if (!bemu_host_release()) {
+		bemu_cli_error("replay: the running kernel is none of 'bemu list kernels'");
+		return SKIPPED;
+	}
+	return bemu_cli_read(env, "/sys/kernel/btf/vmlinux", &args->vmlinux);
+}
+
+/* A scenario that was skipped says nothing; all of them do. */
+static int worse(int worst, int code, bool first)
+{
+	if (first)
+		return code;
+	if (code == SKIPPED || worst == SKIPPED)
+		return code == SKIPPED ? worst : code;
+	return code > worst ? code : worst;
 }
 
 int bemu_cli_replay(int argc, char **argv)
@@ -170,11 +262,13 @@ int bemu_cli_replay(int argc, char **argv)
 	if (bemu_env_new(NULL, NULL, &env))
 		return bemu_cli_fault("replay", -ENOMEM, NULL);
 	bemu_buf_init(&out, env);
-	for (i = optind; i < argc; i++) {
-		code = replay(&args, argv[i], &out);
-		if (code > worst)
-			worst = code;
+	code = args.host && !args.print ? open_host(&args, env) : BEMU_CLI_YES;
+	if (code) {
+		bemu_env_free(env);
+		return code;
 	}
+	for (i = optind; i < argc; i++)
+		worst = worse(worst, replay(&args, argv[i], &out), i == optind);
 	code = bemu_cli_write(&out, stdout);
 	bemu_buf_fini(&out);
 	bemu_env_free(env);

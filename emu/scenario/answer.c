@@ -217,6 +217,7 @@ static int match_field(struct bemu_scn_run *run, const struct part *part)
 static int match_result(struct bemu_scn_run *run, const struct part *part)
 {
 	struct bemu_scn_answer *a = &run->answer;
+	const struct bemu_scn_name *known;
 	int64_t number = a->ret;
 	int err;
 
@@ -227,6 +228,10 @@ static int match_result(struct bemu_scn_run *run, const struct part *part)
 		if (err)
 			return err;
 	}
+	known = bemu_scn_find_name(run, run->scn->text + part->words[1]->val.off,
+				   part->words[1]->val.len);
+	if (a->is_id && known)
+		return a->ret >= 0 && a->ret == known->value;
 	err = bemu_scn_give_name(run, &part->words[1]->val, a->ret, a->is_fd ? a->task : NULL,
 				 a->life);
 	if (err)

@@ -9,7 +9,8 @@
 static const char default_vmlinux[] = "struct list_head { void *next; void *prev; };\n"
 				      "struct task_struct { int pid; int tgid; };\n"
 				      "int bpf_kfunc(int a);\n"
-				      "int jiffies;\n";
+				      "int jiffies;\n"
+				      "typedef void *btf_trace_task_rename;\n";
 
 const struct bemu_btf *bemu_scn_vmlinux(const struct bemu_scn_run *run)
 {
@@ -126,12 +127,18 @@ int bemu_scn_set_vmlinux(struct bemu_scn_run *run, const struct bemu_scn_line *l
 	const struct bemu_scn_str block = { .len = sizeof(default_vmlinux) - 1,
 					    .line = 1,
 					    .col = 1 };
+	const struct bemu_scn_kernel *kernel = run->opts->kernel;
 	size_t len = 0;
 	void *raw;
-	int err;
+	int err = 0;
 
-	err = line ? bemu_scn_type_bytes(run, false, &raw, &len)
-		   : bemu_scn_types(run->env, &builtin, NULL, &block, NULL, &raw, &len);
+	if (kernel) {
+		len = kernel->vmlinux_len;
+		raw = bemu_memdup(run->env, kernel->vmlinux, len);
+		err = raw ? 0 : -ENOMEM;
+	} else
+		err = line ? bemu_scn_type_bytes(run, false, &raw, &len)
+			   : bemu_scn_types(run->env, &builtin, NULL, &block, NULL, &raw, &len);
 	if (!err)
 		err = bemu_scn_add_btf(run, "vmlinux", raw, len);
 	if (!err && !run->modules->btf)

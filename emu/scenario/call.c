@@ -11,13 +11,48 @@ int bemu_scn_mem(struct bemu_scn_run *run, const void *ptr, size_t len)
 	return len ? bemu_skel_mem_add(&run->mem, ptr, len) : 0;
 }
 
+int bemu_scn_sys_bpf(struct bemu_scn_run *run, uint32_t cmd, void *attr, uint32_t size, long *ret)
+{
+	const struct bemu_scn_kernel *kernel = run->opts->kernel;
+
+	if (!kernel)
+		return bemu_sys_bpf(run->task->task, cmd, (uint64_t)(uintptr_t)attr, size, ret);
+	*ret = kernel->bpf(kernel->ctx, cmd, attr, size);
+	return 0;
+}
+
+int bemu_scn_sys_close(struct bemu_scn_run *run, int fd, long *ret)
+{
+	const struct bemu_scn_kernel *kernel = run->opts->kernel;
+
+	if (!kernel)
+		return bemu_sys_close(run->task->task, fd, ret);
+	*ret = kernel->close(kernel->ctx, fd);
+	return 0;
+}
+
+const char *bemu_scn_path(const struct bemu_scn_run *run, const struct bemu_scn_arg *arg, char *buf,
+			  size_t size)
+{
+	static const char bpffs[] = "/sys/fs/bpf/";
+	char path[256];
+
+	bemu_scn_copy(run, arg, path, sizeof(path));
+	if (run->opts->kernel && !strncmp(path, bpffs, sizeof(bpffs) - 1))
+		(void)snprintf(buf, size, "%s%s", run->opts->kernel->prefix,
+			       path + sizeof(bpffs) - 1);
+	else
+		(void)snprintf(buf, size, "%s", path);
+	return buf;
+}
+
 int bemu_scn_bpf(struct bemu_scn_run *run, uint32_t cmd, void *attr, uint32_t size)
 {
 	int err = bemu_scn_mem(run, attr, size);
 
 	if (err)
 		return err;
-	err = bemu_sys_bpf(run->task->task, cmd, (uint64_t)(uintptr_t)attr, size, &run->answer.ret);
+	err = bemu_scn_sys_bpf(run, cmd, attr, size, &run->answer.ret);
 	if (err == -EOPNOTSUPP) {
 		const struct bemu_log_record *rec = bemu_log_last(bemu_get_log(run->em));
 

@@ -5,6 +5,7 @@
 
 #include <bemu/life.h>
 #include <bemu/module.h>
+#include <bemu/quirks.h>
 #include <bemu/task.h>
 
 #include "audit/escape.h"
@@ -97,6 +98,7 @@ struct bemu_scn_run {
 	struct bemu_skel_mem mem;
 	uint32_t kernel, libbpf, nofile;
 	bool has_quirks;
+	struct bemu_quirks quirks;
 	uint32_t design;
 	struct bemu_scn_module *modules; /* the first is vmlinux */
 	struct bemu_scn_task *tasks, *task;
@@ -177,6 +179,13 @@ const struct bemu_btf *bemu_scn_vmlinux(const struct bemu_scn_run *run);
 int bemu_scn_mem(struct bemu_scn_run *run, const void *ptr, size_t len) BEMU_MUST_CHECK;
 /** bemu_scn_bpf() - bpf(2); the answer goes to run->answer */
 int bemu_scn_bpf(struct bemu_scn_run *run, uint32_t cmd, void *attr, uint32_t size) BEMU_MUST_CHECK;
+/* The system calls of the current task, or of the kernel that is asked in its place. */
+int bemu_scn_sys_bpf(struct bemu_scn_run *run, uint32_t cmd, void *attr, uint32_t size,
+		     long *ret) BEMU_MUST_CHECK;
+int bemu_scn_sys_close(struct bemu_scn_run *run, int fd, long *ret) BEMU_MUST_CHECK;
+/** bemu_scn_path() - a name in bpffs as that kernel is to be told it */
+const char *bemu_scn_path(const struct bemu_scn_run *run, const struct bemu_scn_arg *arg, char *buf,
+			  size_t size);
 /** bemu_scn_use_fd() - tells the ledger that the name or number @str is used as an FD */
 int bemu_scn_use_fd(struct bemu_scn_run *run, const struct bemu_scn_str *str,
 		    const char *call) BEMU_MUST_CHECK;

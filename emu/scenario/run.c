@@ -26,45 +26,46 @@ static const struct {
 static const struct {
 	const char *word, *second; /* NULL: any */
 	bemu_scn_step_fn *done;
+	bool host; /* may be asked of a running kernel: one call, of this task, that asks for little */
 } steps[] = {
-	{ "close", NULL, bemu_scn_do_close },
-	{ "dup", NULL, bemu_scn_do_dup },
-	{ "dup2", NULL, bemu_scn_do_dup2 },
-	{ "cloexec", NULL, bemu_scn_do_cloexec },
-	{ "fork", NULL, bemu_scn_do_fork },
-	{ "exec", NULL, bemu_scn_do_exec },
-	{ "exit", NULL, bemu_scn_do_exit },
-	{ "send", NULL, bemu_scn_do_send },
-	{ "reserve", NULL, bemu_scn_do_reserve },
-	{ "open", "other", bemu_scn_do_open_other },
-	{ "open", NULL, bemu_scn_do_open },
-	{ "nofile", NULL, bemu_scn_do_nofile },
-	{ "drain", NULL, bemu_scn_do_drain },
-	{ "defer", NULL, bemu_scn_do_defer },
-	{ "map", "create", bemu_scn_do_map_create },
-	{ "map", "update", bemu_scn_do_map_update },
-	{ "map", "lookup", bemu_scn_do_map_lookup },
-	{ "map", "delete", bemu_scn_do_map_delete },
-	{ "map", "next", bemu_scn_do_map_next },
-	{ "map", "freeze", bemu_scn_do_map_freeze },
-	{ "btf", "load", bemu_scn_do_btf_load },
-	{ "btf", "open", bemu_scn_do_btf_open },
-	{ "prog", "load", bemu_scn_do_prog_load },
-	{ "prog", "run", bemu_scn_do_prog_run },
-	{ "prog", "bind", bemu_scn_do_prog_bind },
-	{ "link", "raw_tp", bemu_scn_do_link_raw_tp },
-	{ "link", "create", bemu_scn_do_link_create },
-	{ "pin", NULL, bemu_scn_do_pin },
-	{ "get", NULL, bemu_scn_do_get },
-	{ "unlink", NULL, bemu_scn_do_unlink },
-	{ "next", NULL, bemu_scn_do_next },
-	{ "info", NULL, bemu_scn_do_info },
-	{ "bpf", NULL, bemu_scn_do_bpf },
-	{ "module", NULL, bemu_scn_do_module },
-	{ "object", NULL, bemu_scn_do_object },
-	{ "gap", NULL, bemu_scn_do_gap },
-	{ "skel", "run", bemu_scn_do_skel_run },
-	{ "load", NULL, bemu_scn_do_load },
+	{ "close", NULL, bemu_scn_do_close, true },
+	{ "dup", NULL, bemu_scn_do_dup, true },
+	{ "dup2", NULL, bemu_scn_do_dup2, true },
+	{ "cloexec", NULL, bemu_scn_do_cloexec, true },
+	{ "fork", NULL, bemu_scn_do_fork, false },
+	{ "exec", NULL, bemu_scn_do_exec, false },
+	{ "exit", NULL, bemu_scn_do_exit, false },
+	{ "send", NULL, bemu_scn_do_send, false },
+	{ "reserve", NULL, bemu_scn_do_reserve, false },
+	{ "open", "other", bemu_scn_do_open_other, true },
+	{ "open", NULL, bemu_scn_do_open, true },
+	{ "nofile", NULL, bemu_scn_do_nofile, false },
+	{ "drain", NULL, bemu_scn_do_drain, true },
+	{ "defer", NULL, bemu_scn_do_defer, false },
+	{ "map", "create", bemu_scn_do_map_create, true },
+	{ "map", "update", bemu_scn_do_map_update, true },
+	{ "map", "lookup", bemu_scn_do_map_lookup, true },
+	{ "map", "delete", bemu_scn_do_map_delete, true },
+	{ "map", "next", bemu_scn_do_map_next, true },
+	{ "map", "freeze", bemu_scn_do_map_freeze, true },
+	{ "btf", "load", bemu_scn_do_btf_load, true },
+	{ "btf", "open", bemu_scn_do_btf_open, true },
+	{ "prog", "load", bemu_scn_do_prog_load, true },
+	{ "prog", "run", bemu_scn_do_prog_run, true },
+	{ "prog", "bind", bemu_scn_do_prog_bind, true },
+	{ "link", "raw_tp", bemu_scn_do_link_raw_tp, true },
+	{ "link", "create", bemu_scn_do_link_create, false },
+	{ "pin", NULL, bemu_scn_do_pin, true },
+	{ "get", NULL, bemu_scn_do_get, true },
+	{ "unlink", NULL, bemu_scn_do_unlink, true },
+	{ "next", NULL, bemu_scn_do_next, true },
+	{ "info", NULL, bemu_scn_do_info, true },
+	{ "bpf", NULL, bemu_scn_do_bpf, true },
+	{ "module", NULL, bemu_scn_do_module, false },
+	{ "object", NULL, bemu_scn_do_object, false },
+	{ "gap", NULL, bemu_scn_do_gap, false },
+	{ "skel", "run", bemu_scn_do_skel_run, false },
+	{ "load", NULL, bemu_scn_do_load, false },
 };
 
 static const struct bemu_scn_arg *word(const struct bemu_scn_run *run, uint32_t n)
@@ -138,6 +139,22 @@ static int pick_design(struct bemu_scn_run *run)
 	return 0;
 }
 
+static int pick_quirk(struct bemu_scn_run *run)
+{
+	const struct bemu_scn_arg *arg;
+	char id[64];
+	uint32_t quirk;
+	int err = bemu_scn_need(run, 1, "the id of a quirk", &arg);
+
+	if (err)
+		return err;
+	if (bemu_quirk_find(bemu_scn_copy(run, arg, id, sizeof(id)), &quirk))
+		return bemu_scn_mistake(run, &arg->val, "no quirk that is known");
+	bemu_quirks_set(&run->quirks, quirk, !run->opts->no_quirks);
+	run->has_quirks = true;
+	return 0;
+}
+
 static bool is_header(const struct bemu_scn_run *run)
 {
 	return is_word(run, 0, "kernel") || is_word(run, 0, "libbpf") ||
@@ -157,7 +174,7 @@ static int header_line(struct bemu_scn_run *run, const struct bemu_scn_line **vm
 	else if (is_word(run, 0, "design"))
 		err = pick_design(run);
 	else if (is_word(run, 0, "quirk"))
-		err = bemu_scn_mistake(run, NULL, "no quirk that is known");
+		err = pick_quirk(run);
 	else {
 		*vmlinux = run->line;
 		(void)bemu_scn_setting(run, "file");
@@ -320,15 +337,45 @@ static int no_answer_needed(const struct bemu_scn_run *run)
 	       is_word(run, 0, "reserve") || is_word(run, 0, "nofile");
 }
 
-static int do_step(struct bemu_scn_run *run)
+/* The row of the line's step; the table's length when there is none. */
+static size_t find_step(const struct bemu_scn_run *run)
 {
 	size_t i;
-	int err;
 
 	for (i = 0; i < BEMU_ARRAY_SIZE(steps); i++)
 		if (is_word(run, 0, steps[i].word) &&
 		    (!steps[i].second || is_word(run, 1, steps[i].second)))
 			break;
+	return i;
+}
+
+/* NULL, or why the kernel that was asked for cannot do the scenario. */
+static const char *not_for_kernel(struct bemu_scn_run *run, uint32_t first, bool vmlinux)
+{
+	uint32_t i;
+
+	if (run->kernel && run->kernel != run->opts->kernel->release)
+		return "it is about another release";
+	if (vmlinux || run->design || run->has_quirks)
+		return "it is about another kernel";
+	for (i = first; i < run->scn->nr_lines; i++) {
+		size_t step;
+
+		run->line = &run->scn->lines[i];
+		if (run->line->kind != BEMU_SCN_STEP || is_word(run, 0, "expect"))
+			continue;
+		step = find_step(run);
+		if (step == BEMU_ARRAY_SIZE(steps) || !steps[step].host)
+			return "it has tasks, modules or loaders";
+	}
+	return NULL;
+}
+
+static int do_step(struct bemu_scn_run *run)
+{
+	size_t i = find_step(run);
+	int err;
+
 	if (i == BEMU_ARRAY_SIZE(steps))
 		return bemu_scn_mistake(run, NULL, "no step begins like this");
 	if (!run->line->has_answer && !no_answer_needed(run))
@@ -435,6 +482,24 @@ static void end_world(struct bemu_scn_run *run)
 	bemu_mem_free(run->env, run->log);
 }
 
+static int run_all(struct bemu_scn_run *run, uint32_t first, const struct bemu_scn_line *vmlinux)
+{
+	int err = make_world(run, vmlinux);
+
+	if (!err)
+		err = start_task(run, "main", 0);
+	if (!err)
+		err = do_lines(run, first);
+	if (err)
+		return err;
+	close_books(run);
+	/* findings follow from answers, which are the other kernel's own business */
+	if (run->opts->kernel)
+		return 0;
+	bemu_scn_trace_end(run);
+	return bemu_scn_judge(run);
+}
+
 int bemu_scn_run(struct bemu_env *env, const struct bemu_scn *scn, const struct bemu_scn_opts *opts,
 		 struct bemu_scn_where *where, struct bemu_scn_result *out)
 {
@@ -458,17 +523,10 @@ int bemu_scn_run(struct bemu_env *env, const struct bemu_scn *scn, const struct 
 	bemu_findings_init(&run->findings, env);
 	bemu_env_budget(env);
 	err = read_header(run, &first, &vmlinux);
-	if (!err)
-		err = make_world(run, vmlinux);
-	if (!err)
-		err = start_task(run, "main", 0);
-	if (!err)
-		err = do_lines(run, first);
-	if (!err) {
-		close_books(run);
-		bemu_scn_trace_end(run);
-		err = bemu_scn_judge(run);
-	}
+	if (!err && opts->kernel)
+		res.skipped = not_for_kernel(run, first, vmlinux != NULL);
+	if (!err && !res.skipped)
+		err = run_all(run, first, vmlinux);
 	if (env->fault)
 		err = env->fault;
 	end_world(run);

@@ -7,12 +7,41 @@
 #include "scenario/scn.h"
 
 /**
+ * struct bemu_scn_kernel - another kernel than the model's: the running one. Answers as its system calls
+ * give them, >= 0 or a negative errno
+ * @release: enum bemu_kernel
+ * @vmlinux: its own BTF, where names of types are looked up
+ * @dup2:    @flags -1 is dup2(2), else dup3(2)
+ * @drain:   waits until what is freed later is freed
+ * @kind:    enum bemu_kind of what is behind a number
+ * @prefix:  what names in bpffs begin with, in place of /sys/fs/bpf/
+ */
+struct bemu_scn_kernel {
+	size_t size;
+	void *ctx;
+	uint32_t release;
+	const void *vmlinux;
+	size_t vmlinux_len;
+	const char *prefix;
+	long (*bpf)(void *ctx, uint32_t cmd, void *attr, uint32_t size);
+	long (*close)(void *ctx, int fd);
+	long (*dupfd)(void *ctx, int fd, int min, bool cloexec);
+	long (*dup2)(void *ctx, int fd, int newfd, int flags);
+	long (*open_other)(void *ctx);
+	long (*cloexec)(void *ctx, int fd);
+	uint32_t (*kind)(void *ctx, int fd);
+	long (*unlink)(void *ctx, const char *path);
+	void (*drain)(void *ctx);
+};
+
+/**
  * struct bemu_scn_opts - all-zero means defaults
  * @size:      sizeof(struct bemu_scn_opts)
  * @no_quirks: without the quirks that the text names; the findings that they give must not come
  * @max_memory: bytes that the emulated world may hold; 0 is 256 MiB
  * @read_file: bytes of a file that a step names; 0 or a negative errno. NULL: no step may name one
  * @ctx:       handed to it
+ * @kernel:    asked in place of the model; NULL: the model
  * @report:    receives a paragraph for everything that is not as expected; may be NULL
  * @trace:     receives every step with its answer and the life of every number; may be NULL
  */
@@ -22,6 +51,7 @@ struct bemu_scn_opts {
 	size_t max_memory;
 	int (*read_file)(void *ctx, const char *path, const void **data, size_t *len);
 	void *ctx;
+	const struct bemu_scn_kernel *kernel;
 	struct bemu_buf *report;
 	struct bemu_buf *trace;
 };
@@ -30,11 +60,13 @@ struct bemu_scn_opts {
  * struct bemu_scn_result - what became of it
  * @nr_unmet:      answers and findings that are not as expected
  * @nr_findings:   root findings, expected or not
+ * @skipped:       the kernel that was asked for cannot do this scenario, and why; NULL otherwise
  */
 struct bemu_scn_result {
 	uint32_t nr_steps;
 	uint32_t nr_unmet;
 	uint32_t nr_findings;
+	const char *skipped;
 };
 
 /**

@@ -113,8 +113,7 @@ static int sizes_of(struct bemu_scn_run *run, int64_t fd, uint32_t *key, uint32_
 	if (!err)
 		err = bemu_scn_mem(run, &a, sizeof(a));
 	if (!err)
-		err = bemu_sys_bpf(run->task->task, BPF_OBJ_GET_INFO_BY_FD, (uint64_t)(uintptr_t)&a,
-				   sizeof(a), &ret);
+		err = bemu_scn_sys_bpf(run, BPF_OBJ_GET_INFO_BY_FD, &a, sizeof(a), &ret);
 	bemu_skel_mem_cut(&run->mem, nr);
 	if (err)
 		return err;

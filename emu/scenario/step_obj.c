@@ -31,7 +31,7 @@ static int obj_call(struct bemu_scn_run *run, uint32_t cmd, uint32_t path_arg, u
 
 	if (err)
 		return err;
-	bemu_scn_copy(run, arg, path, sizeof(path));
+	bemu_scn_path(run, arg, path, sizeof(path));
 	a.pathname = (uint64_t)(uintptr_t)path;
 	err = bemu_scn_setting_u32(run, "flags", 0, &a.file_flags);
 	if (!err)
@@ -66,8 +66,11 @@ int bemu_scn_do_unlink(struct bemu_scn_run *run)
 
 	if (err)
 		return err;
-	return bemu_sys_unlink(run->task->task, bemu_scn_copy(run, arg, path, sizeof(path)),
-			       &run->answer.ret);
+	bemu_scn_path(run, arg, path, sizeof(path));
+	if (!run->opts->kernel)
+		return bemu_sys_unlink(run->task->task, path, &run->answer.ret);
+	run->answer.ret = run->opts->kernel->unlink(run->opts->kernel->ctx, path);
+	return 0;
 }
 
 static int need_kind(struct bemu_scn_run *run, uint32_t *kind, uint32_t *id)
@@ -216,6 +219,8 @@ static uint32_t kind_of(struct bemu_scn_run *run, uint32_t fd)
 {
 	struct bemu_fd_info info;
 
+	if (run->opts->kernel)
+		return run->opts->kernel->kind(run->opts->kernel->ctx, (int)fd);
 	return bemu_task_fd(run->task->task, (int)fd, &info) ? (uint32_t)BEMU_KIND_BTF : info.kind;
 }
 
@@ -404,8 +409,7 @@ static int do_raw(struct bemu_scn_run *run, struct raw *raw)
 		err = bemu_scn_mem(run, raw->attr, sizeof(raw->attr));
 	if (err)
 		return err;
-	err = bemu_sys_bpf(run->task->task, cmd, (uint64_t)(uintptr_t)raw->attr, size,
-			   &run->answer.ret);
+	err = bemu_scn_sys_bpf(run, cmd, raw->attr, size, &run->answer.ret);
 	if (err == -EOPNOTSUPP)
 		(void)bemu_scn_mistake(run, &arg->val, "this command is not modelled");
 	if (err || !bemu_ledger_returns_fd(cmd))

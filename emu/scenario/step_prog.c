@@ -105,7 +105,7 @@ static int open_if_named(struct bemu_scn_run *run, uint32_t id, const char *want
 		return err;
 	*found = !run->answer.ret && info.kernel_btf && !strcmp(name, want);
 	run->answer.ret = fd;
-	return *found ? 0 : bemu_sys_close(run->task->task, (int)fd, &ret);
+	return *found ? 0 : bemu_scn_sys_close(run, (int)fd, &ret);
 }
 
 /* As loaders find the BTF of a module: there is no call that takes its name. */
@@ -451,7 +451,7 @@ static int do_load(struct load *load)
 	a->insns = (uint64_t)(uintptr_t)load->insns.insns;
 	a->log_buf = a->log_size ? (uint64_t)(uintptr_t)run->log : 0;
 	err = bemu_scn_bpf(run, BPF_PROG_LOAD, a, attr_size(run, a));
-	if (!err && run->answer.ret >= 0)
+	if (!err && run->answer.ret >= 0 && !run->opts->kernel)
 		run->answer.unproven =
 			bemu_prog_unproven(run->task->task, (int)run->answer.ret, &insn_idx) == 1;
 	if (!err)

@@ -355,9 +355,9 @@ static int run_skel(struct bemu_scn_run *run, struct bemu_skel *skel, bool by_fo
 	struct bemu_task_opts task_opts = { .size = sizeof(task_opts),
 					    .mem = &run->mem.ops,
 					    .nr_std = BEMU_TASK_STD };
-	struct bemu_skel_run_opts opts = { .size = sizeof(opts),
-					   .libbpf = run->libbpf,
-					   .mem = &run->mem };
+	struct bemu_skel_run_opts opts = {
+		.size = sizeof(opts), .libbpf = run->libbpf, .quirks = run->quirks, .mem = &run->mem
+	};
 	struct bemu_witness_opts wopts = { .size = sizeof(wopts),
 					   .result = result_name,
 					   .ctx = skel };
@@ -408,7 +408,9 @@ static int load_made(struct bemu_scn_run *run, const struct made *made, bool by_
 
 int bemu_scn_do_gap(struct bemu_scn_run *run)
 {
-	struct bemu_gen_opts opts = { .size = sizeof(opts), .libbpf = run->libbpf };
+	struct bemu_gen_opts opts = { .size = sizeof(opts),
+				      .libbpf = run->libbpf,
+				      .quirks = run->quirks };
 	const struct bemu_blob_slot *slot;
 	struct made made = { 0 };
 	uint32_t filler_len = 0;

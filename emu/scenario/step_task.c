@@ -24,7 +24,7 @@ int bemu_scn_do_close(struct bemu_scn_run *run)
 	int fd, err = fd_arg(run, 1, &arg, &fd);
 
 	if (!err)
-		err = bemu_sys_close(run->task->task, fd, &run->answer.ret);
+		err = bemu_scn_sys_close(run, fd, &run->answer.ret);
 	return err ? err : bemu_scn_ended(run, run->task, fd, bemu_scn_tag(run, &arg->val), false);
 }
 
@@ -35,6 +35,30 @@ static const char *what_of(const struct bemu_scn_task *task, int fd)
 		bemu_ledger_life(task->ledger, bemu_ledger_open_life(task->ledger, fd));
 
 	return life ? life->what : "a file";
+}
+
+static int sys_dupfd(struct bemu_scn_run *run, int fd, int min, bool cloexec)
+{
+	const struct bemu_scn_kernel *kernel = run->opts->kernel;
+
+	if (!kernel)
+		return bemu_sys_dupfd(run->task->task, fd, min, cloexec, &run->answer.ret);
+	run->answer.ret = kernel->dupfd(kernel->ctx, fd, min, cloexec);
+	return 0;
+}
+
+/* @flags -1: dup2(2), else dup3(2) */
+static int sys_dup2(struct bemu_scn_run *run, int fd, int newfd, int flags)
+{
+	const struct bemu_scn_kernel *kernel = run->opts->kernel;
+
+	if (kernel)
+		run->answer.ret = kernel->dup2(kernel->ctx, fd, newfd, flags);
+	else if (flags < 0)
+		return bemu_sys_dup2(run->task->task, fd, newfd, &run->answer.ret);
+	else
+		return bemu_sys_dup3(run->task->task, fd, newfd, flags, &run->answer.ret);
+	return 0;
 }
 
 int bemu_scn_do_dup(struct bemu_scn_run *run)
@@ -50,7 +74,7 @@ int bemu_scn_do_dup(struct bemu_scn_run *run)
 	if (!err)
 		err = bemu_scn_use_fd(run, &arg->val, "dup");
 	if (!err)
-		err = bemu_sys_dupfd(run->task->task, fd, (int)min, cloexec != 0, &run->answer.ret);
+		err = sys_dupfd(run, fd, (int)min, cloexec != 0);
 	return err ? err : bemu_scn_opened(run, run->task, "%s", what_of(run->task, fd));
 }
 
@@ -72,11 +96,7 @@ int bemu_scn_do_dup2(struct bemu_scn_run *run)
 	if (err)
 		return err;
 	life = bemu_ledger_open_life(run->task->ledger, newfd);
-	if (cloexec == UINT32_MAX)
-		err = bemu_sys_dup2(run->task->task, fd, newfd, &run->answer.ret);
-	else
-		err = bemu_sys_dup3(run->task->task, fd, newfd, cloexec ? BEMU_K_O_CLOEXEC : 0,
-				    &run->answer.ret);
+	err = sys_dup2(run, fd, newfd, cloexec == UINT32_MAX ? -1 : cloexec ? BEMU_K_O_CLOEXEC : 0);
 	if (!err && life && run->answer.ret >= 0 && fd != newfd) {
 		/* what was there is closed by this call, on purpose */
 		err = bemu_ledger_closed(run->task->ledger, &where, newfd, 0, life);
@@ -99,6 +119,10 @@ int bemu_scn_do_cloexec(struct bemu_scn_run *run)
 
 	if (err)
 		return err;
+	if (run->opts->kernel) {
+		run->answer.ret = run->opts->kernel->cloexec(run->opts->kernel->ctx, fd);
+		return 0;
+	}
 	run->answer.ret = bemu_task_fd(run->task->task, fd, &info);
 	if (!run->answer.ret)
 		run->answer.ret = info.cloexec;
@@ -211,13 +235,20 @@ int bemu_scn_do_open_other(struct bemu_scn_run *run)
 
 	if (arg)
 		bemu_scn_copy(run, arg, what, sizeof(what));
+	if (run->opts->kernel) {
+		run->answer.ret = run->opts->kernel->open_other(run->opts->kernel->ctx);
+		return bemu_scn_opened(run, run->task, "%s", what);
+	}
 	err = bemu_sys_open_other(run->task->task, what, 0, &run->answer.ret);
 	return err ? err : bemu_scn_opened(run, run->task, "%s", what);
 }
 
 int bemu_scn_do_drain(struct bemu_scn_run *run)
 {
-	(void)bemu_deferred_run(run->em, SIZE_MAX);
+	if (run->opts->kernel)
+		run->opts->kernel->drain(run->opts->kernel->ctx);
+	else
+		(void)bemu_deferred_run(run->em, SIZE_MAX);
 	return 0;
 }
 
