@@ -1118,19 +1118,132 @@ static void a_reset_brings_back_what_the_seal_saw(void **state)
 	bemu_env_free(w.env);
 }
 
+/* A distilled base of one type, and a module with a member, or a pointer, of that type. */
+struct dist_row {
+	const char *name;
+	uint32_t kind; /* of the distilled type */
+	const char *type;
+	uint32_t size;
+	bool embedded;
+	long want;
+	uint32_t id; /* of vmlinux */
+};
+
+static const struct dist_row dist_rows[] = {
+	{ "an INT by name and size", BTF_KIND_INT, "int", 4, true, 0, V_INT },
+	{ "an INT of another size", BTF_KIND_INT, "int", 8, false, -EINVAL, 0 },
+	{ "a name that vmlinux has not", BTF_KIND_INT, "long", 4, false, -EINVAL, 0 },
+	{ "a struct by name behind a pointer", BTF_KIND_STRUCT, "task_struct", 99, false, 0,
+	  V_STRUCT },
+	{ "a struct that is a member, of another size", BTF_KIND_STRUCT, "task_struct", 99, true,
+	  -EINVAL, 0 },
+	{ "a struct that is a member", BTF_KIND_STRUCT, "task_struct", 4, true, 0, V_STRUCT },
+	{ "a FWD for a struct", BTF_KIND_FWD, "task_struct", 0, false, 0, V_STRUCT },
+	{ "a union for a struct: kinds are not compared", BTF_KIND_UNION, "task_struct", 4, true, 0,
+	  V_STRUCT },
+	{ "a type without a name", BTF_KIND_STRUCT, NULL, 4, false, -EINVAL, 0 },
+	{ "a pointer in a distilled base", BTF_KIND_PTR, NULL, 0, false, -EINVAL, 0 },
+};
+
+static struct bytes dist_base(struct bemu_env *env, const struct dist_row *r)
+{
+	struct bemu_btf_enc *enc;
+
+	assert_int_equal(bemu_btf_enc_new(env, NULL, &enc), 0);
+	if (r->kind == BTF_KIND_INT)
+		bemu_btf_enc_int(enc, r->type, r->size, BTF_INT_SIGNED);
+	else if (r->kind == BTF_KIND_FWD)
+		bemu_btf_enc_fwd(enc, r->type, false);
+	else if (r->kind == BTF_KIND_PTR)
+		bemu_btf_enc_ref(enc, BTF_KIND_PTR, NULL, 0);
+	else
+		bemu_btf_enc_composite(enc, r->kind, r->type, r->size);
+	return life_finish(enc);
+}
+
+static struct bytes dist_module(struct bemu_env *env, const struct bytes *base, bool embedded)
+{
+	struct bemu_btf_enc *enc;
+	struct bemu_btf *btf;
+	struct bytes b;
+
+	assert_int_equal(bemu_btf_parse(env, base->data, base->len, NULL, 0, &btf), 0);
+	assert_int_equal(bemu_btf_enc_new(env, btf, &enc), 0);
+	bemu_btf_enc_ref(enc, BTF_KIND_PTR, NULL, 1); /* 2 */
+	bemu_btf_enc_composite(enc, BTF_KIND_STRUCT, "own", 128); /* 3 */
+	bemu_btf_enc_member(enc, "m", embedded ? 1 : 2, 0, 0);
+	bemu_btf_enc_func_proto(enc, 1); /* 4 */
+	bemu_btf_enc_param(enc, "p", 2);
+	bemu_btf_enc_func(enc, "own_func", BTF_FUNC_STATIC, 4);
+	b = life_finish(enc);
+	bemu_btf_put(btf);
+	return b;
+}
+
+static void run_dist_row(void **state)
+{
+	const struct dist_row *r = *state;
+	struct life w = life_new(0), old = life_new(BEMU_KERNEL_6_6);
+	struct bytes base = dist_base(w.env, r), b = dist_module(w.env, &base, r->embedded);
+	struct bemu_module_opts o = { .size = sizeof(o),
+				      .name = "one",
+				      .btf = b.data,
+				      .btf_len = b.len,
+				      .base = base.data,
+				      .base_len = base.len,
+				      .flags = BEMU_MODULE_STRICT };
+	const struct bemu_btf *btf;
+	const struct btf_type *t;
+	long kret;
+
+	assert_int_equal(bemu_module_load(w.em, &o, &kret), 0);
+	assert_int_equal(kret, r->want);
+	if (!kret) {
+		btf = w.em->model.modules->btf->btf;
+		assert_ptr_equal(bemu_btf_base(btf), w.em->model.vmlinux->btf);
+		assert_int_equal(bemu_btf_type(btf, V_END)->type, r->id);
+		t = bemu_btf_type(btf, V_END + 1);
+		assert_string_equal(bemu_btf_str(btf, t->name_off), "own");
+		assert_string_equal(bemu_btf_str(btf, bemu_btf_members(t)->name_off), "m");
+		assert_int_equal(bemu_btf_members(t)->type, r->embedded ? r->id : V_END);
+		t = bemu_btf_type(btf, V_END + 2);
+		assert_int_equal(t->type, r->id);
+		assert_int_equal(bemu_btf_params(t)->type, V_END);
+		assert_int_equal(bemu_btf_find(btf, "own_func", BTF_KIND_FUNC, true), V_END + 3);
+	} else { /* the module comes without BTF where that is allowed */
+		o.flags = 0;
+		assert_int_equal(bemu_module_load(w.em, &o, &kret), 0);
+		assert_int_equal(kret, 0);
+		assert_int_equal(mod_btf_id(&w, "one"), 0);
+	}
+	/* before v6.11 nobody looks at a distilled base, and the names are beside the mark */
+	o.flags = 0;
+	assert_int_equal(bemu_module_load(old.em, &o, &kret), 0);
+	assert_int_equal(kret, 0);
+	bemu_mem_free(w.env, base.data);
+	bemu_mem_free(w.env, b.data);
+	life_end(&w);
+	life_end(&old);
+}
+
 static void failed_allocations_leave_no_trace(void **state)
 {
 	struct bemu_env *env = test_env();
-	struct bytes v = life_vmlinux(env), b;
+	struct bytes v = life_vmlinux(env), dist = dist_base(env, &dist_rows[0]), b;
 	struct bemu_btf *base;
 	unsigned long n;
 
 	(void)state;
 	assert_int_equal(bemu_btf_parse(env, v.data, v.len, NULL, 0, &base), 0);
-	b = life_module_over(env, base, "one");
+	b = dist_module(env, &dist, true);
 	for (n = 1; n < 10000; n++) {
 		struct bemu_module_opts o = {
-			.size = sizeof(o), .name = "one", .btf = b.data, .btf_len = b.len
+			.size = sizeof(o),
+			.name = "one",
+			.btf = b.data,
+			.btf_len = b.len,
+			.base = dist.data,
+			.base_len = dist.len,
 		};
 		struct test_alloc a;
 		struct life w;
@@ -1160,6 +1273,7 @@ static void failed_allocations_leave_no_trace(void **state)
 	}
 	assert_true(n < 10000);
 	bemu_mem_free(env, b.data);
+	bemu_mem_free(env, dist.data);
 	bemu_btf_put(base);
 	bemu_env_free(env);
 }
@@ -1223,7 +1337,7 @@ int main(void)
 		cmocka_unit_test(failed_allocations_leave_no_trace),
 		cmocka_unit_test(what_the_interface_refuses),
 	};
-	struct CMUnitTest rows[BEMU_ARRAY_SIZE(c_rows)];
+	struct CMUnitTest rows[BEMU_ARRAY_SIZE(c_rows)], dists[BEMU_ARRAY_SIZE(dist_rows)];
 	size_t i;
 	int failed;
 
@@ -1231,6 +1345,11 @@ int main(void)
 		rows[i] = (struct CMUnitTest){ .name = c_rows[i].name,
 					       .test_func = run_c_row,
 					       .initial_state = (void *)(uintptr_t)&c_rows[i] };
+	for (i = 0; i < BEMU_ARRAY_SIZE(dist_rows); i++)
+		dists[i] = (struct CMUnitTest){ .name = dist_rows[i].name,
+						.test_func = run_dist_row,
+						.initial_state = (void *)(uintptr_t)&dist_rows[i] };
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	failed += cmocka_run_group_tests_name("distilled bases", dists, NULL, NULL);
 	return failed + cmocka_run_group_tests_name("rows", rows, NULL, NULL);
 }

@@ -394,7 +394,7 @@ static void failed_allocations_leave_no_trace(void **state)
 			if (r->call == MKDIR)
 				err = bemu_sys_mkdir(w.t, r->a, &got);
 			else if (r->call == PIN)
-				err = bemu_sys_bpf(w.t, BPF_OBJ_PIN, ptr(&o), sizeof(o), &got);
+				err = bemu_sys_bpf(w.t, BPF_OBJ_PIN, ptr(&o), 20, &got);
 			else if (r->call == LINK)
 				err = bemu_sys_link(w.t, r->a, other, &got);
 			else if (r->call == SYMLINK)

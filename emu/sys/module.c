@@ -51,28 +51,46 @@ static int finish(struct bemu *em, long res, long *kret)
 	return fault;
 }
 
-/*
- * The kernel's verdict on module BTF. It is checked as kernel BTF is, and then read for use; what only the
- * latter refuses is no BTF either. Mirrors btf_parse_module(), kernel/bpf/btf.c, v6.18.
- */
-static int parse_btf(struct bemu_model *model, const struct bemu_module_opts *opts,
-		     struct bemu_btf **out)
+/* Checked as kernel BTF is, and then read for use; what only the latter refuses is no BTF either. */
+static int parse_kernel(struct bemu_model *model, const void *raw, size_t len,
+			const struct bemu_btf *base, unsigned int flags, struct bemu_btf **out)
 {
-	unsigned int flags = opts->flags & BEMU_MODULE_BORROW ? BEMU_BTF_PARSE_BORROW : 0;
 	struct bemu_env *env = bemu_model_env(model);
 	struct bemu_klog log = { 0 };
 	int err;
 
-	if (!model->vmlinux || opts->btf_len > UINT32_MAX)
+	if (len > UINT32_MAX)
 		return -EINVAL;
 	bemu_buf_init(&log.buf, env);
-	err = bemu_kbtf_check(model, env, &log, opts->btf, (uint32_t)opts->btf_len,
-			      model->vmlinux->btf, BEMU_KBTF_KERNEL);
+	err = bemu_kbtf_check(model, env, &log, raw, (uint32_t)len, base, BEMU_KBTF_KERNEL);
 	bemu_buf_fini(&log.buf);
 	if (err)
 		return err;
-	err = bemu_btf_parse(env, opts->btf, opts->btf_len, model->vmlinux->btf, flags, out);
+	err = bemu_btf_parse(env, raw, len, base, flags, out);
 	return err && !env->fault ? -EINVAL : err;
+}
+
+/* Mirrors btf_parse_module(), kernel/bpf/btf.c, v6.18. */
+static int parse_btf(struct bemu_model *model, const struct bemu_module_opts *opts,
+		     struct bemu_btf **out)
+{
+	unsigned int flags = opts->flags & BEMU_MODULE_BORROW ? BEMU_BTF_PARSE_BORROW : 0;
+	struct bemu_btf *base = NULL, *split = NULL;
+	int err;
+
+	if (!model->vmlinux)
+		return -EINVAL;
+	if (!opts->base_len || !bemu_model_has(model, BEMU_KF_DISTILLED_BASE))
+		return parse_kernel(model, opts->btf, opts->btf_len, model->vmlinux->btf, flags,
+				    out);
+	err = parse_kernel(model, opts->base, opts->base_len, NULL, 0, &base);
+	if (!err)
+		err = parse_kernel(model, opts->btf, opts->btf_len, base, 0, &split);
+	if (!err)
+		err = bemu_module_relocate(bemu_model_env(model), split, model->vmlinux->btf, out);
+	bemu_btf_put(split);
+	bemu_btf_put(base);
+	return err;
 }
 
 static long begin(struct bemu *em, const struct bemu_module_opts *opts)

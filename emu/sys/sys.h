@@ -35,6 +35,13 @@ struct bemu {
 	struct bemu_vfile *files;
 };
 
+/**
+ * bemu_module_relocate() - module BTF that is split over a distilled base, split over vmlinux
+ * Return: 0; -EINVAL or -ENOENT, said in the log; -ENOMEM, -EDQUOT with a latched fault.
+ */
+int bemu_module_relocate(struct bemu_env *env, const struct bemu_btf *split,
+			 const struct bemu_btf *vmlinux, struct bemu_btf **out) BEMU_MUST_CHECK;
+
 /** bemu_report() - faults of the setting-up calls are reported once and forgotten */
 int bemu_report(struct bemu *em, int err);
 
