@@ -54,6 +54,15 @@ function(bemu_add_libbpf_hash id)
   endif()
 endfunction()
 
+# The tag "arg:ctx" is replaced by types since 1.4, for kernels that do not know it.
+function(bemu_add_libbpf_tags id)
+  if(TARGET libbpf_compare_${id})
+    add_test(NAME libbpf_tags_${id}
+      COMMAND libbpf_compare_${id} -T -o sub_arg_ctx.* ${PROJECT_SOURCE_DIR}/corpus)
+    set_tests_properties(libbpf_tags_${id} PROPERTIES LABELS library TIMEOUT 600 SKIP_RETURN_CODE 77)
+  endif()
+endfunction()
+
 # A release that is not here is a test that says so and is skipped.
 function(bemu_add_libbpf version archive include)
   if(archive)
@@ -75,3 +84,5 @@ foreach(version 1.5 1.7)
   bemu_add_libbpf(${version} "${archive}" ${unpacked}/include)
 endforeach()
 bemu_add_libbpf_hash(1_7)
+bemu_add_libbpf_tags(1_5)
+bemu_add_libbpf_tags(1_7)

@@ -3,10 +3,11 @@
  * The real libbpf against our loader, over the whole corpus: both open, load and close the same object
  * in the same emulated kernel, and must make the same calls with the same bytes and results.
  *
- *   libbpf_compare_1_1 [-G|-H] [-o OBJECT] [-k KERNEL]... [-n REPORTS] [-g] CORPUS
+ *   libbpf_compare_1_1 [-G|-H|-T] [-o OBJECT] [-k KERNEL]... [-n REPORTS] [-g] CORPUS
  *     -G  generate light skeletons in place of loads: loader and blob must be the same as well; known
  *         differences are those of release "gen-1.1"
  *     -H  the same, with loaders that check their blob's hash, 1.7
+ *     -T  kernels that do not know the tag "arg:ctx", as before v6.8
  *     -o  only objects whose path below CORPUS/obj matches this pattern
  *     -k  kernel profile, more than once for several (default: 6.18 and 6.1)
  *     -n  how many differences to show in full (default 10; 0: all)
@@ -447,7 +448,7 @@ int main(int argc, char **argv)
 	int opt;
 
 	cmp.max_reports = 10;
-	while ((opt = getopt(argc, argv, "GHo:k:n:g")) != -1) {
+	while ((opt = getopt(argc, argv, "GHTo:k:n:g")) != -1) {
 		switch (opt) {
 		case 'o':
 			cmp.pattern = optarg;
@@ -463,6 +464,9 @@ int main(int argc, char **argv)
 			cmp.gen_hash = true;
 			cmp.generate = true;
 			break;
+		case 'T':
+			lb_without_ctx_tags();
+			break;
 		case 'G':
 			cmp.generate = true;
 			break;
@@ -476,7 +480,7 @@ int main(int argc, char **argv)
 	}
 	if (argc - optind != 1) {
 		fprintf(stderr,
-			"usage: %s [-G|-H] [-o OBJECT] [-k KERNEL]... [-n REPORTS] [-g] CORPUS\n",
+			"usage: %s [-G|-H|-T] [-o OBJECT] [-k KERNEL]... [-n REPORTS] [-g] CORPUS\n",
 			argv[0]);
 		return 2;
 	}

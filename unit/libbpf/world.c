@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <bemu/watch.h>
+
 #include "base/env.h"
+#include "uapi/bpf.h"
 
 static void __attribute__((noreturn)) fail(const char *what, const char *why)
 {
@@ -161,6 +164,53 @@ void lb_world_add(struct bemu *em, const struct lb_file *object)
 		fail(object->name, "no memory");
 }
 
+static bool without_ctx_tags;
+
+void lb_without_ctx_tags(void)
+{
+	without_ctx_tags = true;
+}
+
+/*
+ * What the arguments of a global function may be is for the verifier to say, which is not modelled: a kernel
+ * that does not know the tag is one that refuses the probe's program.
+ */
+static bool refuse_ctx_tags(void *ctx, const struct bemu_seen *seen, int64_t *ret)
+{
+	struct bemu_attr_prog_load attr;
+
+	(void)ctx;
+	if (seen->kind != BEMU_SEEN_BPF || seen->cmd != BPF_PROG_LOAD)
+		return false;
+	memcpy(&attr, seen->attr,
+	       sizeof(attr) < BEMU_SEEN_ATTR_LEN ? sizeof(attr) : BEMU_SEEN_ATTR_LEN);
+	if (strncmp(attr.prog_name, "det_arg_ctx", sizeof(attr.prog_name)))
+		return false;
+	*ret = -EINVAL;
+	return true;
+}
+
+static int see_nothing(void *ctx, const struct bemu_seen *seen)
+{
+	(void)ctx;
+	(void)seen;
+	return 0;
+}
+
+static int see_no_end(void *ctx, struct bemu_seen *seen)
+{
+	(void)ctx;
+	(void)seen;
+	return 0;
+}
+
+static const struct bemu_watch old_kernel = {
+	.size = sizeof(old_kernel),
+	.begin = see_nothing,
+	.end = see_no_end,
+	.answer = refuse_ctx_tags,
+};
+
 void lb_run_init(struct lb_run *run, struct bemu *em)
 {
 	struct bemu_task_opts opts = { .size = sizeof(opts), .nr_std = BEMU_TASK_STD };
@@ -173,6 +223,8 @@ void lb_run_init(struct lb_run *run, struct bemu *em)
 	if (!err)
 		err = bemu_task_new(em, &opts, &task);
 	if (!err) {
+		if (without_ctx_tags)
+			bemu_task_watch(task, &old_kernel);
 		bemu_backend_sys(task, &sys);
 		err = bemu_recorder_new(run->env, &sys, &run->rec, &run->be);
 	}

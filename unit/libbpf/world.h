@@ -55,6 +55,9 @@ struct lb_run {
 	struct bemu_buf warnings; /* of it the warnings; of ours the last lines of the log */
 };
 
+/** lb_without_ctx_tags() - from now on kernels refuse the program that asks for "arg:ctx", as before v6.8 */
+void lb_without_ctx_tags(void);
+
 /** lb_run_init() - a recorder over a new task of @em */
 void lb_run_init(struct lb_run *run, struct bemu *em);
 void lb_run_fini(struct lb_run *run);
