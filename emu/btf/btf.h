@@ -203,6 +203,13 @@ uint32_t bemu_btf_essential_next(struct bemu_btf_essential_iter *it);
 
 /** bemu_btf_decl_append() - a type as C would name it ("struct rq *"), bounded depth */
 void bemu_btf_decl_append(struct bemu_buf *buf, const struct bemu_btf *btf, uint32_t type_id);
+/**
+ * bemu_btf_var_append() - "u32 counts[4]": a declaration without qualifiers
+ * @tabs: depth at which it is written; types without a name have their bodies, over several lines
+ * Return: 0; -E2BIG when it is nested too deep or too long; -ENOMEM.
+ */
+int bemu_btf_var_append(struct bemu_buf *buf, const struct bemu_btf *btf, uint32_t type_id,
+			const char *name, uint32_t tabs) BEMU_MUST_CHECK;
 /** bemu_btf_dump_raw() - all own types, in the format of `bpftool btf dump file F format raw` */
 void bemu_btf_dump_raw(struct bemu_buf *buf, const struct bemu_btf *btf);
 /**

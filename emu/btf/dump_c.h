@@ -19,6 +19,7 @@ struct bemu_btf_c_slot {
  * @pool:       every name given so far: a letter for its name space, the name, NUL
  * @slots:      open addressing over the pool
  * @whole:      false for a single declaration: names as they are, no bodies
+ * @plain:      of a single declaration: bodies of types without a name, and no qualifiers
  */
 struct bemu_btf_c {
 	struct bemu_buf *buf;
@@ -33,7 +34,7 @@ struct bemu_btf_c {
 	uint32_t nr_pads; /* of the definition being written, so that unnamed parts may share its scope */
 	uint64_t steps_left;
 	uint32_t max_depth;
-	bool whole;
+	bool whole, plain;
 	int err;
 };
 

@@ -13,6 +13,7 @@
 enum {
 	MAX_DEPTH_DECL = 24, /* of a single declaration */
 	MAX_STEPS_DECL = 256,
+	MAX_STEPS_VAR = 1 << 16, /* with the bodies of types without a name */
 };
 
 bool bemu_btf_c_spent(struct bemu_btf_c *d, uint32_t id, uint32_t depth)
@@ -359,7 +360,7 @@ static void put_tag(struct bemu_btf_c *d, uint32_t id, const struct btf_type *t,
 	if (*name) {
 		bemu_buf_add(d->buf, " ", 1);
 		bemu_btf_c_identifier(d->buf, name);
-	} else if (!d->whole) {
+	} else if (!d->whole && !d->plain) {
 		bemu_buf_printf(d->buf, " {...}");
 	} else if (bemu_btf_is_composite(t)) {
 		bemu_btf_c_composite_body(d, id, t, tabs, depth);
@@ -376,6 +377,10 @@ static void put_qualifier(struct bemu_btf_c *d, const struct btf_type *t, uint32
 								   : "restrict";
 	uint32_t kind = qualified_kind(d, t->type);
 
+	if (d->plain) {
+		bemu_btf_c_prefix(d, t->type, tabs, depth + 1);
+		return;
+	}
 	if (kind == BTF_KIND_PTR) {
 		bemu_btf_c_prefix(d, t->type, tabs, depth + 1);
 		bemu_btf_c_gap(d);
@@ -503,4 +508,23 @@ void bemu_btf_decl_append(struct bemu_buf *buf, const struct bemu_btf *btf, uint
 	put_decl(&d, type_id, NULL, 0, 0);
 	if (d.err)
 		bemu_buf_printf(buf, "...");
+}
+
+int bemu_btf_var_append(struct bemu_buf *buf, const struct bemu_btf *btf, uint32_t type_id,
+			const char *name, uint32_t tabs)
+{
+	struct bemu_btf_c d = {
+		.buf = buf,
+		.btf = btf,
+		.env = buf->env,
+		.steps_left = MAX_STEPS_VAR,
+		.max_depth = MAX_DEPTH_DECL,
+		.plain = true,
+	};
+
+	bemu_buf_init(&d.pool, buf->env);
+	put_decl(&d, type_id, name, tabs, 0);
+	bemu_mem_free(d.env, d.slots);
+	bemu_buf_fini(&d.pool);
+	return d.err ? d.err : buf->err;
 }

@@ -60,13 +60,13 @@ static int write_raw(const struct args *args, const char *suffix, const void *da
 }
 
 static int write_all(const struct args *args, const struct bemu_obj *obj,
-		     const struct bemu_gen_result *made)
+		     const struct bemu_gen_result *made, const struct bemu_blob *blob)
 {
 	struct bemu_buf buf;
 	int code;
 
 	bemu_buf_init(&buf, args->gen.env);
-	code = bemu_cli_gen_header(&buf, &args->gen, obj, made);
+	code = bemu_cli_gen_header(&buf, &args->gen, obj, made, blob);
 	if (!code)
 		code = bemu_cli_write_file(args->out, &buf);
 	if (!code)
@@ -101,6 +101,7 @@ static int run(const struct args *args)
 {
 	struct bemu_cli_gen_job job;
 	struct bemu_gen_result made;
+	struct bemu_blob blob;
 	struct bemu_gen *gen = NULL;
 	int code, verdict = 0;
 
@@ -114,7 +115,8 @@ static int run(const struct args *args)
 		code = not_buildable(args);
 	if (!code) {
 		bemu_gen_get(gen, &made);
-		code = write_all(args, job.object.obj, &made);
+		bemu_gen_blob(gen, &blob);
+		code = write_all(args, job.object.obj, &made, &blob);
 	}
 	bemu_gen_free(gen);
 	bemu_cli_gen_close(&job);

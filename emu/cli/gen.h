@@ -62,6 +62,7 @@ int bemu_cli_gen_refused(const struct bemu_cli_object *object, int err);
 const struct bemu_obj_prog *bemu_cli_gen_prog(const struct bemu_obj *obj, uint32_t nr);
 /** bemu_cli_gen_header() - C text of the light skeleton; an exit code, after an error line */
 int bemu_cli_gen_header(struct bemu_buf *buf, const struct bemu_cli_gen_args *args,
-			const struct bemu_obj *obj, const struct bemu_gen_result *made);
+			const struct bemu_obj *obj, const struct bemu_gen_result *made,
+			const struct bemu_blob *blob);
 
 #endif
