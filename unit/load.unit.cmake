@@ -3,4 +3,5 @@
 if(TARGET bemu_load AND TARGET bemu_obj)
   bemu_add_unit(load USES load sys base)
   bemu_add_unit(load_calls USES load sys base)
+  bemu_add_unit(load_tags USES load sys base)
 endif()
