@@ -84,6 +84,21 @@ harvest_lifetime() {
 		"16 0 3 2 0 0 0 0" "16 0 0 5 0 0 0 0"
 }
 
+# Steps of a layout: map, filled map or program; unit, size, number of kfuncs and the first of them.
+harvest_layout() {
+	local map="0 0 0 0 0 0 0 0" data="1 0 32 0 0 0 0 0" far="1 7 255 63 0 0 0 0" prog="2 0 0 0 3 0 0 0"
+
+	calls "$1/one-of-each" "$map" "$data" "$prog"
+	calls "$1/strong-and-weak" "$data" "$prog" "2 1 0 0 3 0 2 0"
+	calls "$1/far" "$data" "$far" "$prog"
+	calls "$1/many-kfuncs" "$data" "2 1 0 0 1 1 0 0"
+	calls "$1/more-than-reserved" "$data" "2 1 0 0 8 1 0 0" "$far" "2 1 0 0 8 1 0 0"
+	calls "$1/no-map" "$prog" "2 0 0 0 0 0 0 0"
+	calls "$1/between" "$prog" "$data" "$prog" "$map" "$prog"
+	cp "$1/far" "$1/far-unchecked"
+	printf '\0\0\0\0\0\0\0\0\1\0\0\0KNOB' >>"$1/far-unchecked"
+}
+
 harvest_scenario() {
 	local file
 
@@ -118,7 +133,7 @@ one_target() {
 
 targets=("$@")
 if [ "${#targets[@]}" -eq 0 ]; then
-	targets=(btf_fuzzer core_fuzzer object_fuzzer skel_fuzzer lifetime_fuzzer scenario_fuzzer)
+	targets=(btf_fuzzer core_fuzzer object_fuzzer skel_fuzzer layout_fuzzer lifetime_fuzzer scenario_fuzzer)
 fi
 if [ -z "${BEMU_FUZZ_BUILD:-}" ]; then
 	cmake --preset fuzz >/dev/null
