@@ -8,6 +8,16 @@ enum { K_PAGE = 4096 };
 
 #define ATTR struct bemu_attr_map_create
 
+/* Mirrors btf_type_id_size(), kernel/bpf/btf.c, v6.18: a variable stands for its type. */
+static const struct btf_type *key_type(const struct bemu_map *map)
+{
+	const struct bemu_btf *btf = map->btf->btf;
+	const struct btf_type *t = bemu_btf_skip_mods(btf, map->key_type_id, true, NULL);
+
+	return t && bemu_btf_kind(t) == BTF_KIND_VAR ? bemu_btf_skip_mods(btf, t->type, true, NULL)
+						     : t;
+}
+
 /* map_check_no_btf(), and the types whose operations leave map_check_btf empty. */
 static int check_btf_of_type(const struct bemu_map *map)
 {
@@ -24,7 +34,7 @@ static int check_btf_of_type(const struct bemu_map *map)
 				       ? 0
 				       : -EINVAL;
 		}
-		t = bemu_btf_skip_mods(btf, map->key_type_id, true, NULL);
+		t = key_type(map);
 		if (!t || bemu_btf_kind(t) != BTF_KIND_INT)
 			return -EINVAL;
 		data = bemu_btf_int_data(t);
@@ -32,7 +42,7 @@ static int check_btf_of_type(const struct bemu_map *map)
 	case BPF_MAP_TYPE_BLOOM_FILTER:
 		return map->key_type_id ? -EINVAL : 0;
 	case BPF_MAP_TYPE_LPM_TRIE:
-		t = bemu_btf_skip_mods(btf, map->key_type_id, true, NULL);
+		t = key_type(map);
 		return t && bemu_btf_kind(t) == BTF_KIND_STRUCT ? 0 : -EINVAL;
 	case BPF_MAP_TYPE_PROG_ARRAY:
 	case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
