@@ -5,7 +5,8 @@
 #   ci/check-gen.sh BEMU [OBJECT...]
 # The bytes are those that the header's own load function hands on: it is compiled with a function in the
 # place of bpf_load_and_run() that writes them to files. Objects with kconfig are left out: bpftool takes
-# the running kernel's. Exit code: 0 equal, 1 not, 2 usage, 77 no bpftool with a known libbpf.
+# the running kernel's. Known differences are listed below, and have to be there.
+# Exit code: 0 equal but for those, 1 not, 2 usage, 77 no bpftool with a known libbpf.
 set -euo pipefail
 
 if [ "$#" -lt 1 ] || [ ! -x "$1" ]; then
@@ -98,6 +99,17 @@ check() {
 	return 1
 }
 
+# RELEASE/OBJECT: why. bpftool 7.1 has the libbpf of Linux 6.1.y, which calls itself 1.1 but was taken
+# from before its release; how objects are read there is not replayed, the release is.
+declare -A known=(
+	[1.1/data_names]="6.1.y: no .bss.* sections yet"
+	[1.1/data_sections]="6.1.y: no .bss.* sections yet"
+	[1.1/data_static]="6.1.y: sections of static variables can be mapped, hidden variables stay global"
+	[1.1/sub_global_data]="6.1.y: sections of static variables can be mapped"
+	[1.1/sub_only_text]="6.1.y: a lone function of .text is passed over, 1.1 refuses it"
+	[1.5/arena_only]="ours: nothing can be mapped where a map is generated and not made"
+)
+
 found=no bad=0
 for tool in bpftool build/bpftool-1.5/run build/bpftool-1.7/run; do
 	release=$("$tool" version 2>/dev/null | sed -nE 's/^using libbpf v(1\.[157])$/\1/p' || true)
@@ -114,7 +126,17 @@ for tool in bpftool build/bpftool-1.5/run build/bpftool-1.7/run; do
 		if [[ $object = *.be.bpf.o ]] || grep -qa '\.kconfig' "$object"; then
 			continue
 		fi
-		check "$object" "$tool" "$release" || bad=1
+		key=$release/$(basename "$object" .bpf.o)
+		if check "$object" "$tool" "$release"; then
+			if [ -n "${known[$key]:-}" ]; then
+				echo "$key: no difference, but one is known: ${known[$key]}"
+				bad=1
+			fi
+		elif [ -n "${known[$key]:-}" ]; then
+			echo "    known: ${known[$key]}"
+		else
+			bad=1
+		fi
 	done
 	echo "libbpf $release: $equal equal, $refused refused by both"
 	if [ -n "$uncompiled" ]; then
