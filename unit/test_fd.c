@@ -98,6 +98,20 @@ static long pin(struct fds *f, long fd)
 	return got;
 }
 
+static long link_update(struct fds *f, long fd)
+{
+	struct bemu_attr_three a = { .a = (uint32_t)fd, .b = (uint32_t)f->fd[PROG_FD] };
+
+	return life_bpf(f->w.t, BPF_LINK_UPDATE, &a, 16);
+}
+
+static long link_detach(struct fds *f, long fd)
+{
+	struct bemu_attr_three a = { .a = (uint32_t)fd };
+
+	return life_bpf(f->w.t, BPF_LINK_DETACH, &a, 4);
+}
+
 static long token(struct fds *f, long fd)
 {
 	struct bemu_attr_three a = { .b = (uint32_t)fd };
@@ -204,6 +218,8 @@ static const struct row {
 	{ "F07 PROG_BIND_MAP, map_fd", bind_map, { BAD, BAD, INV, 0, INV, INV, INV } },
 	{ "F07 RAW_TRACEPOINT_OPEN", raw_tp, { BAD, BAD, INV, INV, 0, INV, INV } },
 	{ "F07 OBJ_PIN", pin, { INV, INV, INV, 0, 0, INV, 0 } },
+	{ "F07 K16 LINK_UPDATE", link_update, { BAD, BAD, INV, INV, INV, INV, INV } },
+	{ "F07 K17 LINK_DETACH", link_detach, { BAD, BAD, INV, INV, INV, INV, -EOPNOTSUPP } },
 	{ "F07 TOKEN_CREATE", token, { BAD, BAD, INV, INV, INV, INV, INV } },
 	{ "F07 MAP_CREATE, btf_fd", map_btf, { BAD, BAD, INV, INV, INV, 0, INV } },
 	{ "F07 MAP_CREATE, inner_map_fd", inner_map, { BAD, BAD, INV, 0, INV, INV, INV } },

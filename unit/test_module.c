@@ -1038,6 +1038,21 @@ static void links_of_programs_that_say_their_target_K01_to_K06_K20_to_K22(void *
 	assert_true(l > 0);
 	assert_int_equal(info_of(w.t, l, &li, sizeof(li)), 0);
 	assert_int_equal(li.type, 4); /* K22 */
+	{
+		struct bemu_attr_three u = { .a = (uint32_t)l };
+
+		u.b = (uint32_t)prog_load(w.t, &p);
+		u.d = a.prog_fd;
+		assert_int_equal(life_bpf(w.t, BPF_LINK_UPDATE, &u, 16), -EINVAL);
+		u.c = BPF_F_REPLACE;
+		assert_int_equal(life_bpf(w.t, BPF_LINK_UPDATE, &u, 16), 0);
+		assert_int_equal(life_bpf(w.t, BPF_LINK_UPDATE, &u, 16), -EPERM);
+		u.c = u.d = 0;
+		u.b = (uint32_t)PROG(w.t, RETURN0);
+		assert_int_equal(life_bpf(w.t, BPF_LINK_UPDATE, &u, 16), -EINVAL);
+		u.c = 1;
+		assert_int_equal(life_bpf(w.t, BPF_LINK_UPDATE, &u, 16), -EINVAL);
+	}
 	life_end(&w);
 }
 

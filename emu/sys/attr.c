@@ -161,6 +161,10 @@ static long dispatch(struct bemu_call_ctx *ctx)
 		return bemu_cmd_btf_load(ctx);
 	case BPF_LINK_CREATE:
 		return bemu_cmd_link_create(ctx);
+	case BPF_LINK_UPDATE:
+		return bemu_cmd_link_update(ctx);
+	case BPF_LINK_DETACH:
+		return bemu_cmd_link_detach(ctx);
 	case BPF_PROG_BIND_MAP:
 		return bemu_cmd_prog_bind_map(ctx);
 	case BPF_PROG_TEST_RUN:

@@ -234,6 +234,57 @@ long bemu_cmd_link_create(struct bemu_call_ctx *ctx)
 	}
 }
 
+/* Mirrors bpf_iter_link_replace(), kernel/bpf/bpf_iter.c. */
+static long replace_iter(struct bemu_model *model, struct bemu_link *link, struct bemu_prog *prog,
+			 const struct bemu_prog *old)
+{
+	struct bemu_prog *was = link->prog;
+
+	if (old && was != old)
+		return -EPERM;
+	if (was->type != prog->type || was->expected_attach_type != prog->expected_attach_type ||
+	    was->attach_btf_id != prog->attach_btf_id)
+		return -EINVAL;
+	bemu_obj_get(model, &prog->obj);
+	link->prog = prog;
+	bemu_obj_put(model, &was->obj);
+	return 0;
+}
+
+/* Mirrors link_update(): of the links that are modelled only iterators can change their program. */
+long bemu_cmd_link_update(struct bemu_call_ctx *ctx)
+{
+	const struct bemu_attr_three *a =
+		&ctx->attr.three; /* link, new program, flags, old program */
+	struct bemu_kobj *link, *prog, *old = NULL;
+	int err;
+
+	if (a->c & ~(uint32_t)BPF_F_REPLACE)
+		return -EINVAL;
+	err = bemu_ctx_fd(ctx, a->a, BEMU_FILE_LINK, NULL, &link);
+	if (!err)
+		err = bemu_ctx_fd(ctx, a->b, BEMU_FILE_PROG, NULL, &prog);
+	if (!err && a->c)
+		err = bemu_ctx_fd(ctx, a->d, BEMU_FILE_PROG, NULL, &old);
+	else if (!err && a->d)
+		err = -EINVAL;
+	if (err)
+		return err;
+	if (((struct bemu_link *)link)->type != BEMU_LINK_ITER)
+		return -EINVAL;
+	return replace_iter(ctx->model, (struct bemu_link *)link, (struct bemu_prog *)prog,
+			    (const struct bemu_prog *)old);
+}
+
+/* Mirrors link_detach(): no link that is modelled can be. */
+long bemu_cmd_link_detach(struct bemu_call_ctx *ctx)
+{
+	struct bemu_kobj *link;
+	int err = bemu_ctx_fd(ctx, ctx->attr.three.a, BEMU_FILE_LINK, NULL, &link);
+
+	return err ? err : -EOPNOTSUPP;
+}
+
 /* Mirrors bpf_token_create(): tasks live in the initial user namespace, which may not have one. */
 long bemu_cmd_token_create(struct bemu_call_ctx *ctx)
 {

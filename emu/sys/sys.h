@@ -175,6 +175,8 @@ long bemu_cmd_obj_pin(struct bemu_call_ctx *ctx);
 long bemu_cmd_obj_get(struct bemu_call_ctx *ctx);
 long bemu_cmd_raw_tp_open(struct bemu_call_ctx *ctx);
 long bemu_cmd_link_create(struct bemu_call_ctx *ctx);
+long bemu_cmd_link_update(struct bemu_call_ctx *ctx);
+long bemu_cmd_link_detach(struct bemu_call_ctx *ctx);
 long bemu_cmd_token_create(struct bemu_call_ctx *ctx);
 long bemu_cmd_test_run(struct bemu_call_ctx *ctx);
 
