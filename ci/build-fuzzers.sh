@@ -39,12 +39,12 @@ if [ "$SANITIZER" = undefined ]; then	# the set of OSS-Fuzz has no alignment che
 	cflags+=(-fsanitize=alignment -fno-sanitize-recover=alignment)
 fi
 
-layers=(base insn btf relo model vm sys)
-targets=(btf_fuzzer core_fuzzer)
+layers=(base insn btf relo model vm sys audit)
+targets=(btf_fuzzer core_fuzzer lifetime_fuzzer)
 libs=()
 if [ "$SANITIZER" != memory ]; then
-	layers+=(obj load skel audit)
-	targets+=(object_fuzzer skel_fuzzer)
+	layers+=(obj load skel scenario)
+	targets+=(object_fuzzer skel_fuzzer layout_fuzzer scenario_fuzzer)
 	read -ra libs <<<"-Wl,-Bstatic $(pkg-config --static --libs libelf) -Wl,-Bdynamic"
 fi
 
@@ -82,7 +82,8 @@ for layer in "${layers[@]}"; do
 		grep -o "emu/$layer/[a-z0-9_]*\.c" "emu/$layer/layer.cmake"
 	fi)
 done
-declare -A mutate=([btf_fuzzer]=btf [core_fuzzer]=core [object_fuzzer]=elf [skel_fuzzer]=blob)
+declare -A mutate=([btf_fuzzer]=btf [core_fuzzer]=core [object_fuzzer]=elf [skel_fuzzer]=blob
+	[layout_fuzzer]=calls [lifetime_fuzzer]=calls [scenario_fuzzer]=text)
 mutators=(mutate mutate_btf mutate_elf mutate_calls mutator_libfuzzer)
 for target in "${targets[@]}"; do
 	compile "fuzz/$target.c" "$WORK/obj/$target.o"
