@@ -469,6 +469,50 @@ static void an_object_can_grow_as_far_as_it_is_said(void **state)
 	}
 }
 
+/* ---- memory ---- */
+
+/* Each allocation fails once; nothing is left behind, and what finish() says is -ENOMEM. */
+static void a_generation_without_memory_is_enomem_and_leaks_nothing(void **state)
+{
+	struct shape s = {
+		.nr_maps = 2, .nr_data = 1, .data_len = 40, .nr_progs = 2, .nr_kfuncs = 3
+	};
+	unsigned long at;
+	bool failed = true;
+
+	(void)state;
+	for (s.layout = 0; s.layout < BEMU_NR_LAYOUTS; s.layout++)
+		for (at = 1, failed = true; failed; at++) {
+			const struct bemu_gen_opts opts = { .size = sizeof(opts),
+							    .layout = s.layout };
+			const struct bemu_load_gen *rec;
+			struct shape_run run = { 0 };
+			struct test_alloc alloc;
+			uint32_t i;
+			int err;
+
+			test_alloc_init(&alloc, 0);
+			assert_int_equal(bemu_env_new(&alloc.ops, NULL, &run.env), 0);
+			alloc.fail_at = alloc.nr_calls + at;
+			err = bemu_gen_new(run.env, &opts, &run.gen);
+			if (!err) {
+				rec = bemu_gen_recorder(run.gen);
+				run.obj = (struct bemu_obj){ .nr_maps = s.nr_maps,
+							     .nr_progs = s.nr_progs };
+				rec->begin(rec->ctx, &run.obj);
+				shape_maps(rec, &s);
+				for (i = 0; i < s.nr_progs; i++)
+					shape_prog(rec, &s);
+				err = rec->finish(rec->ctx);
+			}
+			failed = alloc.nr_calls >= alloc.fail_at;
+			assert_int_equal(err, failed ? -ENOMEM : 0);
+			assert_int_equal(run.env->fault, err);
+			shape_end(&run);
+			assert_int_equal(alloc.live, 0);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -480,6 +524,7 @@ int main(void)
 		cmocka_unit_test(measured_room_for_data_is_what_is_left_of_128_kb),
 		cmocka_unit_test(measured_room_for_kfuncs_is_the_reach_of_a_jump),
 		cmocka_unit_test(an_object_can_grow_as_far_as_it_is_said),
+		cmocka_unit_test(a_generation_without_memory_is_enomem_and_leaks_nothing),
 		cmocka_unit_test(only_the_reserved_layout_counts_maps),
 	};
 
