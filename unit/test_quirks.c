@@ -389,6 +389,18 @@ static const struct row rows[] = {
 	  .hash = true,
 	  .finding = BEMU_FINDING_JUMP_ASTRAY,
 	  .summary = "4 error branches land on insn 8" },
+	{ .name = "signed_host_override",
+	  .quirk = BEMU_QUIRK_GL_SIGNED_HOST_OVERRIDE,
+	  .shape = three_maps,
+	  .near_miss = nothing_but_a_program,
+	  .hash = true,
+	  .finding = BEMU_FINDING_LAYOUT_UNSIGNED,
+	  .summary = "map m0 gets the max_entries of the context, 1 or 5" },
+	{ .name = "blob_misaligned",
+	  .quirk = BEMU_QUIRK_GL_BLOB_MISALIGNED,
+	  .shape = three_maps,
+	  .finding = BEMU_FINDING_LAYOUT_MISALIGNED,
+	  .summary = "is no multiple of 8" },
 	{ .name = "no_cleanup",
 	  .quirk = BEMU_QUIRK_GL_NO_CLEANUP,
 	  .shape = three_maps,
@@ -466,47 +478,67 @@ struct machine {
 	struct bemu_quirks quirks;
 };
 
-/* @fail_nr: the call that fails, 0 for none; *nr_of receives the number of the call with label @fails. */
-static void run(struct machine *m, const struct bemu_skel *skel, const char *fails,
-		uint32_t fail_nr, uint32_t *nr_of, struct outcome *out)
+/* @other: a context with sizes of its own; NULL for none, and then nothing is compared. */
+static void watch_run(struct machine *m, const struct bemu_skel *skel, uint32_t fail_nr,
+		      const struct bemu_skel_override *other, struct bemu_inject *inject,
+		      struct bemu_skel_result *res, struct bemu_witness **witness)
 {
 	struct bemu_skel_mem mem;
 	struct bemu_task_opts topts = { .size = sizeof(topts), .nr_std = BEMU_TASK_STD };
-	struct bemu_skel_run_opts opts = { .size = sizeof(opts), .mem = &mem, .quirks = m->quirks };
+	struct bemu_skel_run_opts opts = { .size = sizeof(opts),
+					   .mem = &mem,
+					   .quirks = m->quirks,
+					   .nr_overrides = other && skel->nr_maps ? 1 : 0,
+					   .overrides = other };
 	struct bemu_witness_opts wopts = { .size = sizeof(wopts),
 					   .result = result_name,
 					   .ctx = &skel };
-	struct bemu_skel_result res = { 0 };
-	const struct bemu_findings *findings;
-	struct bemu_witness *witness;
-	struct bemu_inject inject;
 	struct bemu_backend be;
 	struct bemu_task *task;
-	uint32_t i;
 
 	bemu_skel_mem_init(&mem, m->env);
 	topts.mem = &mem.ops;
 	assert_int_equal(bemu_task_new(m->em, &topts, &task), 0);
-	assert_int_equal(bemu_witness_new(m->env, &wopts, &witness), 0);
-	bemu_inject_init(&inject, m->env, bemu_witness_watch(witness), fail_nr);
-	bemu_task_watch(task, &inject.watch);
+	assert_int_equal(bemu_witness_new(m->env, &wopts, witness), 0);
+	bemu_inject_init(inject, m->env, bemu_witness_watch(*witness), fail_nr);
+	bemu_task_watch(task, &inject->watch);
 	bemu_backend_sys(task, &be);
-	assert_int_equal(bemu_skel_run(skel, &be, &opts, &res), 0);
+	assert_int_equal(bemu_skel_run(skel, &be, &opts, res), 0);
 	bemu_task_watch(task, NULL);
-	assert_int_equal(bemu_witness_end(witness), 0);
-	for (i = 0; fails && i < inject.nr; i++)
-		if (!strcmp(inject.calls[i].label, fails))
+	assert_int_equal(bemu_witness_end(*witness), 0);
+	bemu_mem_free(m->env, res->ctx);
+	bemu_task_exit(task);
+	bemu_skel_mem_fini(&mem);
+}
+
+/* @fail_nr: the call that fails, 0 for none; *nr_of receives the number of the call with label @fails. */
+static void run(struct machine *m, const struct bemu_skel *skel, const struct row *row,
+		uint32_t fail_nr, uint32_t *nr_of, struct outcome *out)
+{
+	static const struct bemu_skel_override other = { .max_entries = 5 };
+	struct bemu_skel_result res = { 0 }, unused = { 0 };
+	struct bemu_witness *witness, *second = NULL;
+	const struct bemu_findings *findings;
+	struct bemu_inject inject, none;
+	uint32_t i;
+
+	watch_run(m, skel, fail_nr, NULL, &inject, &res, &witness);
+	for (i = 0; row->fails && i < inject.nr; i++)
+		if (!strcmp(inject.calls[i].label, row->fails))
 			*nr_of = i + 1;
+	if (row->hash) {
+		watch_run(m, skel, 0, &other, &none, &unused, &second);
+		assert_int_equal(bemu_witness_compare(witness, second), 0);
+		bemu_witness_free(second);
+		bemu_inject_fini(&none);
+	}
 	findings = bemu_witness_findings(witness);
 	out->err = res.err;
 	out->nr_roots = bemu_findings_roots(findings);
 	if (findings->nr)
 		out->first = findings->arr[0];
-	bemu_mem_free(m->env, res.ctx);
 	bemu_inject_fini(&inject);
 	bemu_witness_free(witness);
-	bemu_task_exit(task);
-	bemu_skel_mem_fini(&mem);
 }
 
 static void make_and_run(struct machine *m, const struct row *row, void (*tell)(struct shape *s),
@@ -533,9 +565,9 @@ static void make_and_run(struct machine *m, const struct row *row, void (*tell)(
 						    made.nr_insns * 8, shape.obj.nr_maps,
 						    shape.obj.nr_progs, &skel),
 				 0);
-		run(m, skel, row->fails, 0, &nr_of, out);
+		run(m, skel, row, 0, &nr_of, out);
 		if (nr_of)
-			run(m, skel, row->fails, nr_of, &nr_of, out);
+			run(m, skel, row, nr_of, &nr_of, out);
 	}
 	bemu_skel_free(skel);
 	bemu_gen_free(gen);

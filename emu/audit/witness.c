@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "audit/blob.h"
+#include "audit/inputs.h"
 #include "audit/words.h"
 #include "uapi/bpf.h"
 
@@ -38,6 +39,7 @@ struct bemu_witness {
 	struct bemu_ledger *ledger;
 	struct bemu_words *words;
 	struct bemu_blob_book *blob;
+	struct bemu_inputs *inputs;
 	uint32_t step; /* calls begun so far */
 	uint32_t depth;
 	uint32_t steps[MAX_DEPTH]; /* of the calls under way */
@@ -499,6 +501,19 @@ static int handed(struct bemu_witness *w, const struct bemu_seen *seen)
 	return err;
 }
 
+/* Values that are FDs differ as numbers do. */
+static int note_input(struct bemu_witness *w, const struct bemu_seen *seen)
+{
+	uint32_t life = bemu_ledger_open_life(w->ledger, (int32_t)attr_u32(seen, 0));
+	const struct life_note *note = life && life <= w->cap_notes ? &w->notes[life - 1] : NULL;
+	bool is_value = note && note->map_type != BPF_MAP_TYPE_ARRAY_OF_MAPS &&
+			note->map_type != BPF_MAP_TYPE_HASH_OF_MAPS &&
+			note->map_type != BPF_MAP_TYPE_PROG_ARRAY;
+
+	return bemu_inputs_saw(w->inputs, seen, note ? note->name : "",
+			       is_value ? note->value_size : 0);
+}
+
 static int on_begin(void *ctx, const struct bemu_seen *seen)
 {
 	struct bemu_witness *w = ctx;
@@ -511,6 +526,8 @@ static int on_begin(void *ctx, const struct bemu_seen *seen)
 	if (seen->kind != BEMU_SEEN_BPF)
 		return 0;
 	err = bemu_blob_book_judge(w->blob, seen, w->step);
+	if (!err && seen->insn_idx != BEMU_SEEN_NATIVE)
+		err = note_input(w, seen);
 	return err ? err : use_bpf(w, seen);
 }
 
@@ -577,6 +594,8 @@ int bemu_witness_new(struct bemu_env *env, const struct bemu_witness_opts *opts,
 		err = bemu_words_new(env, &w->findings, w->ledger, &words, &w->words);
 	if (!err)
 		err = bemu_blob_book_new(env, &w->findings, &w->blob);
+	if (!err)
+		err = bemu_inputs_new(env, &w->inputs);
 	if (err) {
 		bemu_witness_free(w);
 		return err;
@@ -592,6 +611,7 @@ void bemu_witness_free(struct bemu_witness *w)
 	bemu_ledger_free(w->ledger);
 	bemu_words_free(w->words);
 	bemu_blob_book_free(w->blob);
+	bemu_inputs_free(w->inputs);
 	bemu_findings_fini(&w->findings);
 	bemu_mem_free(w->env, w->notes);
 	bemu_mem_free(w->env, w);
@@ -647,6 +667,11 @@ int bemu_witness_end(struct bemu_witness *w)
 	};
 
 	return bemu_ledger_end(w->ledger, &where);
+}
+
+int bemu_witness_compare(struct bemu_witness *w, const struct bemu_witness *other)
+{
+	return bemu_inputs_compare(w->inputs, other->inputs, &w->findings);
 }
 
 const struct bemu_findings *bemu_witness_findings(const struct bemu_witness *w)

@@ -52,6 +52,12 @@ int bemu_witness_exec(struct bemu_witness *w) BEMU_MUST_CHECK;
 /** bemu_witness_end() - nothing more will come: what is open and was not handed out is a leak */
 int bemu_witness_end(struct bemu_witness *w) BEMU_MUST_CHECK;
 
+/**
+ * bemu_witness_compare() - @other saw the same loader with another context, which no signature covers:
+ * what they handed to the kernel may not differ
+ */
+int bemu_witness_compare(struct bemu_witness *w, const struct bemu_witness *other) BEMU_MUST_CHECK;
+
 /** bemu_witness_findings() / bemu_witness_ledger() - borrowed */
 const struct bemu_findings *bemu_witness_findings(const struct bemu_witness *w);
 const struct bemu_ledger *bemu_witness_ledger(const struct bemu_witness *w);

@@ -9,12 +9,20 @@
 #include <getopt.h>
 #include <string.h>
 
+enum { MAX_OVERRIDES = 64 };
+
 struct args {
 	struct bemu_env *env;
 	const char *path, *blob, *insns;
 	struct bemu_cli_target target;
 	uint32_t libbpf, nr_maps, nr_progs;
 	struct bemu_gen_opts gen; /* of an object */
+	bool is_signed;
+	uint32_t nr_texts;
+	struct {
+		const char *text; /* MAP=VALUE */
+		bool init;
+	} texts[MAX_OVERRIDES];
 	bool quiet;
 };
 
@@ -28,7 +36,10 @@ enum {
 	OPT_PROGS,
 	OPT_HASH,
 	OPT_QUIRK,
-	OPT_NO_QUIRK
+	OPT_NO_QUIRK,
+	OPT_SIGNED,
+	OPT_MAX_ENTRIES,
+	OPT_INIT,
 };
 
 static const struct option options[] = {
@@ -45,6 +56,9 @@ static const struct option options[] = {
 	{ "hash", no_argument, NULL, OPT_HASH },
 	{ "quirk", required_argument, NULL, OPT_QUIRK },
 	{ "no-quirk", required_argument, NULL, OPT_NO_QUIRK },
+	{ "signed", no_argument, NULL, OPT_SIGNED },
+	{ "max-entries", required_argument, NULL, OPT_MAX_ENTRIES },
+	{ "init", required_argument, NULL, OPT_INIT },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ 0 },
 };
@@ -73,6 +87,18 @@ static int one_option(struct args *args, int opt)
 		return bemu_cli_number_option("progs", optarg, 0, MAX_SLOTS, &args->nr_progs);
 	case OPT_HASH:
 		args->gen.gen_hash = true;
+		return BEMU_CLI_YES;
+	case OPT_SIGNED:
+		args->is_signed = true;
+		return BEMU_CLI_YES;
+	case OPT_MAX_ENTRIES:
+	case OPT_INIT:
+		if (args->nr_texts == MAX_OVERRIDES || !strchr(optarg, '='))
+			return bemu_cli_usage("--%s %s: not MAP=%s, or more than %d of them",
+					      opt == OPT_INIT ? "init" : "max-entries", optarg,
+					      opt == OPT_INIT ? "FILE" : "N", MAX_OVERRIDES);
+		args->texts[args->nr_texts].text = optarg;
+		args->texts[args->nr_texts++].init = opt == OPT_INIT;
 		return BEMU_CLI_YES;
 	case OPT_QUIRK:
 	case OPT_NO_QUIRK:
@@ -242,17 +268,52 @@ static int report(const struct told *t)
 									   : BEMU_CLI_YES;
 }
 
+/* As a user of the skeleton sets fields of it between open and load. */
+static int read_override(const struct told *t, const struct bemu_skel *skel, uint32_t nr,
+			 struct bemu_skel_override *out)
+{
+	const char *text = t->args->texts[nr].text, *eq = strchr(text, '=');
+	size_t len = (size_t)(eq - text);
+	struct bemu_cli_file file;
+	uint32_t i;
+	int code;
+
+	for (i = 0; i < skel->nr_maps; i++)
+		if (strlen(skel->maps[i].name) == len && !memcmp(skel->maps[i].name, text, len))
+			break;
+	if (i == skel->nr_maps)
+		return bemu_cli_usage("skel: %s: no map of that name", text);
+	*out = (struct bemu_skel_override){ .map_idx = i };
+	if (!t->args->texts[nr].init)
+		return bemu_cli_number_option("max-entries", eq + 1, 1, UINT32_MAX,
+					      &out->max_entries);
+	code = bemu_cli_read(t->run.env, eq + 1, &file);
+	if (code)
+		return code;
+	out->init = file.data;
+	out->init_len = (uint32_t)file.len;
+	return BEMU_CLI_YES;
+}
+
 static int run_skel(struct told *t, const struct bemu_cli_skel_file *file)
 {
+	struct bemu_skel_override overrides[MAX_OVERRIDES];
 	struct bemu_cli_skel_run *run = &t->run;
 	struct bemu_skel *skel = NULL;
 	int code, err;
+	uint32_t i;
 
 	code = bemu_cli_skel_read(file, t->world.em, &skel);
+	for (i = 0; !code && i < t->args->nr_texts; i++)
+		code = read_override(t, skel, i, &overrides[i]);
 	if (code)
 		return code;
 	run->skel = skel;
+	run->overrides = overrides;
+	run->nr_overrides = t->args->nr_texts;
 	err = bemu_cli_skel_run(run);
+	if (!err && (t->args->is_signed || t->args->gen.gen_hash))
+		err = bemu_cli_skel_unsigned(run);
 	code = err ? bemu_cli_fault(file->path, err, bemu_cli_skel_log(run)) : report(t);
 	bemu_cli_skel_run_end(run);
 	return code;

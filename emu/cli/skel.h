@@ -61,6 +61,8 @@ struct bemu_cli_skel_run {
 	const struct bemu_skel *skel;
 	uint32_t libbpf, lowest_fd, fail_nr;
 	struct bemu_quirks quirks; /* of the host side */
+	uint32_t nr_overrides;
+	const struct bemu_skel_override *overrides;
 	bool ask_why;
 	bool unnamed; /* @skel knows its programs by number only */
 
@@ -76,6 +78,11 @@ struct bemu_cli_skel_run {
 /** bemu_cli_skel_run() - 0 or a fault of ours; bemu_cli_skel_run_end() follows in any case */
 int bemu_cli_skel_run(struct bemu_cli_skel_run *run) BEMU_MUST_CHECK;
 void bemu_cli_skel_run_end(struct bemu_cli_skel_run *run);
+/**
+ * bemu_cli_skel_unsigned() - run it again with every map's size and contents set in the context, which no
+ * signature covers: what decides differently is a finding of the first run. 0 or a fault of ours.
+ */
+int bemu_cli_skel_unsigned(struct bemu_cli_skel_run *run) BEMU_MUST_CHECK;
 /** bemu_cli_skel_log() - where a fault left its reason */
 const struct bemu_log *bemu_cli_skel_log(const struct bemu_cli_skel_run *run);
 

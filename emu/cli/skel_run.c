@@ -214,6 +214,8 @@ int bemu_cli_skel_run(struct bemu_cli_skel_run *run)
 		.size = sizeof(opts),
 		.libbpf = run->libbpf,
 		.quirks = run->quirks,
+		.nr_overrides = run->nr_overrides,
+		.overrides = run->overrides,
 		.mem = &run->mem,
 	};
 	struct bemu_witness_opts wopts = {
@@ -246,6 +248,42 @@ int bemu_cli_skel_run(struct bemu_cli_skel_run *run)
 	if (!err && run->ask_why && run->res.err && bemu_cli_calls_load_refused(run->calls))
 		err = ask_why(run);
 	return err ? err : run->why.err;
+}
+
+int bemu_cli_skel_unsigned(struct bemu_cli_skel_run *run)
+{
+	enum { OTHER_ENTRIES = 1 << 13, OTHER_LEN = 1 << 16 };
+	struct bemu_cli_skel_run other = {
+		.env = run->env,
+		.world = run->world,
+		.skel = run->skel,
+		.libbpf = run->libbpf,
+		.lowest_fd = run->lowest_fd,
+		.quirks = run->quirks,
+		.nr_overrides = run->skel->nr_maps,
+		.unnamed = true,
+	};
+	struct bemu_skel_override *overrides;
+	uint8_t *bytes;
+	uint32_t i;
+	int err = -ENOMEM;
+
+	overrides = bemu_zalloc(run->env, (1 + other.nr_overrides) * sizeof(*overrides));
+	bytes = bemu_alloc(run->env, OTHER_LEN);
+	if (!overrides || !bytes)
+		goto out;
+	memset(bytes, 0x5a, OTHER_LEN);
+	for (i = 0; i < other.nr_overrides; i++)
+		overrides[i] = (struct bemu_skel_override){ i, OTHER_ENTRIES, bytes, OTHER_LEN };
+	other.overrides = overrides;
+	err = bemu_cli_skel_run(&other);
+	if (!err)
+		err = bemu_witness_compare(run->witness, other.witness);
+	bemu_cli_skel_run_end(&other);
+out:
+	bemu_mem_free(run->env, bytes);
+	bemu_mem_free(run->env, overrides);
+	return err;
 }
 
 void bemu_cli_skel_run_end(struct bemu_cli_skel_run *run)

@@ -128,6 +128,27 @@ static void put_u64(uint8_t *dst, uint32_t off, uint64_t v)
 	memcpy(dst + off, &v, sizeof(v));
 }
 
+static int override(struct host *h)
+{
+	uint32_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < h->opts->nr_overrides; i++) {
+		const struct bemu_skel_override *o = &h->opts->overrides[i];
+		uint32_t off = bemu_skel_map_off(h->skel, o->map_idx);
+
+		if (o->map_idx >= h->skel->nr_maps)
+			return -EINVAL;
+		if (o->max_entries)
+			put_u32(h->ctx, off + BEMU_SKEL_MAP_ENTRIES_OFF, o->max_entries);
+		if (!o->init)
+			continue;
+		put_u64(h->ctx, off + BEMU_SKEL_MAP_INIT_OFF, ptr(o->init));
+		err = show(h, o->init, o->init_len);
+	}
+	return err;
+}
+
 /* What skel_alloc(), open() and skel_prep_map_data() leave in the context. */
 static int fill_ctx(struct host *h)
 {
@@ -149,7 +170,7 @@ static int fill_ctx(struct host *h)
 			ptr(skel->maps[i].init));
 		err = show(h, skel->maps[i].init, skel->maps[i].init_len);
 	}
-	return err;
+	return err ? err : override(h);
 }
 
 static int create_map(struct host *h)

@@ -21,6 +21,7 @@ enum {
 	BEMU_SKEL_CTX_LEN = 24,
 	BEMU_SKEL_MAP_LEN = 16,
 	BEMU_SKEL_PROG_LEN = 4,
+	BEMU_SKEL_MAP_ENTRIES_OFF = 4,
 	BEMU_SKEL_MAP_INIT_OFF = 8,
 };
 
@@ -87,11 +88,24 @@ uint32_t bemu_skel_prog_off(const struct bemu_skel *skel, uint32_t prog_idx);
 const char *bemu_skel_result_name(const struct bemu_skel *skel, uint32_t off);
 
 /**
+ * struct bemu_skel_override - what a user of the skeleton sets between open and load
+ * @max_entries: 0 leaves it
+ * @init:        in the place of what the map is to begin with; borrowed; NULL leaves it
+ */
+struct bemu_skel_override {
+	uint32_t map_idx;
+	uint32_t max_entries;
+	const void *init;
+	uint32_t init_len;
+};
+
+/**
  * struct bemu_skel_run_opts - all-zero means defaults
  * @size:      sizeof(struct bemu_skel_run_opts)
  * @libbpf:    enum bemu_libbpf: whose skel_internal.h; the default goes by the form of the header
  * @log_level: of the context, for every program and BTF that is loaded
  * @log_buf:   borrowed; @log_size bytes
+ * @overrides: in order, the last one of a map counts
  * @quirks:    against what @libbpf has
  * @mem:       told of everything that the calls point to, for as long as they do; NULL when the
  *             backend takes native pointers as they are
@@ -103,6 +117,8 @@ struct bemu_skel_run_opts {
 	void *log_buf;
 	uint32_t log_size;
 	struct bemu_skel_mem *mem;
+	uint32_t nr_overrides;
+	const struct bemu_skel_override *overrides;
 	struct bemu_quirks quirks;
 };
 
@@ -125,7 +141,8 @@ struct bemu_skel_result {
  * bemu_skel_run() - load and run the loader, close its map and program
  *
  * Mirrors bpf_load_and_run(), tools/lib/bpf/skel_internal.h of the release that is asked for.
- * Return: 0 with the verdict in @out, or a fault of ours or of the backend.
+ * Return: 0 with the verdict in @out, or a fault of ours or of the backend; -EINVAL for an override of a
+ *   map that is not there.
  */
 int bemu_skel_run(const struct bemu_skel *skel, const struct bemu_backend *be,
 		  const struct bemu_skel_run_opts *opts,

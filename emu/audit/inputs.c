@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+#include "audit/inputs.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "uapi/bpf.h"
+
+enum { NAME_LEN = 16, CHUNK = 256, UPDATE_VALUE = 16 };
+
+#define MAP(f)	((uint32_t)offsetof(struct bemu_attr_map_create, f))
+#define LOAD(f) ((uint32_t)offsetof(struct bemu_attr_prog_load, f))
+
+struct call {
+	uint32_t cmd;
+	int32_t insn_idx;
+	uint32_t max_entries; /* MAP_CREATE */
+	char name[NAME_LEN + 1];
+	uint64_t digest; /* FNV-1a of what is handed over, FDs and addresses left out */
+};
+
+struct bemu_inputs {
+	struct bemu_env *env;
+	uint32_t nr, cap;
+	struct call *calls;
+};
+
+int bemu_inputs_new(struct bemu_env *env, struct bemu_inputs **out)
+{
+	struct bemu_inputs *inputs = bemu_zalloc(env, sizeof(*inputs));
+
+	if (!inputs)
+		return -ENOMEM;
+	inputs->env = env;
+	*out = inputs;
+	return 0;
+}
+
+void bemu_inputs_free(struct bemu_inputs *inputs)
+{
+	if (!inputs)
+		return;
+	bemu_mem_free(inputs->env, inputs->calls);
+	bemu_mem_free(inputs->env, inputs);
+}
+
+static void add(struct call *call, const void *data, size_t len)
+{
+	const uint8_t *byte = data;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		call->digest = (call->digest ^ byte[i]) * 0x100000001b3ull;
+}
+
+static void add_memory(struct call *call, const struct bemu_seen *seen, uint64_t addr, uint64_t len)
+{
+	uint8_t bytes[CHUNK];
+	uint64_t at, n;
+
+	for (at = 0; at < len; at += n) {
+		n = len - at < CHUNK ? len - at : CHUNK;
+		if (seen->ops->read(seen, addr + at, bytes, (size_t)n))
+			return;
+		add(call, bytes, (size_t)n);
+	}
+}
+
+static uint64_t ptr_at(const struct bemu_seen *seen, uint32_t off)
+{
+	uint64_t v;
+
+	memcpy(&v, seen->attr + off, sizeof(v));
+	return v;
+}
+
+static void add_map(struct call *call, const struct bemu_seen *seen)
+{
+	add(call, seen->attr, MAP(inner_map_fd));
+	add(call, seen->attr + MAP(map_name), NAME_LEN);
+	add(call, seen->attr + MAP(map_extra), sizeof(uint64_t));
+	memcpy(&call->max_entries, seen->attr + MAP(max_entries), sizeof(call->max_entries));
+	memcpy(call->name, seen->attr + MAP(map_name), NAME_LEN);
+}
+
+static void add_prog(struct call *call, const struct bemu_seen *seen)
+{
+	uint32_t nr;
+
+	memcpy(&nr, seen->attr + LOAD(insn_cnt), sizeof(nr));
+	add(call, seen->attr, LOAD(insns));
+	add_memory(call, seen, ptr_at(seen, LOAD(insns)), 8ull * nr);
+	memcpy(call->name, seen->attr + LOAD(prog_name), NAME_LEN);
+}
+
+int bemu_inputs_saw(struct bemu_inputs *inputs, const struct bemu_seen *seen, const char *map,
+		    uint32_t value_len)
+{
+	struct call *call;
+
+	if (bemu_grow(inputs->env, &inputs->calls, &inputs->cap, (size_t)inputs->nr + 1,
+		      sizeof(*call)))
+		return -ENOMEM;
+	call = &inputs->calls[inputs->nr++];
+	memset(call, 0, sizeof(*call));
+	call->cmd = seen->cmd;
+	call->insn_idx = seen->insn_idx;
+	call->digest = 0xcbf29ce484222325ull;
+	switch (seen->cmd) {
+	case BPF_MAP_CREATE:
+		add_map(call, seen);
+		break;
+	case BPF_MAP_UPDATE_ELEM:
+		(void)snprintf(call->name, sizeof(call->name), "%.16s", map);
+		add_memory(call, seen, ptr_at(seen, UPDATE_VALUE), value_len);
+		break;
+	case BPF_PROG_LOAD:
+		add_prog(call, seen);
+		break;
+	default:
+		break;
+	}
+	return 0;
+}
+
+static int report(const struct call *a, const struct call *b, uint32_t step,
+		  struct bemu_findings *findings)
+{
+	struct bemu_finding *finding;
+
+	if (a->max_entries != b->max_entries)
+		finding = bemu_findings_add(findings, BEMU_FINDING_LAYOUT_UNSIGNED, step,
+					    a->insn_idx,
+					    "map %s gets the max_entries of the context, %u or %u",
+					    a->name, a->max_entries, b->max_entries);
+	else if (a->cmd == BPF_MAP_UPDATE_ELEM)
+		finding = bemu_findings_add(findings, BEMU_FINDING_LAYOUT_UNSIGNED, step,
+					    a->insn_idx,
+					    "map %s gets the contents that the context points to",
+					    a->name);
+	else
+		finding = bemu_findings_add(findings, BEMU_FINDING_LAYOUT_UNSIGNED, step,
+					    a->insn_idx, "command %u %s depends on the context",
+					    a->cmd, a->name);
+	if (!finding)
+		return -ENOMEM;
+	bemu_finding_line(finding, "%-7s loader insn %d: bpf_sys_bpf(command %u)", "where",
+			  a->insn_idx, a->cmd);
+	return 0;
+}
+
+int bemu_inputs_compare(const struct bemu_inputs *a, const struct bemu_inputs *b,
+			struct bemu_findings *findings)
+{
+	uint32_t i;
+
+	for (i = 0; i < a->nr && i < b->nr; i++)
+		if (a->calls[i].cmd != b->calls[i].cmd || a->calls[i].digest != b->calls[i].digest)
+			return report(&a->calls[i], &b->calls[i], i + 1, findings);
+	return 0;
+}

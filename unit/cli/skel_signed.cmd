@@ -1,0 +1,1 @@
+"$BEMU" skel -q --hash corpus/obj/agent.bpf.o --btf-dir corpus/btf/mini
