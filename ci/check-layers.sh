@@ -63,6 +63,10 @@ check() {
 			echo "$file: only emu/obj reads ELF"
 			bad=1
 		fi
+		if [ "$folder" = audit ] && grep -nHE '#[[:space:]]*include[[:space:]]*<bemu/quirks' "$file"; then
+			echo "$file: a detector may not know the quirks"
+			bad=1
+		fi
 		if [[ ! $folder =~ ^(cli|host|run)$ ]] &&
 		   grep -nHE '#[[:space:]]*include[[:space:]]*<(unistd|fcntl|sys/[a-z]+|pthread)\.h>' "$file"; then
 			echo "$file: ISO C and libelf only outside cli, host and run"
@@ -90,9 +94,10 @@ if [ "${1:-}" = --self-test ]; then
 	plant sys '#include <unistd.h>'
 	plant nowhere '#include "base/env.h"'
 	plant insn '#include "insn.h"'
+	plant audit '#include <bemu/quirks.h>'
 	plant include/bemu '#include "base/env.h"'
 	check emu
-	echo "check-layers: 7 planted violations found, emu/ is clean"
+	echo "check-layers: 8 planted violations found, emu/ is clean"
 	exit 0
 fi
 if check "${1:-emu}"; then
