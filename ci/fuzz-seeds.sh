@@ -49,6 +49,12 @@ harvest_skel() {
 	harvest_object "$1"
 }
 
+# Objects that make libbpf itself crash or loop are no seeds: the target would say so at once.
+harvest_libbpf() {
+	harvest_object "$1"
+	rm -f "$1"/{bitfield_storage_empty,member_type,prog_wrap,typedef_cycle}*
+}
+
 # Calls of eight bytes: what to do, task, arguments; 32 and more are answers of earlier calls.
 calls() {	# FILE CALL...
 	local file=$1 call
@@ -133,7 +139,7 @@ one_target() {
 
 targets=("$@")
 if [ "${#targets[@]}" -eq 0 ]; then
-	targets=(btf_fuzzer core_fuzzer object_fuzzer skel_fuzzer layout_fuzzer lifetime_fuzzer scenario_fuzzer)
+	targets=(btf_fuzzer core_fuzzer object_fuzzer skel_fuzzer layout_fuzzer lifetime_fuzzer scenario_fuzzer libbpf_fuzzer)
 fi
 if [ -z "${BEMU_FUZZ_BUILD:-}" ]; then
 	cmake --preset fuzz >/dev/null

@@ -400,14 +400,27 @@ static long one_call(struct play *p, const struct call *c)
 	}
 }
 
+/*
+ * Kernels that take the id of a module's BTF back with its last reference, not when the module goes, are
+ * modelled as they are: there the finding is true.
+ */
+static bool is_true_of(const struct bemu_model *model, const struct bemu_finding *f)
+{
+	return f->id == BEMU_FINDING_ID_STALE && !bemu_model_has(model, BEMU_KF_MODULE_ID_EARLY);
+}
+
 static void audit(const struct play *p, const char *when)
 {
 	struct bemu_findings set;
+	uint32_t i;
 
 	bemu_findings_init(&set, p->env);
-	if (!bemu_refs_audit(&p->em->model, p->nr, &set) && set.nr)
-		fuzz_failed(__FILE__, __LINE__, "the recount agrees", "%s call %u: %s: %s", when,
-			    p->nr, bemu_finding_name(set.arr[0].id), set.arr[0].summary);
+	if (!bemu_refs_audit(&p->em->model, p->nr, &set)) {
+		for (i = 0; i < set.nr; i++)
+			FUZZ_CHECK_MSG(is_true_of(&p->em->model, &set.arr[i]), "%s call %u: %s: %s",
+				       when, p->nr, bemu_finding_name(set.arr[i].id),
+				       set.arr[i].summary);
+	}
 	bemu_findings_fini(&set);
 }
 
