@@ -30,6 +30,7 @@ int bemu_cli_skel(int argc, char **argv);
 int bemu_cli_gen(int argc, char **argv);
 int bemu_cli_layout(int argc, char **argv);
 int bemu_cli_replay(int argc, char **argv);
+int bemu_cli_gen_scenario(int argc, char **argv);
 int bemu_cli_sweep(int argc, char **argv);
 
 /* output.c: text is collected in buffers and written when nothing can fail any more. */

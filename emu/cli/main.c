@@ -55,6 +55,8 @@ static const char help_text[] =
 	"    --host               on the running kernel, in processes of their own\n"
 	"    --print              the scenario itself, in canonical form\n"
 	"    -q, --quiet          only what is not as expected\n"
+	"  bemu gen-scenario      a scenario of ordinary calls made by chance, answered by the model\n"
+	"    --seed N --steps N   0 and 200 by default\n"
 	"  bemu btf FILE          check a BTF\n"
 	"    --base FILE          the vmlinux BTF that a module's is split over\n"
 	"    --dump raw|c         print it\n"
@@ -85,6 +87,8 @@ int main(int argc, char **argv)
 		return bemu_cli_load(argc - 1, argv + 1);
 	if (!strcmp(cmd, "btf"))
 		return bemu_cli_btf(argc - 1, argv + 1);
+	if (!strcmp(cmd, "gen-scenario"))
+		return bemu_cli_gen_scenario(argc - 1, argv + 1);
 	if (!strcmp(cmd, "replay"))
 		return bemu_cli_replay(argc - 1, argv + 1);
 	if (!strcmp(cmd, "skel"))

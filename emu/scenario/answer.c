@@ -381,6 +381,44 @@ static void report(struct bemu_scn_run *run)
 	bemu_buf_printf(buf, "\n");
 }
 
+/* What was answered as the text of an answer: what two machines have in common of it. */
+static void put_record(struct bemu_buf *buf, const struct bemu_scn_run *run)
+{
+	const struct bemu_scn_answer *a = &run->answer;
+	char name[32];
+	uint32_t i;
+
+	if (a->ret < 0)
+		bemu_buf_printf(buf, "%s", bemu_scn_errno(a->ret, name));
+	else
+		bemu_buf_printf(buf, "%ld", a->ret);
+	for (i = 0; i < a->nr_fields; i++) {
+		if (strcmp(a->fields[i].name, "value") != 0)
+			continue;
+		if (a->fields[i].is_text)
+			bemu_buf_printf(buf, ", value \"%s\"", a->fields[i].text);
+		else
+			bemu_buf_printf(buf, ", value %" PRIu64, a->fields[i].value);
+	}
+}
+
+void bemu_scn_record(struct bemu_scn_run *run, bool answered)
+{
+	const struct bemu_scn_line *line = run->line;
+	uint32_t end = line->at.off, from = line->at.off;
+	struct bemu_buf *buf = run->opts->record;
+
+	while (end < run->scn->len && run->scn->text[end] != '\n')
+		end++;
+	bemu_buf_printf(buf, "%*s%.*s", (int)(line->depth * BEMU_SCN_INDENT), "", (int)(end - from),
+			run->scn->text + from);
+	if (answered) {
+		bemu_buf_printf(buf, " -> ");
+		put_record(buf, run);
+	}
+	bemu_buf_printf(buf, "\n");
+}
+
 int bemu_scn_match(struct bemu_scn_run *run)
 {
 	bool met = true;

@@ -31,6 +31,15 @@ int bemu_scn_sys_close(struct bemu_scn_run *run, int fd, long *ret)
 	return 0;
 }
 
+uint32_t bemu_scn_kind(const struct bemu_scn_run *run, int fd)
+{
+	struct bemu_fd_info info;
+
+	if (run->opts->kernel)
+		return run->opts->kernel->kind(run->opts->kernel->ctx, fd);
+	return bemu_task_fd(run->task->task, fd, &info) ? (uint32_t)BEMU_KIND_BTF : info.kind;
+}
+
 const char *bemu_scn_path(const struct bemu_scn_run *run, const struct bemu_scn_arg *arg, char *buf,
 			  size_t size)
 {

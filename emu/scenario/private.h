@@ -183,6 +183,8 @@ int bemu_scn_bpf(struct bemu_scn_run *run, uint32_t cmd, void *attr, uint32_t si
 int bemu_scn_sys_bpf(struct bemu_scn_run *run, uint32_t cmd, void *attr, uint32_t size,
 		     long *ret) BEMU_MUST_CHECK;
 int bemu_scn_sys_close(struct bemu_scn_run *run, int fd, long *ret) BEMU_MUST_CHECK;
+/** bemu_scn_kind() - enum bemu_kind of what a number is on, which a caller would know */
+uint32_t bemu_scn_kind(const struct bemu_scn_run *run, int fd);
 /** bemu_scn_path() - a name in bpffs as that kernel is to be told it */
 const char *bemu_scn_path(const struct bemu_scn_run *run, const struct bemu_scn_arg *arg, char *buf,
 			  size_t size);
@@ -209,6 +211,8 @@ void bemu_scn_field(struct bemu_scn_run *run, const char *name, uint64_t value);
 void bemu_scn_text_field(struct bemu_scn_run *run, const char *name, const char *text, size_t len);
 /** bemu_scn_match() - run->answer against the line's; counts and reports what is not met */
 int bemu_scn_match(struct bemu_scn_run *run) BEMU_MUST_CHECK;
+/** bemu_scn_record() - the line as it is, and with the answer that it got */
+void bemu_scn_record(struct bemu_scn_run *run, bool answered);
 /** bemu_scn_expect_line() - an "expect finding" line */
 int bemu_scn_expect_line(struct bemu_scn_run *run) BEMU_MUST_CHECK;
 /** bemu_scn_judge() - at the end: findings against what was expected */

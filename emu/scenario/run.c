@@ -194,10 +194,13 @@ static int read_header(struct bemu_scn_run *run, uint32_t *first,
 
 	for (i = 0; !err && i < run->scn->nr_lines; i++) {
 		run->line = &run->scn->lines[i];
+		if (run->line->kind == BEMU_SCN_STEP && !is_word(run, 0, "scenario:") &&
+		    !is_header(run))
+			break;
+		if (run->opts->record)
+			bemu_scn_record(run, false);
 		if (run->line->kind != BEMU_SCN_STEP || is_word(run, 0, "scenario:"))
 			continue;
-		if (!is_header(run))
-			break;
 		err = header_line(run, vmlinux);
 	}
 	*first = i;
@@ -378,7 +381,7 @@ static int do_step(struct bemu_scn_run *run)
 
 	if (i == BEMU_ARRAY_SIZE(steps))
 		return bemu_scn_mistake(run, NULL, "no step begins like this");
-	if (!run->line->has_answer && !no_answer_needed(run))
+	if (!run->line->has_answer && !no_answer_needed(run) && !run->opts->record)
 		return bemu_scn_mistake(run, NULL, "a step needs its answer: -> ...");
 	if (!run->task->task)
 		return bemu_scn_mistake(run, NULL, "task %.64s has exited", run->task->name);
@@ -393,6 +396,8 @@ static int do_step(struct bemu_scn_run *run)
 	if (err)
 		return err;
 	bemu_scn_trace_step(run);
+	if (run->opts->record)
+		bemu_scn_record(run, true);
 	err = bemu_scn_match(run);
 	bemu_btf_put(run->answer.btf);
 	run->answer.btf = NULL;
@@ -494,7 +499,7 @@ static int run_all(struct bemu_scn_run *run, uint32_t first, const struct bemu_s
 		return err;
 	close_books(run);
 	/* findings follow from answers, which are the other kernel's own business */
-	if (run->opts->kernel)
+	if (run->opts->kernel || run->opts->record)
 		return 0;
 	bemu_scn_trace_end(run);
 	return bemu_scn_judge(run);

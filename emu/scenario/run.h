@@ -42,6 +42,8 @@ struct bemu_scn_kernel {
  * @read_file: bytes of a file that a step names; 0 or a negative errno. NULL: no step may name one
  * @ctx:       handed to it
  * @kernel:    asked in place of the model; NULL: the model
+ * @record:    receives the text with the answers that came; steps need none then, and findings are not
+ *             judged. Steps on one line only. May be NULL
  * @report:    receives a paragraph for everything that is not as expected; may be NULL
  * @trace:     receives every step with its answer and the life of every number; may be NULL
  */
@@ -52,6 +54,7 @@ struct bemu_scn_opts {
 	int (*read_file)(void *ctx, const char *path, const void **data, size_t *len);
 	void *ctx;
 	const struct bemu_scn_kernel *kernel;
+	struct bemu_buf *record;
 	struct bemu_buf *report;
 	struct bemu_buf *trace;
 };

@@ -119,7 +119,7 @@ static int sizes_of(struct bemu_scn_run *run, int64_t fd, uint32_t *key, uint32_
 		return err;
 	*key = info.key_size;
 	*value = info.value_size;
-	if (ret)
+	if (ret || bemu_scn_kind(run, (int)fd) != BEMU_KIND_MAP)
 		*key = *value = 8;
 	if (info.type == BPF_MAP_TYPE_PERCPU_ARRAY || info.type == BPF_MAP_TYPE_PERCPU_HASH)
 		*value = (*value + 7) / 8 * 8 * run->em->model.nr_cpus;

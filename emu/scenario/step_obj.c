@@ -214,16 +214,6 @@ static void link_fields(struct bemu_scn_run *run, const struct asked *asked)
 		bemu_scn_text_field(run, "tp_name", asked->name, sizeof(asked->name));
 }
 
-/* What kind an FD is on is for the caller to know; here the model tells. */
-static uint32_t kind_of(struct bemu_scn_run *run, uint32_t fd)
-{
-	struct bemu_fd_info info;
-
-	if (run->opts->kernel)
-		return run->opts->kernel->kind(run->opts->kernel->ctx, (int)fd);
-	return bemu_task_fd(run->task->task, (int)fd, &info) ? (uint32_t)BEMU_KIND_BTF : info.kind;
-}
-
 static uint32_t prepare(struct asked *asked, uint32_t kind)
 {
 	switch (kind) {
@@ -255,7 +245,7 @@ static int ask_link_name(struct bemu_scn_run *run, struct bemu_attr_info *a, str
 static int ask(struct bemu_scn_run *run, struct asked *asked, uint32_t fd)
 {
 	struct bemu_attr_info a = { .bpf_fd = fd, .info = (uint64_t)(uintptr_t)&asked->info };
-	uint32_t kind = kind_of(run, fd), def = prepare(asked, kind);
+	uint32_t kind = bemu_scn_kind(run, (int)fd), def = prepare(asked, kind);
 	int err = bemu_scn_setting_u32(run, "info_len", def, &a.info_len);
 
 	if (!err && kind == BEMU_KIND_BTF && bemu_scn_setting(run, "name_len"))

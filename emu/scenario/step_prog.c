@@ -384,17 +384,11 @@ static bool is_plain_data(const struct load *load, uint32_t insn_idx)
 	return !bemu_insn_is_ld64(insn) || !insn->src_reg;
 }
 
-static const struct bemu_scn_str *result_name(const struct bemu_scn_run *run)
-{
-	const struct bemu_scn_line *line = run->line;
-
-	return line->nr_answer > 1 ? &run->scn->args[line->answer + 1].val : NULL;
-}
-
 static int note_numbers(struct load *load)
 {
 	struct bemu_scn_run *run = load->run;
-	const struct bemu_scn_str *name = result_name(run);
+	char label[BEMU_LIFE_WHAT_LEN];
+	const char *name = bemu_scn_label(run, "", label);
 	uint32_t i, id = 0;
 	int err = 0;
 
@@ -407,8 +401,7 @@ static int note_numbers(struct load *load)
 		if (!is_plain_data(load, note->insn_idx))
 			continue;
 		note->prog_id = id;
-		if (name && name->len < sizeof(note->prog))
-			memcpy(note->prog, run->scn->text + name->off, name->len);
+		memcpy(note->prog, name, strnlen(name, sizeof(note->prog) - 1));
 		err = bemu_escape_note(run->escape, note);
 	}
 	return err;

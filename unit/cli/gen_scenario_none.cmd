@@ -1,0 +1,1 @@
+"$BEMU" gen-scenario --steps 0
