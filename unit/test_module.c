@@ -735,6 +735,48 @@ static void no_more_than_256_module_btfs_D72(void **state)
 	life_end(&w);
 }
 
+/* A world whose vmlinux has 257 functions, and a program that calls @nr of them. */
+static long call_many(uint32_t nr)
+{
+	struct bemu_env *env = test_env();
+	struct bpf_insn insns[300];
+	struct prog p = { .insns = insns, .nr = nr + 2, .type = BPF_PROG_TYPE_SCHED_CLS };
+	struct bemu_btf_enc *enc;
+	struct bemu_task *t;
+	struct bytes b;
+	struct bemu *em;
+	char name[16];
+	uint32_t i;
+	long got;
+
+	assert_int_equal(bemu_btf_enc_new(env, NULL, &enc), 0);
+	bemu_btf_enc_int(enc, "int", 4, BTF_INT_SIGNED);
+	bemu_btf_enc_func_proto(enc, 1);
+	for (i = 0; i < 257; i++) {
+		snprintf(name, sizeof(name), "f%u", i);
+		bemu_btf_enc_func(enc, name, BTF_FUNC_GLOBAL, 2);
+		insns[i] = (struct bpf_insn)KCALL(i + 3, 0);
+	}
+	insns[nr] = (struct bpf_insn)MOV(0, 0);
+	insns[nr + 1] = (struct bpf_insn)EXIT;
+	b = life_finish(enc);
+	assert_int_equal(bemu_new(NULL, &em), 0);
+	assert_int_equal(bemu_set_vmlinux(em, b.data, b.len, 0), 0);
+	assert_int_equal(bemu_task_new(em, NULL, &t), 0);
+	got = prog_load(t, &p);
+	bemu_free(em);
+	bemu_mem_free(env, b.data);
+	bemu_env_free(env);
+	return got;
+}
+
+static void no_more_than_256_kfuncs_D73(void **state)
+{
+	(void)state;
+	assert_int_equal(call_many(256), 0); /* the first number of this task */
+	assert_int_equal(call_many(257), -E2BIG);
+}
+
 static void coming_modules_are_seen_and_not_taken_D95_D96(void **state)
 {
 	static const uint32_t kernels[] = { BEMU_KERNEL_6_1, BEMU_KERNEL_6_12 };
@@ -1338,6 +1380,7 @@ int main(void)
 		cmocka_unit_test(what_kfunc_slots_answer_D20_to_D58),
 		cmocka_unit_test(orphans_in_fd_array_D80_to_D91),
 		cmocka_unit_test(no_more_than_256_module_btfs_D72),
+		cmocka_unit_test(no_more_than_256_kfuncs_D73),
 		cmocka_unit_test(coming_modules_are_seen_and_not_taken_D95_D96),
 		cmocka_unit_test(going_modules_are_not_taken_either),
 		cmocka_unit_test(fentry_holds_the_module_E01_to_E05),
