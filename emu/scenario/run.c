@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "audit/refs.h"
 #include "scenario/lex.h"
 #include "scenario/private.h"
 
@@ -501,6 +502,9 @@ static int run_all(struct bemu_scn_run *run, uint32_t first, const struct bemu_s
 	/* findings follow from answers, which are the other kernel's own business */
 	if (run->opts->kernel || run->opts->record)
 		return 0;
+	err = bemu_refs_audit(&run->em->model, run->step, &run->findings);
+	if (err)
+		return err;
 	bemu_scn_trace_end(run);
 	return bemu_scn_judge(run);
 }
