@@ -11,7 +11,7 @@
 
 #include <jansson.h>
 
-static const char *const types[] = { "call", "map", "prog", "insn", "relo", "fd", "verdict" };
+static const char *const types[] = { "call", "map", "prog", "insn", "relo", "fd", "finding", "verdict" };
 
 enum { NR_TYPES = sizeof(types) / sizeof(types[0]) };
 

@@ -42,6 +42,7 @@ static const char help_text[] =
 	"    --max-entries MAP=N, --init MAP=FILE   what a user sets between open and load\n"
 	"    --signed             once more with another context: may unsigned bytes decide?\n"
 	"    --hash, --quirk, --no-quirk   of an object in the place of FILE, as for gen\n"
+	"    --json               descriptors, findings and the verdict, one object a line\n"
 	"    -q, --quiet          without the calls\n"
 	"  bemu sweep A [B]       run a loader with each of its calls failing; of two, what differs\n"
 	"    --vmlinux, --module, --btf-dir, --kernel, --kconfig, --kallsyms   as above, one kernel\n"

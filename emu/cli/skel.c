@@ -17,7 +17,7 @@ struct args {
 	struct bemu_cli_target target;
 	uint32_t libbpf, nr_maps, nr_progs;
 	struct bemu_gen_opts gen; /* of an object */
-	bool is_signed;
+	bool is_signed, json;
 	uint32_t nr_texts;
 	struct {
 		const char *text; /* MAP=VALUE */
@@ -40,6 +40,7 @@ enum {
 	OPT_SIGNED,
 	OPT_MAX_ENTRIES,
 	OPT_INIT,
+	OPT_JSON,
 };
 
 static const struct option options[] = {
@@ -59,6 +60,7 @@ static const struct option options[] = {
 	{ "signed", no_argument, NULL, OPT_SIGNED },
 	{ "max-entries", required_argument, NULL, OPT_MAX_ENTRIES },
 	{ "init", required_argument, NULL, OPT_INIT },
+	{ "json", no_argument, NULL, OPT_JSON },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ 0 },
 };
@@ -87,6 +89,9 @@ static int one_option(struct args *args, int opt)
 		return bemu_cli_number_option("progs", optarg, 0, MAX_SLOTS, &args->nr_progs);
 	case OPT_HASH:
 		args->gen.gen_hash = true;
+		return BEMU_CLI_YES;
+	case OPT_JSON:
+		args->json = true;
 		return BEMU_CLI_YES;
 	case OPT_SIGNED:
 		args->is_signed = true;
@@ -259,7 +264,10 @@ static int report(const struct told *t)
 	int code;
 
 	bemu_buf_init(&buf, t->run.env);
-	print_all(&buf, t);
+	if (!t->args->json)
+		print_all(&buf, t);
+	else if (bemu_cli_skel_records(&buf, &t->run, bemu_cli_base_name(t->args->path)))
+		buf.err = -ENOMEM;
 	code = bemu_cli_write(&buf, stdout);
 	bemu_buf_fini(&buf);
 	if (code)

@@ -86,6 +86,12 @@ int bemu_cli_skel_unsigned(struct bemu_cli_skel_run *run) BEMU_MUST_CHECK;
 /** bemu_cli_skel_log() - where a fault left its reason */
 const struct bemu_log *bemu_cli_skel_log(const struct bemu_cli_skel_run *run);
 
+/* ---- skel_records.c ---- */
+
+/** bemu_cli_skel_records() - the run as JSON lines; 0 or -ENOMEM */
+int bemu_cli_skel_records(struct bemu_buf *buf, const struct bemu_cli_skel_run *run,
+			  const char *object);
+
 /* ---- skel_calls.c ---- */
 
 /** struct bemu_cli_calls - every call in the order of its beginning; texts are formed at its end */

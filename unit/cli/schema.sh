@@ -7,6 +7,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 bemu=$1 checker=$2
+tmp=$(mktemp)
+trap 'rm -f "$tmp"' EXIT
 for object in corpus/obj/*.bpf.o; do
 	case $object in
 	*/a*.be.bpf.o) ;;
@@ -17,4 +19,8 @@ for object in corpus/obj/*.bpf.o; do
 	if [ "$code" -gt 1 ]; then
 		echo "schema: $object: exit code $code" >&2
 	fi
-done | "$checker" emu/doc/schema
+done >"$tmp"
+for loader in corpus/skel/*.lskel.h; do
+	"$bemu" skel "$loader" --btf-dir corpus/btf/mini --json >>"$tmp" || [ "$?" -eq 1 ]
+done
+"$checker" emu/doc/schema <"$tmp"

@@ -1,0 +1,1 @@
+"$BEMU" skel --json corpus/skel/kfunc_stale_slot.1.1.lskel.h --btf-dir corpus/btf/mini
