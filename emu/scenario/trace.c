@@ -103,6 +103,18 @@ static void trace_objects(struct bemu_buf *buf, const struct bemu *em)
 	}
 }
 
+static void trace_findings(struct bemu_buf *buf, const struct bemu_findings *set)
+{
+	uint32_t i;
+
+	if (set->nr)
+		bemu_buf_printf(buf, "findings\n");
+	for (i = 0; i < set->nr; i++)
+		bemu_buf_printf(buf, "  %s%-18s step %-4u %s\n", set->arr[i].root < 0 ? "" : "  ",
+				bemu_finding_name(set->arr[i].id), set->arr[i].step,
+				set->arr[i].summary);
+}
+
 void bemu_scn_trace_end(struct bemu_scn_run *run)
 {
 	const struct bemu_scn_task *task;
@@ -114,4 +126,5 @@ void bemu_scn_trace_end(struct bemu_scn_run *run)
 	for (task = run->tasks; task; task = task->next)
 		trace_task(buf, task);
 	trace_objects(buf, run->em);
+	trace_findings(buf, &run->findings);
 }
