@@ -23,7 +23,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
-enum { FUZZ_KNOBS_LEN = 16, FUZZ_MAX_STEPS = 1 << 20, FUZZ_MAX_MEMORY = 256 << 20 };
+enum { FUZZ_KNOBS_LEN = 16, FUZZ_MAX_STEPS = 1 << 20, FUZZ_MAX_MEMORY = 96 << 20 };
 
 /** enum fuzz_knob_flags */
 enum fuzz_knob_flags {
