@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 # A minute or two of fuzzing, so that a target that no longer builds, starts or finds its seeds is noticed:
 # every target for a few seconds with libFuzzer, and one of them with AFL++ and its mutator. libbpf_fuzzer is
-# only run over its seeds: what it finds is libbpf's.
+# only run over its seeds, leaks and all: what it finds is libbpf's.
 # Usage: ci/fuzz-smoke.sh [SECONDS-A-TARGET]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,7 +27,7 @@ for target in "${targets[@]}"; do
 	mkdir -p "$work/$target"
 	limit=(-max_total_time="$seconds")
 	if [ "$target" = libbpf_fuzzer ]; then
-		limit=(-runs=0)
+		limit=(-runs=0 -detect_leaks=0)
 	fi
 	if ! "$build/fuzz/$target" "${limit[@]}" -timeout=20 -max_len=8192 -print_final_stats=1 \
 		-dict="fuzz/$target.dict" -artifact_prefix="$work/$target-" "$work/$target" \
