@@ -44,9 +44,9 @@ for loader in corpus/skel/*.lskel.h corpus/obj/*.bpf.o; do
 	*) sweep "$loader" ;;
 	esac
 done >"$tmp/all"
-echo "$swept loaders swept, $refused objects that no loader is made of" >>"$tmp/all"
 if [ "$update" = --update ]; then
 	cp "$tmp/all" unit/cli/sweep.expected
 fi
 diff -u unit/cli/sweep.expected "$tmp/all"
-tail -n 1 "$tmp/all"
+echo "$swept loaders swept, $refused objects that no loader is made of"
+[ "$swept" -ge 150 ]
