@@ -219,7 +219,7 @@ static void check_store(const struct made *m, const struct scan_event *ev)
 	else if (region->kind == BEMU_BLOB_BTF_ATTR)
 		check_points(m, ev, BEMU_BLOB_BTF, get32(m, region->off + 16));
 	else
-		CHECK(!"a pointer goes there", ev->at.off);
+		fail_msg("%s: a pointer goes to %lld", m->what, (long long)ev->at.off);
 }
 
 /* Nothing is in the blob that the loader does not name. */
