@@ -26,10 +26,12 @@ for target in "${targets[@]}"; do
 	rm -rf "${work:?}/$target"
 	mkdir -p "$work/$target"
 	limit=(-max_total_time="$seconds")
+	leaks=1
 	if [ "$target" = libbpf_fuzzer ]; then
-		limit=(-runs=0 -detect_leaks=0)
+		limit=(-runs=0)
+		leaks=0
 	fi
-	if ! "$build/fuzz/$target" "${limit[@]}" -timeout=20 -max_len=8192 -print_final_stats=1 \
+	if ! ASAN_OPTIONS=detect_leaks=$leaks "$build/fuzz/$target" "${limit[@]}" -timeout=20 -max_len=8192 -print_final_stats=1 \
 		-dict="fuzz/$target.dict" -artifact_prefix="$work/$target-" "$work/$target" \
 		"corpus/fuzz/$target" >"$work/$target.log" 2>&1; then
 		tail -n 40 "$work/$target.log" >&2
