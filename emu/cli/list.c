@@ -72,8 +72,8 @@ static void list_quirks(void)
 		else if (q->first != BEMU_LIBBPF_DEFAULT)
 			(void)snprintf(when, sizeof(when), "%s to %s", bemu_cli_libbpf(q->first),
 				       bemu_cli_libbpf(q->last));
-		printf("%-24s %-13s %-10s %-17s %-8s %-8s %s: %s\n", q->id, class_name(q->cls), when,
-		       or_dash(q->detector), or_dash(q->brought), or_dash(q->fixed), q->where,
+		printf("%-24s %-13s %-10s %-17s %-8s %-8s %s: %s\n", q->id, class_name(q->cls),
+		       when, or_dash(q->detector), or_dash(q->brought), or_dash(q->fixed), q->where,
 		       q->title);
 	}
 }
