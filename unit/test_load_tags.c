@@ -240,6 +240,46 @@ static void libbpf_1_1_does_not_know_the_tag(void **state)
 	unload(&w);
 }
 
+/* The program that asks has a global function whose argument points to nothing that has a size. */
+static void kernels_before_6_8_refuse_the_program_that_asks(void **state)
+{
+	static const uint32_t kernels[] = { BEMU_KERNEL_5_15, BEMU_KERNEL_6_1, BEMU_KERNEL_6_6,
+					    BEMU_KERNEL_6_12 };
+	struct bemu_task_opts topts = { .size = sizeof(topts), .nr_std = BEMU_TASK_STD };
+	struct bemu_opts opts = { .size = sizeof(opts) };
+	struct bemu_load_opts lopts = { .size = sizeof(lopts), .libbpf = BEMU_LIBBPF_1_7 };
+	struct bemu_obj_opts oopts = { .size = sizeof(oopts), .libbpf = BEMU_LIBBPF_1_7 };
+	struct file file = read_file("obj/sub_arg_ctx.bpf.o");
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < BEMU_ARRAY_SIZE(kernels); i++) {
+		struct bemu_env *env = test_env();
+		struct bemu_backend be;
+		struct bemu_task *task;
+		struct bemu_load *ld;
+		struct bemu_obj *obj;
+		struct bemu *em;
+		int verdict = -1;
+
+		opts.kernel = kernels[i];
+		assert_int_equal(bemu_new(&opts, &em), 0);
+		assert_int_equal(bemu_seal(em), 0);
+		assert_int_equal(bemu_task_new(em, &topts, &task), 0);
+		bemu_backend_sys(task, &be);
+		assert_int_equal(bemu_obj_parse(env, file.data, file.len, &oopts, &obj), 0);
+		assert_int_equal(bemu_load_new(env, obj, &be, &lopts, &ld, &verdict), 0);
+		assert_int_equal(bemu_load_feature(ld, BEMU_FEAT_ARG_CTX_TAG),
+				 kernels[i] == BEMU_KERNEL_6_12);
+		assert_int_equal(bemu_load_close(ld), 0);
+		bemu_load_free(ld);
+		bemu_obj_free(obj);
+		bemu_free(em);
+		bemu_env_free(env);
+	}
+	free(file.data);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +289,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_a_raw_tracepoints_context),
 		cmocka_unit_test(a_kernel_that_knows_the_tag_gets_the_types_as_they_are),
 		cmocka_unit_test(libbpf_1_1_does_not_know_the_tag),
+		cmocka_unit_test(kernels_before_6_8_refuse_the_program_that_asks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,6 +44,8 @@ int bemu_prog_relocate(struct bemu_call_ctx *ctx, struct bemu_klog *log, struct 
 	if (!err && late)
 		err = bemu_verif_check_target(&v);
 	if (!err)
+		err = bemu_verif_check_globals(&v);
+	if (!err)
 		err = bemu_verif_reach(&v);
 	if (!err)
 		bemu_verif_clear_pseudo(prog);
