@@ -161,12 +161,27 @@ static bool is_perfmon(uint32_t type)
 	}
 }
 
-static int check_early(struct bemu_call_ctx *ctx, ATTR *a)
+/* Until v6.4 the licence was copied before anything else was looked at. */
+static bool license_first(const struct bemu_call_ctx *ctx)
+{
+	return ctx->model->prof->kernel <= BEMU_KERNEL_6_1;
+}
+
+static int read_license(struct bemu_call_ctx *ctx, char license[LICENSE_LEN])
+{
+	return bemu_ctx_read_str(ctx, ctx->attr.prog_load.license, license, LICENSE_LEN) < 0
+		       ? -EFAULT
+		       : 0;
+}
+
+static int check_early(struct bemu_call_ctx *ctx, ATTR *a, char license[LICENSE_LEN])
 {
 	bool cap = bemu_task_capable(ctx->task, BEMU_CAP_BPF);
 
 	if (a->prog_flags & ~ctx->model->prof->prog_flags)
 		return -EINVAL;
+	if (license_first(ctx) && read_license(ctx, license))
+		return -EFAULT;
 	if (!a->expected_attach_type) {
 		if (a->prog_type == BPF_PROG_TYPE_CGROUP_SOCK)
 			a->expected_attach_type = BPF_CGROUP_INET_SOCK_CREATE;
@@ -189,10 +204,9 @@ static int check_early(struct bemu_call_ctx *ctx, ATTR *a)
 	return 0;
 }
 
-static int prepare(struct bemu_call_ctx *ctx, struct bemu_prog *prog)
+static int prepare(struct bemu_call_ctx *ctx, struct bemu_prog *prog, char license[LICENSE_LEN])
 {
 	const ATTR *a = &ctx->attr.prog_load;
-	char license[LICENSE_LEN];
 	int err = get_attach(ctx, prog);
 
 	if (!err)
@@ -204,7 +218,7 @@ static int prepare(struct bemu_call_ctx *ctx, struct bemu_prog *prog)
 		return -ENOMEM;
 	prog->nr_insns = a->insn_cnt;
 	if (bemu_ctx_read(ctx, a->insns, prog->insns, (size_t)a->insn_cnt * 8) ||
-	    bemu_ctx_read_str(ctx, a->license, license, sizeof(license)) < 0)
+	    (!license_first(ctx) && read_license(ctx, license)))
 		return -EFAULT;
 	(void)bemu_yield(ctx->model, BEMU_YIELD_PROG_LOAD_COPIED);
 	prog->gpl = is_gpl(license);
@@ -224,6 +238,7 @@ static int prepare(struct bemu_call_ctx *ctx, struct bemu_prog *prog)
 long bemu_cmd_prog_load(struct bemu_call_ctx *ctx)
 {
 	ATTR *a = &ctx->attr.prog_load;
+	char license[LICENSE_LEN];
 	struct bemu_file *file = NULL;
 	struct bemu_prog *prog;
 	struct bemu_klog log;
@@ -231,7 +246,7 @@ long bemu_cmd_prog_load(struct bemu_call_ctx *ctx)
 	long res;
 	int err;
 
-	res = check_early(ctx, a);
+	res = check_early(ctx, a, license);
 	if (res)
 		return res;
 	prog = bemu_zalloc(ctx->env, sizeof(*prog));
@@ -239,7 +254,7 @@ long bemu_cmd_prog_load(struct bemu_call_ctx *ctx)
 		return -ENOMEM;
 	bemu_obj_init(ctx->model, &prog->obj, BEMU_OBJ_PROG);
 	bemu_buf_init(&log.buf, ctx->env);
-	res = prepare(ctx, prog);
+	res = prepare(ctx, prog, license);
 	if (!res)
 		res = bemu_klog_init(&log, ctx, a->log_level, a->log_buf, a->log_size);
 	if (res)
