@@ -49,7 +49,7 @@ static int read_all(struct bemu_env *env, int fd, bool elf_too, struct bemu_cli_
 {
 	struct bemu_cli_file file = { 0 };
 	char *data, *more;
-	size_t size, room;
+	size_t size = 0, room;
 	ssize_t n;
 	int err;
 

@@ -414,7 +414,7 @@ int bemu_scn_do_gap(struct bemu_scn_run *run)
 	const struct bemu_blob_slot *slot;
 	struct made made = { 0 };
 	uint32_t filler_len = 0;
-	struct gap gap;
+	struct gap gap = { 0 };
 	void *filler;
 	int err = read_gap(run, &gap);
 
