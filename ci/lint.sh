@@ -56,7 +56,7 @@ done < <(git ls-files '*.c' '*.h' '*.sh' '*.cmake' '*CMakeLists.txt' '*.def' ci 
 	grep -vE '\.(md|txt)$|^corpus/skel/.*\.lskel\.h$' | sort -u) # bpftool licenses what it writes
 
 cmake --preset release >/dev/null
-cmake --build --preset release -j "$(nproc)" >/dev/null
+cmake --build --preset release --target bemu_static -j "$(nproc)" >/dev/null
 if nm -g --defined-only build/release/libbemu.a 2>/dev/null | awk 'NF == 3 { print $3 }' |
 	grep -v '^bemu_' | sort -u | grep .; then
 	complain "a symbol that is not static lacks the bemu_ prefix"
@@ -67,7 +67,7 @@ if nm build/release/libbemu.a | grep -E ' [bBdDcC] ' | grep -vE ' d (__func__|__
 	while IFS= read -r symbol; do
 		# constants with pointers sit in .data.rel.ro, which nm shows as d: ask for the section
 		if objdump -t build/release/libbemu.a | awk -v s="$symbol" '$NF == s { print $(NF - 2) }' |
-			grep -qvE '^\.data\.rel\.ro'; then
+			grep -qvE '^\.(data\.rel\.ro|rodata)'; then
 			complain "writable global $symbol"
 		fi
 	done </tmp/bemu-lint.$$
