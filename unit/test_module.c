@@ -1175,6 +1175,53 @@ static void a_reset_brings_back_what_the_seal_saw(void **state)
 	bemu_env_free(w.env);
 }
 
+/* What is known about dead IDs in front of new ones is forgotten when the array got shorter in between. */
+static void next_id_sees_what_comes_behind_an_unloaded_sealed_module(void **state)
+{
+	struct life w = { .env = test_env() };
+	struct bemu_task_opts topts = { .size = sizeof(topts), .nr_std = BEMU_TASK_STD };
+	enum { MANY = 200 };
+	long b[MANY];
+	int i;
+
+	(void)state;
+	w.vmlinux = life_vmlinux(w.env);
+	assert_int_equal(bemu_btf_parse(w.env, w.vmlinux.data, w.vmlinux.len, NULL,
+					BEMU_BTF_PARSE_BORROW, &w.base),
+			 0);
+	assert_int_equal(bemu_new(NULL, &w.em), 0);
+	assert_int_equal(bemu_set_vmlinux(w.em, w.vmlinux.data, w.vmlinux.len, 0), 0);
+	assert_int_equal(mod_load(&w, "one"), 0);
+	assert_int_equal(mod_load(&w, "two"), 0);
+	assert_int_equal(bemu_seal(w.em), 0);
+	assert_int_equal(bemu_task_new(w.em, &topts, &w.t), 0);
+	for (i = 0; i < 3; i++)
+		b[i] = btf_new(&w);
+	assert_int_equal(id_of(w.t, b[2]), 6);
+	assert_int_equal(mod_unload(&w, "two"), 0);
+	assert_int_equal(sys_close(w.t, b[0]), 0);
+	assert_int_equal(sys_close(w.t, b[1]), 0);
+	assert_int_equal(next_btf(&w, 2), 6);
+	assert_int_equal(sys_close(w.t, b[2]), 0);
+	assert_int_equal(next_btf(&w, 2), 0);
+	b[0] = btf_new(&w);
+	assert_int_equal(next_btf(&w, 2), 7);
+	assert_int_equal(sys_close(w.t, b[0]), 0);
+
+	/* so many dead ones that the array is made shorter in front of a live one */
+	for (i = 0; i < MANY; i++)
+		b[i] = btf_new(&w);
+	for (i = 0; i < MANY - 1; i++)
+		assert_int_equal(sys_close(w.t, b[i]), 0);
+	assert_int_equal(next_btf(&w, 2), 7 + MANY);
+	b[0] = btf_new(&w);
+	assert_int_equal(next_btf(&w, 2), 7 + MANY);
+	assert_int_equal(next_btf(&w, 7 + MANY), 8 + MANY);
+	bemu_free(w.em);
+	bemu_btf_put(w.base);
+	bemu_env_free(w.env);
+}
+
 /* A distilled base of one type, and a module with a member, or a pointer, of that type. */
 struct dist_row {
 	const char *name;
@@ -1392,6 +1439,7 @@ int main(void)
 		cmocka_unit_test(links_of_programs_that_say_their_target_K01_to_K06_K20_to_K22),
 		cmocka_unit_test(designs_decide_who_holds_the_module),
 		cmocka_unit_test(a_reset_brings_back_what_the_seal_saw),
+		cmocka_unit_test(next_id_sees_what_comes_behind_an_unloaded_sealed_module),
 		cmocka_unit_test(failed_allocations_leave_no_trace),
 		cmocka_unit_test(what_the_interface_refuses),
 	};

@@ -29,10 +29,18 @@ static uint32_t lower_bound(const struct bemu_idr *idr, uint32_t id)
 	return lo;
 }
 
+/* The dead slots in front of @idx know of a run that @idx was part of. */
+static void forget_skips(struct bemu_idr *idr, uint32_t idx)
+{
+	while (idx-- > 0 && !idr->arr[idx].obj)
+		idr->arr[idx].skip = 1;
+}
+
 static void compact(struct bemu_idr *idr)
 {
 	uint32_t i, to = idr->sealed_nr;
 
+	forget_skips(idr, to); /* of a run that gets shorter here */
 	for (i = idr->sealed_nr; i < idr->nr; i++)
 		if (idr->arr[i].obj)
 			idr->arr[to++] = idr->arr[i];
@@ -45,13 +53,6 @@ int bemu_idr_prepare(struct bemu_env *env, struct bemu_idr *idr)
 	if (idr->nr_dead > 64 && idr->nr_dead > idr->nr / 2)
 		compact(idr);
 	return bemu_grow(env, &idr->arr, &idr->cap, (size_t)idr->nr + 1, sizeof(*idr->arr));
-}
-
-/* The dead slots in front of @idx know of a run that @idx was part of. */
-static void forget_skips(struct bemu_idr *idr, uint32_t idx)
-{
-	while (idx-- > 0 && !idr->arr[idx].obj)
-		idr->arr[idx].skip = 1;
 }
 
 /* Mirrors idr_alloc_cyclic(): from the last ID on, and after INT_MAX - 1 from 1 again. */
@@ -67,8 +68,7 @@ void bemu_idr_add(struct bemu_idr *idr, struct bemu_kobj *obj)
 		idx++;
 		id++;
 	}
-	if (idx < idr->nr)
-		forget_skips(idr, idx);
+	forget_skips(idr, idx); /* also at the end: the array may have been longer */
 	if (idx < idr->nr && idr->arr[idx].id == id) {
 		if (idx >= idr->sealed_nr)
 			idr->nr_dead--; /* a number that comes round again */
