@@ -127,6 +127,74 @@ static void a_number_closed_before_its_look_up_is_ebadf(void **state)
 	life_end(&w);
 }
 
+static void pin_new_map(struct life *w, const char *path)
+{
+	long m = map_new(w->t);
+
+	assert_int_equal(pin_at(w->t, path, m), 0);
+	assert_int_equal(sys_close(w->t, m), 0);
+}
+
+static void rmdir_it(struct hook *h)
+{
+	assert_int_equal(bemu_sys_rmdir(h->other, h->arg, &h->fd), 0);
+}
+
+/* When the map that was replaced goes, the directory has the new name already. */
+static void a_directory_is_not_empty_while_a_rename_replaces_its_pin(void **state)
+{
+	static char dir[] = "/sys/fs/bpf/d";
+	struct life w = life_new(0);
+	struct hook h;
+	long kret;
+
+	(void)state;
+	assert_int_equal(bemu_sys_mkdir(w.t, dir, &kret), 0);
+	pin_new_map(&w, "/sys/fs/bpf/d/new");
+	pin_new_map(&w, "/sys/fs/bpf/d/old");
+	hang_on(&h, &w, BEMU_YIELD_PUT_ID_GONE, 1, rmdir_it);
+	h.arg = dir;
+	assert_int_equal(bemu_sys_rename(w.t, "/sys/fs/bpf/d/new", "/sys/fs/bpf/d/old", &kret), 0);
+	assert_int_equal(kret, 0);
+	assert_true(h.nr > 0);
+	assert_int_equal(h.fd, -ENOTEMPTY);
+	assert_true(get_at(w.t, "/sys/fs/bpf/d/old", 0) >= 0);
+	bemu_set_yield(w.em, NULL);
+	check_refs(&w);
+	life_end(&w);
+}
+
+static void umount_it(struct hook *h)
+{
+	long kret;
+
+	assert_int_equal(bemu_sys_rmdir(h->other, h->arg, &h->fd), 0);
+	assert_int_equal(bemu_sys_umount(h->other, &kret), 0);
+	assert_int_equal(kret, 0);
+}
+
+static void nothing_is_seen_of_a_mount_that_goes(void **state)
+{
+	static char dir[] = "/sys/fs/bpf/d";
+	struct life w = life_new(0);
+	struct hook h;
+	long kret;
+
+	(void)state;
+	assert_int_equal(bemu_sys_mkdir(w.t, dir, &kret), 0);
+	pin_new_map(&w, "/sys/fs/bpf/d/a");
+	pin_new_map(&w, "/sys/fs/bpf/b");
+	hang_on(&h, &w, BEMU_YIELD_PUT_ID_GONE, 1, umount_it);
+	h.arg = dir;
+	assert_int_equal(bemu_sys_umount(w.t, &kret), 0);
+	assert_int_equal(kret, 0);
+	assert_true(h.nr > 0);
+	assert_int_equal(h.fd, -ENOENT);
+	bemu_set_yield(w.em, NULL);
+	check_refs(&w);
+	life_end(&w);
+}
+
 static void a_map_closed_after_its_look_up_is_held_by_the_program(void **state)
 {
 	struct life w = life_new(0);
@@ -417,6 +485,8 @@ int main(void)
 		cmocka_unit_test(points_have_names),
 		cmocka_unit_test(a_program_load_passes_its_points_in_order),
 		cmocka_unit_test(a_number_closed_before_its_look_up_is_ebadf),
+		cmocka_unit_test(a_directory_is_not_empty_while_a_rename_replaces_its_pin),
+		cmocka_unit_test(nothing_is_seen_of_a_mount_that_goes),
 		cmocka_unit_test(a_map_closed_after_its_look_up_is_held_by_the_program),
 		cmocka_unit_test(a_slot_is_looked_up_once),
 		cmocka_unit_test(a_module_that_goes_before_it_is_taken_is_enxio),

@@ -432,13 +432,13 @@ int bemu_pin_rename(struct bemu_model *model, const char *from, const char *to)
 	if (!name)
 		return -ENOMEM;
 	take_out(&model->bpffs, old);
-	if (p.node) {
+	if (p.node)
 		take_out(&model->bpffs, p.node);
-		put_node(model, p.node);
-	}
 	bemu_mem_free(model->env, old->name);
 	old->name = name;
 	hang_in(&model->bpffs, p.dir, old);
+	if (p.node)
+		put_node(model, p.node); /* last: other tasks may run in it */
 	return 0;
 }
 
@@ -468,27 +468,27 @@ int bemu_pin_remove(struct bemu_model *model, const char *path, bool dir)
 	return 0;
 }
 
-/* Every name of the tree goes, leaves first. */
+/* Every name of the tree goes, leaves first. Other tasks, which may run meanwhile, see none of it any more. */
 int bemu_pin_umount(struct bemu_model *model)
 {
-	struct bemu_bpffs *fs = &model->bpffs;
-	struct bemu_pin *pin = fs->root, *leaf;
+	struct bemu_bpffs fs = model->bpffs;
+	struct bemu_pin *pin = fs.root, *leaf;
 
-	if (fs->nr_open)
+	if (fs.nr_open)
 		return -EBUSY;
-	while (pin && (pin->child || pin != fs->root)) {
+	memset(&model->bpffs, 0, sizeof(model->bpffs));
+	while (pin && (pin->child || pin != fs.root)) {
 		if (pin->child) {
 			pin = pin->child;
 			continue;
 		}
 		leaf = pin;
 		pin = leaf->parent;
-		take_out(fs, leaf);
+		take_out(&fs, leaf);
 		put_node(model, leaf);
 	}
-	bemu_mem_free(model->env, fs->root);
-	bemu_mem_free(model->env, fs->buckets);
-	memset(fs, 0, sizeof(*fs));
+	bemu_mem_free(model->env, fs.root);
+	bemu_mem_free(model->env, fs.buckets);
 	return 0;
 }
 
