@@ -4,7 +4,10 @@
 
 #include "life.h"
 
-#define P "/sys/fs/bpf"
+#define P	 "/sys/fs/bpf"
+
+#define NAME_51	 "abcdefghijklmnopqrstuvwxyz-bcdefghijklmnopqrstuvwxy"
+#define NAME_255 NAME_51 NAME_51 NAME_51 NAME_51 NAME_51
 
 enum call { PIN, GET, MKDIR, RMDIR, UNLINK, RENAME, LINK, SYMLINK };
 
@@ -26,7 +29,7 @@ static const struct row rows[] = {
 /* The other path: below bpffs, but for the text of a symbolic link, where it is the first. */
 static long run(struct bemu_task *t, const struct row *r, long m)
 {
-	char other[128] = "";
+	char other[512] = "";
 	long got = -9999;
 	int err = 0;
 
@@ -228,6 +231,7 @@ static void a_path_may_start_from_an_open_directory_N05(void **state)
 	assert_int_equal(bemu_sys_rmdir(w.t, P "/d", &kret), 0);
 	assert_int_equal(kret, 0);
 	assert_int_equal(obj_at(w.t, BPF_OBJ_PIN, m, "x", dir), -ENOENT);
+	assert_int_equal(obj_at(w.t, BPF_OBJ_PIN, m, "x.y", dir), -ENOENT);
 	assert_int_equal(bemu_sys_umount(w.t, &kret), 0);
 	assert_int_equal(kret, -EBUSY);
 	assert_int_equal(sys_close(w.t, dir), 0);

@@ -15,7 +15,10 @@
 
 #include "uapi/bpf.h"
 
-#define P "/sys/fs/bpf"
+#define P	 "/sys/fs/bpf"
+
+#define NAME_51	 "abcdefghijklmnopqrstuvwxyz-bcdefghijklmnopqrstuvwxy"
+#define NAME_255 NAME_51 NAME_51 NAME_51 NAME_51 NAME_51
 
 enum call { PIN, GET, MKDIR, RMDIR, UNLINK, RENAME, LINK, SYMLINK };
 
@@ -55,7 +58,7 @@ static long obj(unsigned int cmd, const char *path, long fd)
 
 static long run(const struct row *r, long m)
 {
-	char other[128] = "";
+	char other[512] = "";
 
 	if (r->b)
 		snprintf(other, sizeof(other), P "%s", r->b);

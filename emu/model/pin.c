@@ -10,7 +10,7 @@
 
 static const char mount_point[] = "/sys/fs/bpf";
 
-enum { MIN_BUCKETS = 16, K_MAX_LINKS = 40 /* MAXSYMLINKS */ };
+enum { MIN_BUCKETS = 16, K_MAX_LINKS = 40 /* MAXSYMLINKS */, K_NAME_MAX = 255 };
 
 /** struct place - a name that may or may not be there; @node NULL: it is not */
 struct place {
@@ -125,10 +125,14 @@ static int step(struct bemu_model *model, struct place *p, const char *name, siz
 	}
 	p->dir = dir;
 	p->node = find_child(&model->bpffs, dir, name, len);
+	if (p->node)
+		return 0;
+	if (dir->dead)
+		return -ENOENT;
 	/* bpf_lookup(): names with a dot are the kernel's own, and here it has none */
-	if (!p->node && memchr(name, '.', len))
+	if (memchr(name, '.', len))
 		return -EPERM;
-	return !p->node && dir->dead ? -ENOENT : 0;
+	return len > K_NAME_MAX ? -ENAMETOOLONG : 0;
 }
 
 static int resolve(struct bemu_model *model, struct bemu_pin *at, const char *path,
