@@ -86,7 +86,11 @@ uint32_t bemu_host_kind(void *ctx, int fd)
 
 long bemu_host_unlink(void *ctx, const char *path)
 {
+	static const char bpffs[] = "/sys/fs/bpf/";
+
 	(void)ctx;
+	if (strncmp(path, bpffs, sizeof(bpffs) - 1) != 0 || strstr(path, ".."))
+		return -EPERM;
 	return answer(unlink(path));
 }
 

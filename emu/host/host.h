@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
  * The running kernel, asked by system calls of this process: what the model is compared with. Linux only.
- * Calls are made as they are given; who decides which are made is the caller.
+ * Calls are made as they are given, but no file outside bpffs is removed; who decides which are made is
+ * the caller.
  */
 #ifndef BEMU_HOST_HOST_H
 #define BEMU_HOST_HOST_H
@@ -25,6 +26,7 @@ long bemu_host_cloexec(void *ctx, int fd);
 uint32_t bemu_host_kind(void *ctx, int fd);
 /** bemu_host_drain() - a grace period and a worker's time: there is nothing to wait for exactly */
 void bemu_host_drain(void *ctx);
+/** bemu_host_unlink() - -EPERM for what is not below /sys/fs/bpf/, or has ".." in it */
 long bemu_host_unlink(void *ctx, const char *path);
 
 /** bemu_host_release() - enum bemu_kernel of the running one; 0 when it is none that is modelled */

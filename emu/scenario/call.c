@@ -40,18 +40,29 @@ uint32_t bemu_scn_kind(const struct bemu_scn_run *run, int fd)
 	return bemu_task_fd(run->task->task, fd, &info) ? (uint32_t)BEMU_KIND_BTF : info.kind;
 }
 
-const char *bemu_scn_path(const struct bemu_scn_run *run, const struct bemu_scn_arg *arg, char *buf,
-			  size_t size)
+static const char bpffs[] = "/sys/fs/bpf/";
+
+bool bemu_scn_path_ok(const struct bemu_scn_run *run, const struct bemu_scn_arg *arg)
 {
-	static const char bpffs[] = "/sys/fs/bpf/";
 	char path[256];
 
 	bemu_scn_copy(run, arg, path, sizeof(path));
-	if (run->opts->kernel && !strncmp(path, bpffs, sizeof(bpffs) - 1))
+	return !strncmp(path, bpffs, sizeof(bpffs) - 1) && !strstr(path, "..");
+}
+
+const char *bemu_scn_path(const struct bemu_scn_run *run, const struct bemu_scn_arg *arg, char *buf,
+			  size_t size)
+{
+	char path[256];
+
+	bemu_scn_copy(run, arg, path, sizeof(path));
+	if (!run->opts->kernel)
+		(void)snprintf(buf, size, "%s", path);
+	else if (bemu_scn_path_ok(run, arg))
 		(void)snprintf(buf, size, "%s%s", run->opts->kernel->prefix,
 			       path + sizeof(bpffs) - 1);
 	else
-		(void)snprintf(buf, size, "%s", path);
+		buf[0] = '\0'; /* such a scenario is skipped before its first step */
 	return buf;
 }
 

@@ -185,6 +185,8 @@ int bemu_scn_sys_bpf(struct bemu_scn_run *run, uint32_t cmd, void *attr, uint32_
 int bemu_scn_sys_close(struct bemu_scn_run *run, int fd, long *ret) BEMU_MUST_CHECK;
 /** bemu_scn_kind() - enum bemu_kind of what a number is on, which a caller would know */
 uint32_t bemu_scn_kind(const struct bemu_scn_run *run, int fd);
+/** bemu_scn_path_ok() - a running kernel may be told it: it is below /sys/fs/bpf/ and has no ".." */
+bool bemu_scn_path_ok(const struct bemu_scn_run *run, const struct bemu_scn_arg *arg);
 /** bemu_scn_path() - a name in bpffs as that kernel is to be told it */
 const char *bemu_scn_path(const struct bemu_scn_run *run, const struct bemu_scn_arg *arg, char *buf,
 			  size_t size);
@@ -241,6 +243,8 @@ bemu_scn_step_fn bemu_scn_do_module, bemu_scn_do_module_info;
 bemu_scn_step_fn bemu_scn_do_object, bemu_scn_do_gap, bemu_scn_do_skel_run, bemu_scn_do_load;
 
 void bemu_scn_object_free(struct bemu_scn_run *run);
+/** bemu_scn_bpf_on_host() - the line, a "bpf", may be asked of a running kernel: modelled, and no path in it */
+bool bemu_scn_bpf_on_host(struct bemu_scn_run *run);
 
 /* trace.c */
 void bemu_scn_trace_step(struct bemu_scn_run *run);

@@ -353,6 +353,18 @@ static size_t find_step(const struct bemu_scn_run *run)
 	return i;
 }
 
+/* A running kernel's files are not the scenario's: only names in bpffs, which get a prefix of their own. */
+static bool names_a_file(struct bemu_scn_run *run)
+{
+	const struct bemu_scn_arg *path;
+	uint32_t n = is_word(run, 0, "pin") ? 2 : 1;
+
+	if (n == 1 && !is_word(run, 0, "get") && !is_word(run, 0, "unlink"))
+		return false;
+	path = bemu_scn_arg(run, n);
+	return path && !bemu_scn_path_ok(run, path);
+}
+
 /* NULL, or why the kernel that was asked for cannot do the scenario. */
 static const char *not_for_kernel(struct bemu_scn_run *run, uint32_t first, bool vmlinux)
 {
@@ -371,6 +383,10 @@ static const char *not_for_kernel(struct bemu_scn_run *run, uint32_t first, bool
 		step = find_step(run);
 		if (step == BEMU_ARRAY_SIZE(steps) || !steps[step].host)
 			return "it has tasks, modules or loaders";
+		if (names_a_file(run))
+			return "it names a file that is not below /sys/fs/bpf/";
+		if (is_word(run, 0, "bpf") && !bemu_scn_bpf_on_host(run))
+			return "it has a command that is not modelled, or names a file by its bytes";
 	}
 	return NULL;
 }

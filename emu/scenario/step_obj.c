@@ -312,6 +312,21 @@ static const char *const cmds[] = {
 	[BPF_PROG_BIND_MAP] = "PROG_BIND_MAP",
 };
 
+enum { NO_COMMAND = 255 }; /* no kernel has one behind it */
+
+/* Nobody puts the prefix before a path that is spelled as bytes. */
+bool bemu_scn_bpf_on_host(struct bemu_scn_run *run)
+{
+	const struct bemu_scn_arg *arg = bemu_scn_arg(run, 1);
+	uint32_t cmd;
+
+	if (!arg || bemu_scn_enum(run, arg, cmds, BEMU_ARRAY_SIZE(cmds), "command", &cmd))
+		return true; /* a mistake, which the step reports */
+	if (cmd == BPF_OBJ_PIN || cmd == BPF_OBJ_GET)
+		return !run->line->has_block;
+	return cmd < BEMU_ARRAY_SIZE(cmds) ? cmds[cmd] != NULL : cmd > NO_COMMAND;
+}
+
 enum { RAW_LEN = 4096, MAX_POINTERS = 8 };
 
 /** struct raw - an attribute that a text spells out */
