@@ -48,6 +48,7 @@ static const struct option options[] = {
 	{ "module", required_argument, NULL, BEMU_CLI_OPT_MODULE },
 	{ "btf-dir", required_argument, NULL, BEMU_CLI_OPT_BTF_DIR },
 	{ "kernel", required_argument, NULL, BEMU_CLI_OPT_KERNEL },
+	{ "kconfig", required_argument, NULL, BEMU_CLI_OPT_KCONFIG },
 	{ "kallsyms", required_argument, NULL, BEMU_CLI_OPT_KALLSYMS },
 	{ "libbpf", required_argument, NULL, OPT_LIBBPF },
 	{ "blob", required_argument, NULL, OPT_BLOB },
@@ -238,6 +239,11 @@ static void print_all(struct bemu_buf *buf, const struct told *t)
 	print_head(buf, t);
 	if (!t->args->quiet)
 		bemu_cli_calls_print(buf, t->run.calls);
+	if (t->run.trap) {
+		bemu_buf_printf(buf, "answer: " BEMU_CLI_RED "NO" BEMU_CLI_PLAIN ", %s\n",
+				t->run.trap);
+		return;
+	}
 	print_results(buf, t);
 	for (i = 0; i < set->nr; i++)
 		if (set->arr[i].root < 0)
@@ -245,8 +251,10 @@ static void print_all(struct bemu_buf *buf, const struct told *t)
 	bemu_buf_printf(buf, "findings  %u\n", roots);
 	bemu_buf_printf(buf, "not checked: the verifier beyond relocation, attaching, running\n");
 	if (t->run.res.err)
-		bemu_buf_printf(buf, "answer: " BEMU_CLI_RED "NO" BEMU_CLI_PLAIN
-				     ", the loader failed\n");
+		bemu_buf_printf(buf,
+				"answer: " BEMU_CLI_RED "NO" BEMU_CLI_PLAIN
+				", the loader failed with %s\n",
+				bemu_cli_errno(t->run.res.err));
 	else if (roots)
 		bemu_buf_printf(buf, "answer: " BEMU_CLI_RED "NO" BEMU_CLI_PLAIN
 				     ", the loader ran to its end and left things wrong\n");
@@ -272,8 +280,9 @@ static int report(const struct told *t)
 	bemu_buf_fini(&buf);
 	if (code)
 		return code;
-	return t->run.res.err || bemu_witness_findings(t->run.witness)->nr ? BEMU_CLI_NO
-									   : BEMU_CLI_YES;
+	return t->run.trap || t->run.res.err || bemu_witness_findings(t->run.witness)->nr
+		       ? BEMU_CLI_NO
+		       : BEMU_CLI_YES;
 }
 
 /* As a user of the skeleton sets fields of it between open and load. */
@@ -320,7 +329,7 @@ static int run_skel(struct told *t, const struct bemu_cli_skel_file *file)
 	run->overrides = overrides;
 	run->nr_overrides = t->args->nr_texts;
 	err = bemu_cli_skel_run(run);
-	if (!err && (t->args->is_signed || t->args->gen.gen_hash))
+	if (!err && !run->trap && (t->args->is_signed || t->args->gen.gen_hash))
 		err = bemu_cli_skel_unsigned(run);
 	code = err ? bemu_cli_fault(file->path, err, bemu_cli_skel_log(run)) : report(t);
 	bemu_cli_skel_run_end(run);

@@ -54,6 +54,7 @@ int bemu_cli_skel_read(const struct bemu_cli_skel_file *file, struct bemu *em,
  * @lowest_fd: numbers below it are open on something else
  * @fail_nr:   the call that fails, from 1; 0 for none
  * @ask_why:   when the kernel refuses a load, @why is the last line of its log
+ * @trap:      the loader did what no verifier lets pass, which ended the run; NULL when it did not
  */
 struct bemu_cli_skel_run {
 	struct bemu_env *env;
@@ -73,9 +74,10 @@ struct bemu_cli_skel_run {
 	struct bemu_inject inject;
 	struct bemu_skel_result res;
 	struct bemu_buf why;
+	const char *trap;
 };
 
-/** bemu_cli_skel_run() - 0 or a fault of ours; bemu_cli_skel_run_end() follows in any case */
+/** bemu_cli_skel_run() - 0, also with a @trap, or a fault of ours; bemu_cli_skel_run_end() follows in any case */
 int bemu_cli_skel_run(struct bemu_cli_skel_run *run) BEMU_MUST_CHECK;
 void bemu_cli_skel_run_end(struct bemu_cli_skel_run *run);
 /**

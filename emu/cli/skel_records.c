@@ -50,7 +50,8 @@ static int finding_record(struct bemu_buf *buf, const struct bemu_cli_skel_run *
 static int verdict_record(struct bemu_buf *buf, const struct bemu_cli_skel_run *run,
 			  const char *object)
 {
-	bool ok = !run->res.err && !bemu_witness_findings(run->witness)->nr;
+	bool done = !run->trap && !run->res.err;
+	bool ok = done && !bemu_witness_findings(run->witness)->nr;
 	struct bemu_cli_json js;
 
 	begin(&js, run, object, "verdict");
@@ -59,8 +60,8 @@ static int verdict_record(struct bemu_buf *buf, const struct bemu_cli_skel_run *
 	bemu_cli_json_str(&js, "answer", ok ? "yes" : "no");
 	bemu_cli_json_int(&js, "err", run->res.err);
 	bemu_cli_json_str(&js, "errno", run->res.err ? bemu_cli_errno(run->res.err) : NULL);
-	bemu_cli_json_str(&js, "stage", run->res.err ? "loader" : "done");
-	bemu_cli_json_str(&js, "reason", run->res.err ? run->res.what : NULL);
+	bemu_cli_json_str(&js, "stage", done ? "done" : "loader");
+	bemu_cli_json_str(&js, "reason", run->trap ? run->trap : done ? NULL : run->res.what);
 	return bemu_cli_json_end(&js, buf);
 }
 

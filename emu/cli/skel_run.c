@@ -203,6 +203,17 @@ static int ask_why(struct bemu_cli_skel_run *run)
 	return err;
 }
 
+/* The emulated kernel has no verifier: what that would have refused is seen when the program does it. */
+static int keep_trap(struct bemu_cli_skel_run *run, int err)
+{
+	const struct bemu_log_record *rec = bemu_log_last(bemu_cli_skel_log(run));
+
+	if (err != -EOPNOTSUPP || !rec || rec->reason != BEMU_R_SYS_TRAP)
+		return err;
+	run->trap = bemu_strdup(run->env, rec->text);
+	return run->trap ? 0 : -ENOMEM;
+}
+
 int bemu_cli_skel_run(struct bemu_cli_skel_run *run)
 {
 	struct bemu_task_opts task_opts = {
@@ -243,8 +254,9 @@ int bemu_cli_skel_run(struct bemu_cli_skel_run *run)
 	bemu_backend_sys(run->task, &be);
 	err = bemu_skel_run(run->skel, &be, &opts, &run->res);
 	bemu_task_watch(run->task, NULL);
-	if (!err)
-		err = bemu_witness_end(run->witness);
+	if (err)
+		return keep_trap(run, err);
+	err = bemu_witness_end(run->witness);
 	if (!err && run->ask_why && run->res.err && bemu_cli_calls_load_refused(run->calls))
 		err = ask_why(run);
 	return err ? err : run->why.err;
@@ -277,7 +289,7 @@ int bemu_cli_skel_unsigned(struct bemu_cli_skel_run *run)
 		overrides[i] = (struct bemu_skel_override){ i, OTHER_ENTRIES, bytes, OTHER_LEN };
 	other.overrides = overrides;
 	err = bemu_cli_skel_run(&other);
-	if (!err)
+	if (!err && !other.trap)
 		err = bemu_witness_compare(run->witness, other.witness);
 	bemu_cli_skel_run_end(&other);
 out:

@@ -17,7 +17,6 @@ enum { MAX_LOWEST = 8, MAX_FD = 60000 };
 struct outcome {
 	struct bemu_inject_call call; /* that failed; label "" when none did */
 	int err; /* of the load */
-	const char *what;
 	bool wrong;
 	char *key; /* all that two runs may differ in */
 	char *text; /* lines for the reader: what is wrong */
@@ -34,6 +33,8 @@ struct round {
 struct loader {
 	struct bemu_cli_skel_file file;
 	struct bemu_skel *skel;
+	const char *
+		trap; /* what one run did that no verifier lets pass: there are no runs to tell of */
 	uint32_t nr_rounds;
 	struct round rounds[MAX_LOWEST];
 };
@@ -154,12 +155,31 @@ static int parse_args(struct sweep *sw, int argc, char **argv)
 
 /* ---- one run ---- */
 
-/* Without digits, which are numbers of FDs and instructions. */
+/* Is what comes at @at the number of an FD, an instruction or a call? */
+static bool is_place(const char *text, const char *at)
+{
+	static const char *const before[] = { "fd ", "insn ", "call ", "at ", "(" };
+	size_t i, len;
+
+	for (i = 0; i < BEMU_ARRAY_SIZE(before); i++) {
+		len = strlen(before[i]);
+		if ((size_t)(at - text) >= len && !memcmp(at - len, before[i], len))
+			return true;
+	}
+	return false;
+}
+
+/* Without the numbers that two loaders may differ in; those in names stay. */
 static void add_key(struct bemu_buf *key, const char *text)
 {
-	for (; *text; text++)
-		if (*text < '0' || *text > '9')
-			bemu_buf_add(key, text, 1);
+	const char *at = text;
+
+	while (*at) {
+		if (is_place(text, at))
+			at += strspn(at, "0123456789");
+		if (*at)
+			bemu_buf_add(key, at++, 1);
+	}
 }
 
 static void tell_findings(const struct bemu_cli_skel_run *run, struct bemu_buf *text,
@@ -211,7 +231,6 @@ static int keep_outcome(struct sweep *sw, const struct bemu_cli_skel_run *run, s
 	if (failed)
 		out->call = *failed;
 	out->err = run->res.err;
-	out->what = run->res.what;
 	bemu_buf_init(&text, sw->env);
 	bemu_buf_init(&key, sw->env);
 	bemu_buf_printf(&key, "returns %s", out->err ? bemu_cli_errno(out->err) : "0");
@@ -230,8 +249,8 @@ static int keep_outcome(struct sweep *sw, const struct bemu_cli_skel_run *run, s
 }
 
 /* @nr_calls: receives how many calls of this run could have failed. An exit code. */
-static int run_once(struct sweep *sw, const struct loader *ld, struct round *round,
-		    uint32_t fail_nr, uint32_t *nr_calls)
+static int run_once(struct sweep *sw, struct loader *ld, struct round *round, uint32_t fail_nr,
+		    uint32_t *nr_calls)
 {
 	struct bemu_cli_skel_run run = {
 		.env = sw->env,
@@ -247,7 +266,9 @@ static int run_once(struct sweep *sw, const struct loader *ld, struct round *rou
 
 	bemu_env_budget(sw->env);
 	err = bemu_cli_skel_run(&run);
-	if (!err)
+	if (run.trap)
+		ld->trap = run.trap;
+	else if (!err)
 		err = keep_outcome(sw, &run, round);
 	*nr_calls = run.inject.nr;
 	if (err)
@@ -264,12 +285,12 @@ static int run_all(struct sweep *sw, struct loader *ld)
 
 	code = bemu_cli_skel_read(&ld->file, sw->world.em, &ld->skel);
 	bemu_reset(sw->world.em);
-	for (i = 0; !code && i < sw->nr_lowest; i++) {
+	for (i = 0; !code && !ld->trap && i < sw->nr_lowest; i++) {
 		struct round *round = &ld->rounds[ld->nr_rounds++];
 
 		round->lowest_fd = sw->lowest[i];
 		code = run_once(sw, ld, round, 0, &nr_calls);
-		for (nr = 1; !code && nr <= nr_calls; nr++)
+		for (nr = 1; !code && !ld->trap && nr <= nr_calls; nr++)
 			code = run_once(sw, ld, round, nr, &unused);
 	}
 	return code;
@@ -330,11 +351,23 @@ static void print_round(struct bemu_buf *buf, const struct sweep *sw, const stru
 	}
 }
 
+/* As it is @ld fails: the calls that come after that cannot be made to fail. */
+static uint32_t print_unfinished(struct bemu_buf *buf, const struct loader *ld, const char *who)
+{
+	const struct outcome *out = &ld->rounds[0].arr[0];
+
+	if (!out->err)
+		return 0;
+	bemu_buf_printf(buf, "as it is, %s fails with %s: later calls were not tried\n", who,
+			bemu_cli_errno(out->err));
+	return 1;
+}
+
 /* How many runs are wrong. */
 static uint32_t print_one(struct bemu_buf *buf, const struct sweep *sw)
 {
 	const struct loader *ld = &sw->loaders[0];
-	uint32_t i, wrong = 0;
+	uint32_t i, wrong = 0, unfinished;
 
 	for (i = 0; i < ld->nr_rounds; i++) {
 		const struct round *round = &ld->rounds[i];
@@ -349,8 +382,12 @@ static uint32_t print_one(struct bemu_buf *buf, const struct sweep *sw)
 		bemu_buf_printf(buf, "\n");
 		print_round(buf, sw, round);
 	}
+	unfinished = print_unfinished(buf, ld, "the loader");
 	bemu_buf_printf(buf, "not checked: the verifier beyond relocation, attaching, running\n");
-	if (wrong)
+	if (unfinished)
+		bemu_buf_printf(buf, "answer: " BEMU_CLI_RED "NO" BEMU_CLI_PLAIN
+				     ", the loader fails as it is\n");
+	else if (wrong)
 		bemu_buf_printf(buf,
 				"answer: " BEMU_CLI_RED "NO" BEMU_CLI_PLAIN
 				", %u runs went wrong\n",
@@ -359,7 +396,7 @@ static uint32_t print_one(struct bemu_buf *buf, const struct sweep *sw)
 		bemu_buf_printf(buf, "answer: " BEMU_CLI_GREEN "yes" BEMU_CLI_PLAIN
 				     ", whatever fails, nothing stays open, is closed twice or is "
 				     "returned wrong\n");
-	return wrong;
+	return wrong + unfinished;
 }
 
 static const struct outcome *find(const struct round *round, const struct outcome *like)
@@ -411,11 +448,11 @@ static uint32_t print_pair(struct bemu_buf *buf, const struct round *a, const st
 	return nr + print_only(buf, b, a, 'B');
 }
 
-/* How many runs differ. */
+/* How many runs differ, or could not be compared. */
 static uint32_t print_both(struct bemu_buf *buf, const struct sweep *sw)
 {
 	const struct loader *a = &sw->loaders[0], *b = &sw->loaders[1];
-	uint32_t i, nr, differ = 0;
+	uint32_t i, nr, unfinished, differ = 0;
 	struct bemu_buf body;
 
 	for (i = 0; i < sw->nr_lowest; i++) {
@@ -431,10 +468,32 @@ static uint32_t print_both(struct bemu_buf *buf, const struct sweep *sw)
 		bemu_buf_fini(&body);
 		differ += nr;
 	}
+	unfinished = print_unfinished(buf, a, "A");
+	unfinished += print_unfinished(buf, b, "B");
 	bemu_buf_printf(buf, "answer: %s\n",
-			differ ? "the two differ"
-			       : "the two leave the same open, close the same, return the same");
-	return differ;
+			differ	     ? "the two differ"
+			: unfinished ? "no difference before one fails by itself"
+				     : "the two leave the same open, close the same, return the "
+				       "same");
+	return differ + unfinished;
+}
+
+/* How many of the loaders no kernel would run. */
+static uint32_t print_trapped(struct bemu_buf *buf, const struct sweep *sw)
+{
+	uint32_t i, nr = 0;
+
+	for (i = 0; i < sw->nr_loaders; i++) {
+		if (!sw->loaders[i].trap)
+			continue;
+		nr++;
+		bemu_buf_printf(buf, "answer: " BEMU_CLI_RED "NO" BEMU_CLI_PLAIN ", %s%s\n",
+				sw->nr_loaders == 1 ? ""
+				: i		    ? "B: "
+						    : "A: ",
+				sw->loaders[i].trap);
+	}
+	return nr;
 }
 
 static void print_head(struct bemu_buf *buf, const struct sweep *sw)
@@ -474,7 +533,9 @@ static int report(const struct sweep *sw)
 
 	bemu_buf_init(&buf, sw->env);
 	print_head(&buf, sw);
-	nr = sw->nr_loaders == 2 ? print_both(&buf, sw) : print_one(&buf, sw);
+	nr = print_trapped(&buf, sw);
+	if (!nr)
+		nr = sw->nr_loaders == 2 ? print_both(&buf, sw) : print_one(&buf, sw);
 	code = bemu_cli_write(&buf, stdout);
 	bemu_buf_fini(&buf);
 	return code ? code : nr ? BEMU_CLI_NO : BEMU_CLI_YES;

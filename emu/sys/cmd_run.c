@@ -88,12 +88,11 @@ static long trapped(struct bemu_run *run, const struct bemu_vm_trap *trap)
 
 	if (trap->reason == BEMU_VM_TRAP_BUDGET)
 		return bemu_env_step(env, UINT64_MAX);
-	(void)bemu_fail(
-		env, -EOPNOTSUPP, BEMU_R_SYS_TRAP, trap->insn_idx,
-		"program %s, insn %u: %s: %u bytes at 0x%llx%s%s; no verifier lets that pass",
-		run->prog->name, trap->insn_idx, bemu_vm_trap_name(trap->reason), trap->len,
-		(unsigned long long)trap->addr, trap->region ? " in " : "",
-		trap->region ? trap->region : "");
+	(void)bemu_fail(env, -EOPNOTSUPP, BEMU_R_SYS_TRAP, trap->insn_idx,
+			"no verifier lets program %s pass: insn %u: %s: %u bytes at 0x%llx%s%s",
+			run->prog->name, trap->insn_idx, bemu_vm_trap_name(trap->reason), trap->len,
+			(unsigned long long)trap->addr, trap->region ? " in " : "",
+			trap->region ? trap->region : "");
 	return BEMU_SYS_UNMODELLED;
 }
 

@@ -1,0 +1,1 @@
+"$BEMU" skel -q --btf-dir corpus/btf/mini corpus/obj/many_progs.bpf.o
