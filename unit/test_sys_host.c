@@ -24,6 +24,10 @@ enum { SKIP = 77, BUDGET = 64 << 20, NR_PROG_TYPES = 36, NR_ATTACH = 64, BAD_FLA
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
 static struct bemu_task *task;
+/* numbers there and here of what maps are made with */
+static struct {
+	long theirs, mine;
+} btf, inner;
 static unsigned int nr_differ, nr_asked, nr_local;
 
 static long host(uint32_t cmd, void *attr, uint32_t size)
@@ -241,14 +245,23 @@ static void ask_map(const struct bemu_attr_map_create *a)
 	if (!is_cheap(a) && !is_refused_early(a))
 		return;
 	nr_asked++;
+	if (a->btf_fd) {
+		b.btf_fd = (uint32_t)btf.theirs;
+		c.btf_fd = (uint32_t)btf.mine;
+	}
+	if (a->inner_map_fd) {
+		b.inner_map_fd = (uint32_t)inner.theirs;
+		c.inner_map_fd = (uint32_t)inner.mine;
+	}
 	theirs = host(BPF_MAP_CREATE, &b, sizeof(b));
 	mine = ours(BPF_MAP_CREATE, &c, sizeof(c));
 	if (theirs == mine)
 		return;
 	nr_differ++;
-	printf("map type %u key %u value %u max %u flags %#x extra %#llx: kernel %ld, model %ld\n",
+	printf("map type %u key %u value %u max %u flags %#x extra %#llx btf %u %u: kernel %ld, model %ld\n",
 	       a->map_type, a->key_size, a->value_size, a->max_entries, a->map_flags,
-	       (unsigned long long)a->map_extra, theirs, mine);
+	       (unsigned long long)a->map_extra, a->btf_key_type_id, a->btf_value_type_id, theirs,
+	       mine);
 }
 
 static void ask_map_flags(const struct bemu_attr_map_create *a)
@@ -306,6 +319,124 @@ static void ask_maps(const struct bemu_attr_map_create *t)
 	a = *t;
 	a.value_size = 5000000;
 	ask_map_flags(&a);
+}
+
+static long our_open(uint32_t cmd, void *attr, uint32_t size)
+{
+	long fd = 0;
+	int fault = bemu_sys_bpf(task, cmd, (uint64_t)(uintptr_t)attr, size, &fd);
+
+	return fault ? -10000 + fault : fd;
+}
+
+#define K(kind, vlen)		  ((uint32_t)(kind) << 24 | (vlen))
+#define INT(size, bits)		  1, K(BTF_KIND_INT, 0), size, bits
+#define TWO(info, t0, o0, t1, o1) 1, info, 16, 1, t0, o0, 1, t1, o1
+
+/* clang-format off */
+static const uint32_t types[] = {
+	INT(4, 32), /* 1 */
+	INT(8, 64),
+	INT(8, 32),
+	0, K(BTF_KIND_PTR, 0), 0, /* 4 */
+	0, K(BTF_KIND_CONST, 0), 2,
+	1, K(BTF_KIND_STRUCT, 1), 4, 1, 1, 0,
+	1, K(BTF_KIND_STRUCT, 1), 8, 1, 2, 0,
+	1, K(BTF_KIND_VAR, 0), 1, 1, /* 8 */
+	1, K(BTF_KIND_DATASEC, 1), 4, 8, 0, 4,
+	TWO(K(BTF_KIND_STRUCT, 2), 2, 0, 1, 64), /* 10: a key of CGROUP_STORAGE */
+	TWO(K(BTF_KIND_STRUCT, 2), 5, 0, 1, 64), /* another */
+	TWO(K(BTF_KIND_STRUCT, 2), 2, 0, 1, 96),
+	TWO(K(BTF_KIND_STRUCT, 2), 2, 0, 2, 64),
+	TWO(K(BTF_KIND_STRUCT, 2), 3, 0, 1, 64),
+	TWO(K(BTF_KIND_UNION, 2), 2, 0, 1, 0),
+	TWO(1u << 31 | K(BTF_KIND_STRUCT, 2), 2, 0, 1, 64),
+	TWO(1u << 31 | K(BTF_KIND_STRUCT, 2), 2, 0, 1, 64 | 32u << 24),
+};
+
+/* clang-format on */
+
+static const uint32_t type_sizes[] = {
+	0, 4, 8, 8, 8, 8, 4, 8, 4, 4, 16, 16, 16, 16, 16, 16, 16, 16
+};
+
+static int load_btf(void)
+{
+	struct {
+		struct btf_header hdr;
+		uint32_t types[N(types)];
+		char strs[3];
+	} raw = { .hdr = { .magic = BTF_MAGIC,
+			   .version = BTF_VERSION,
+			   .hdr_len = sizeof(raw.hdr),
+			   .type_len = sizeof(types),
+			   .str_off = sizeof(types),
+			   .str_len = sizeof(raw.strs) },
+		  .strs = { 0, 'a', 0 } };
+	struct bemu_attr_btf_load a = { .btf = (uint64_t)(uintptr_t)&raw,
+					.btf_size = sizeof(raw.hdr) + sizeof(types) +
+						    sizeof(raw.strs) },
+				  b = a;
+
+	memcpy(raw.types, types, sizeof(types));
+	btf.theirs = syscall(SYS_bpf, BPF_BTF_LOAD, &a, sizeof(a));
+	btf.mine = our_open(BPF_BTF_LOAD, &b, sizeof(b));
+	return btf.theirs < 0 || btf.mine < 0;
+}
+
+/* Every type for the key, and some for the value. */
+static void ask_map_btf(const struct bemu_attr_map_create *t)
+{
+	static const uint32_t values[] = { 1, 2, 4, 8, 9 };
+	struct bemu_attr_map_create a = *t;
+	uint32_t k, v;
+
+	a.btf_fd = 1;
+	for (k = 0; k < N(type_sizes); k++)
+		for (v = 0; v < N(values); v++) {
+			a.btf_key_type_id = k;
+			a.btf_value_type_id = values[v];
+			a.key_size = k ? type_sizes[k] : t->key_size;
+			a.value_size = type_sizes[values[v]];
+			ask_map(&a);
+		}
+	if (t->max_entries == 2) {
+		a = *t;
+		a.max_entries = 1;
+		ask_map_btf(&a);
+	}
+}
+
+/* Which types may be in a map. */
+static void ask_inner(const struct bemu_attr_map_create *t)
+{
+	struct bemu_attr_map_create a = *t, b,
+				    of = { .map_type = BPF_MAP_TYPE_ARRAY_OF_MAPS,
+					   .key_size = 4,
+					   .value_size = 4,
+					   .max_entries = 1,
+					   .inner_map_fd = 1 };
+	bool btf_too = t->map_flags == BPF_F_NO_PREALLOC && t->key_size == 4;
+	long kret;
+
+	if (btf_too)
+		a.btf_key_type_id = a.btf_value_type_id = 1;
+	b = a;
+	if (btf_too) {
+		a.btf_fd = (uint32_t)btf.theirs;
+		b.btf_fd = (uint32_t)btf.mine;
+	}
+	inner.theirs = syscall(SYS_bpf, BPF_MAP_CREATE, &a, sizeof(a));
+	inner.mine = our_open(BPF_MAP_CREATE, &b, sizeof(b));
+	if (inner.theirs >= 0 && inner.mine >= 0) {
+		ask_map(&of);
+		of.map_type = BPF_MAP_TYPE_HASH_OF_MAPS;
+		ask_map(&of);
+	}
+	if (inner.theirs >= 0)
+		close((int)inner.theirs);
+	if (inner.mine >= 0 && bemu_sys_close(task, (int)inner.mine, &kret))
+		nr_differ++;
 }
 
 /* What this machine is, not what the kernel does: its policy, and infrared drivers left out. */
@@ -372,8 +503,13 @@ int main(void)
 		return SKIP;
 	if (bemu_new(NULL, &em) || bemu_task_new(em, &opts, &task))
 		return 1;
-	for (i = 0; i < N(templates); i++)
+	if (load_btf())
+		return 1;
+	for (i = 0; i < N(templates); i++) {
 		ask_maps(&templates[i]);
+		ask_map_btf(&templates[i]);
+		ask_inner(&templates[i]);
+	}
 	for (type = 0; type < NR_PROG_TYPES; type++)
 		for (attach = 0; attach < NR_ATTACH; attach++)
 			for (i = 0; i < (attach ? N(flags) - 1 : N(flags)); i++)

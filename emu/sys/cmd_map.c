@@ -18,33 +18,70 @@ static const struct btf_type *key_type(const struct bemu_map *map)
 						     : t;
 }
 
-/* map_check_no_btf(), and the types whose operations leave map_check_btf empty. */
-static int check_btf_of_type(const struct bemu_map *map)
+static bool is_plain_int(const struct btf_type *t, uint32_t bits)
+{
+	uint32_t data = t && bemu_btf_kind(t) == BTF_KIND_INT ? bemu_btf_int_data(t) : 0;
+
+	return data && BTF_INT_BITS(data) == bits && !BTF_INT_OFFSET(data);
+}
+
+/* Mirrors array_map_check_btf(). */
+static int check_array_btf(const struct bemu_map *map)
+{
+	const struct btf_type *t;
+
+	if (map->key_type_id)
+		return is_plain_int(key_type(map), 32) ? 0 : -EINVAL;
+	if (map->type != BPF_MAP_TYPE_ARRAY || map->max_entries != 1)
+		return -EINVAL;
+	t = bemu_btf_type(map->btf->btf, map->value_type_id);
+	return bemu_btf_kind(t) == BTF_KIND_DATASEC ? 0 : -EINVAL;
+}
+
+/* Mirrors btf_member_is_reg_int(), kernel/bpf/btf.c. */
+static bool is_int_member(const struct bemu_btf *btf, const struct btf_type *t, uint32_t i,
+			  uint32_t bit_off, uint32_t bits)
+{
+	return bemu_btf_member_bit_off(t, i) == bit_off && !bemu_btf_member_bitfield_size(t, i) &&
+	       is_plain_int(bemu_btf_skip_mods(btf, bemu_btf_members(t)[i].type, true, NULL), bits);
+}
+
+/* Mirrors cgroup_storage_check_btf(): struct bpf_cgroup_storage_key, or the number of a cgroup. */
+static int check_cgroup_btf(const struct bemu_map *map)
 {
 	const struct bemu_btf *btf = map->btf->btf;
+	const struct btf_type *t = key_type(map);
+
+	if (map->key_size == sizeof(uint64_t))
+		return is_plain_int(t, 64) ? 0 : -EINVAL;
+	return t && bemu_btf_kind(t) == BTF_KIND_STRUCT && bemu_btf_vlen(t) == 2 &&
+			       is_int_member(btf, t, 0, 0, 64) && is_int_member(btf, t, 1, 64, 32)
+		       ? 0
+		       : -EINVAL;
+}
+
+/* What map_check_btf of the type says: map_check_no_btf() for many, and nothing where there is none. */
+static int check_btf_of_type(const struct bemu_map *map)
+{
 	const struct btf_type *t;
-	uint32_t data;
 
 	switch (map->type) {
 	case BPF_MAP_TYPE_ARRAY:
 	case BPF_MAP_TYPE_PERCPU_ARRAY:
-		if (!map->key_type_id) {
-			t = bemu_btf_type(btf, map->value_type_id);
-			return map->max_entries == 1 && bemu_btf_kind(t) == BTF_KIND_DATASEC
-				       ? 0
-				       : -EINVAL;
-		}
-		t = key_type(map);
-		if (!t || bemu_btf_kind(t) != BTF_KIND_INT)
-			return -EINVAL;
-		data = bemu_btf_int_data(t);
-		return BTF_INT_BITS(data) == 32 && !BTF_INT_OFFSET(data) ? 0 : -EINVAL;
+		return check_array_btf(map);
+	case BPF_MAP_TYPE_SK_STORAGE:
+	case BPF_MAP_TYPE_INODE_STORAGE:
+	case BPF_MAP_TYPE_TASK_STORAGE:
+	case BEMU_BPF_MAP_TYPE_CGRP_STORAGE: /* bpf_local_storage_map_check_btf() */
+		return is_plain_int(key_type(map), 32) ? 0 : -EINVAL;
+	case BPF_MAP_TYPE_CGROUP_STORAGE:
+	case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
+		return check_cgroup_btf(map);
 	case BPF_MAP_TYPE_BLOOM_FILTER:
 		return map->key_type_id ? -EINVAL : 0;
 	case BPF_MAP_TYPE_LPM_TRIE:
 		t = key_type(map);
 		return t && bemu_btf_kind(t) == BTF_KIND_STRUCT ? 0 : -EINVAL;
-	case BPF_MAP_TYPE_PROG_ARRAY:
 	case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
 	case BPF_MAP_TYPE_CGROUP_ARRAY:
 	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
@@ -54,6 +91,8 @@ static int check_btf_of_type(const struct bemu_map *map)
 	case BPF_MAP_TYPE_DEVMAP_HASH:
 	case BPF_MAP_TYPE_CPUMAP:
 	case BPF_MAP_TYPE_XSKMAP:
+	case BPF_MAP_TYPE_SOCKMAP:
+	case BPF_MAP_TYPE_SOCKHASH:
 	case BEMU_BPF_MAP_TYPE_ARENA:
 		return -BEMU_K_ENOTSUPP;
 	default:
@@ -76,6 +115,13 @@ static int check_btf(const struct bemu_map *map)
 	return check_btf_of_type(map);
 }
 
+/* Types whose operations have map_meta_equal. */
+static bool can_be_inner(uint32_t type)
+{
+	return type != BPF_MAP_TYPE_PROG_ARRAY && type != BPF_MAP_TYPE_STRUCT_OPS &&
+	       type != BPF_MAP_TYPE_CGROUP_STORAGE && type != BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE;
+}
+
 /* Mirrors bpf_map_meta_alloc(), kernel/bpf/map_in_map.c. */
 static int set_inner(struct bemu_call_ctx *ctx, struct bemu_map *map, uint32_t inner_fd)
 {
@@ -88,8 +134,7 @@ static int set_inner(struct bemu_call_ctx *ctx, struct bemu_map *map, uint32_t i
 	inner = (const struct bemu_map *)obj;
 	if (inner->inner)
 		return -EINVAL;
-	if (inner->type == BPF_MAP_TYPE_CGROUP_STORAGE || inner->type == BPF_MAP_TYPE_STRUCT_OPS ||
-	    inner->type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE)
+	if (!can_be_inner(inner->type))
 		return -BEMU_K_ENOTSUPP;
 	map->inner = bemu_zalloc(ctx->env, sizeof(*map->inner));
 	if (!map->inner)
