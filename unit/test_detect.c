@@ -554,6 +554,67 @@ static void a_copy_closes_on_exec(struct told *t)
 	close_fd(t, 6);
 }
 
+/* A host loads a loader whose jumps @insns are; no branch leaves it. */
+static void load_loader(struct told *t, const struct bpf_insn insns[], uint32_t nr)
+{
+	uint8_t attr[BEMU_SEEN_ATTR_LEN] = { 0 };
+	struct bemu_attr_prog_load a = { .prog_type = BPF_PROG_TYPE_SYSCALL,
+					 .insn_cnt = nr,
+					 .insns = BASE + INSNS };
+	struct bemu_seen seen = { .kind = BEMU_SEEN_BPF,
+				  .insn_idx = BEMU_SEEN_NATIVE,
+				  .cmd = BPF_PROG_LOAD,
+				  .attr_len = 140,
+				  .attr = attr };
+	uint32_t i;
+
+	for (i = 0; i < nr; i++)
+		set_insn(t, i, insns[i], 0);
+	memcpy(attr, &a, sizeof(a));
+	call(t, &seen, 5);
+	close_fd(t, 5);
+}
+
+#define WORD                                        \
+	{                                           \
+		.code = BPF_ALU64 | BPF_MOV | BPF_K \
+	}
+#define BACK(dist)                                                 \
+	{                                                          \
+		.code = BPF_JMP | BPF_JSLT | BPF_K, .off = -(dist) \
+	}
+#define BACK32(dist)                                                 \
+	{                                                            \
+		.code = BPF_JMP32 | BPF_JSLT | BPF_K, .off = -(dist) \
+	}
+#define GOTOL(dist)                                        \
+	{                                                  \
+		.code = BPF_JMP32 | BPF_JA, .imm = -(dist) \
+	}
+
+static void an_error_branch_lands_beside_two_others(struct told *t)
+{
+	const struct bpf_insn insns[] = { WORD, WORD, WORD, BACK(4), BACK(5), BACK(5) };
+
+	load_loader(t, insns, BEMU_ARRAY_SIZE(insns));
+}
+
+static void error_branches_of_other_codes_land_beside_one(struct told *t)
+{
+	const struct bpf_insn insns[] = { WORD, WORD, WORD, BACK32(2), GOTOL(3), BACK(6) };
+
+	load_loader(t, insns, BEMU_ARRAY_SIZE(insns));
+}
+
+/* The second has two ways back; the third begins next to the fourth. */
+static void a_loader_with_loops(struct told *t)
+{
+	const struct bpf_insn insns[] = { WORD,	   BACK(2), WORD, WORD,	     BACK(2),
+					  BACK(3), WORD,    WORD, BACK32(2), GOTOL(4) };
+
+	load_loader(t, insns, BEMU_ARRAY_SIZE(insns));
+}
+
 struct story {
 	const char *name;
 	void (*tell)(struct told *t);
@@ -609,6 +670,11 @@ static const struct story stories[] = {
 	STORY(a_copy_crosses_an_exec, BEMU_FINDING_FD_CLOEXEC,
 	      "fd 5 (copy of 4) has no close-on-exec"),
 	STORY(a_copy_closes_on_exec, -1, NULL),
+	STORY(an_error_branch_lands_beside_two_others, BEMU_FINDING_JUMP_ASTRAY,
+	      "1 error branches land on insn 1, 2 on insn 0"),
+	STORY(error_branches_of_other_codes_land_beside_one, BEMU_FINDING_JUMP_ASTRAY,
+	      "2 error branches land on insn 2, 1 on insn 0"),
+	STORY(a_loader_with_loops, -1, NULL),
 };
 
 static void run_story(void **state)

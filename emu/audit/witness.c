@@ -7,6 +7,7 @@
 
 #include "audit/blob.h"
 #include "audit/inputs.h"
+#include "audit/jumps.h"
 #include "audit/words.h"
 #include "uapi/bpf.h"
 
@@ -200,42 +201,6 @@ static int judge_target(struct bemu_witness *w, const struct bemu_seen *seen)
 	return finding ? 0 : -ENOMEM;
 }
 
-/*
- * A loader program jumps back for one thing only, to leave with an error: all of its backward jumps land
- * on one word, or some of them have the wrong distance.
- */
-static int judge_jumps(struct bemu_witness *w, const struct bemu_seen *seen)
-{
-	uint64_t insns = attr_u64(seen, LOAD_OFF(insns));
-	uint32_t nr = attr_u32(seen, LOAD_OFF(insn_cnt)), i, nr_first = 0, nr_other = 0;
-	int64_t first = -1, other = -1, to;
-	struct bpf_insn insn;
-
-	for (i = 0; i < nr && nr <= w->env->limits.max_insns; i++) {
-		if (seen->ops->read(seen, insns + 8ull * i, &insn, sizeof(insn)))
-			return 0;
-		if (insn.code == (BPF_LD | BPF_IMM | BPF_DW)) {
-			i++;
-			continue;
-		}
-		if (BPF_CLASS(insn.code) != BPF_JMP || BPF_OP(insn.code) == BPF_CALL ||
-		    BPF_OP(insn.code) == BPF_EXIT || insn.off >= 0)
-			continue;
-		to = (int64_t)i + 1 + insn.off;
-		first = first < 0 ? to : first;
-		nr_first += to == first;
-		nr_other += to != first;
-		other = to != first ? to : other;
-	}
-	if (!nr_other)
-		return 0;
-	return bemu_findings_add(&w->findings, BEMU_FINDING_JUMP_ASTRAY, w->steps[w->depth - 1], -1,
-				 "%u error branches land on insn %lld, %u on insn %lld", nr_first,
-				 (long long)first, nr_other, (long long)other)
-		       ? 0
-		       : -ENOMEM;
-}
-
 static int use_prog_load(struct bemu_witness *w, const struct bemu_seen *seen)
 {
 	uint64_t insns = attr_u64(seen, LOAD_OFF(insns));
@@ -247,7 +212,8 @@ static int use_prog_load(struct bemu_witness *w, const struct bemu_seen *seen)
 		w->fd_array = attr_u64(seen, LOAD_OFF(fd_array));
 		err = judge_target(w, seen);
 	} else if (attr_u32(seen, LOAD_OFF(prog_type)) == BPF_PROG_TYPE_SYSCALL) {
-		err = judge_jumps(w, seen);
+		err = bemu_jumps_judge(&w->findings, seen, w->steps[w->depth - 1],
+				       attr_u64(seen, LOAD_OFF(insns)), nr);
 	}
 	if (err)
 		return err;
