@@ -439,6 +439,60 @@ static void ask_inner(const struct bemu_attr_map_create *t)
 		nr_differ++;
 }
 
+static void ask_update(long theirs_map, long mine_map, long theirs_fd, long mine_fd, uint64_t flags)
+{
+	uint32_t key = 0, there = (uint32_t)theirs_fd, here = (uint32_t)mine_fd;
+	struct bemu_attr_elem a = { .map_fd = (uint32_t)theirs_map,
+				    .key = (uint64_t)(uintptr_t)&key,
+				    .value = (uint64_t)(uintptr_t)&there,
+				    .flags = flags },
+			      b = a;
+	long theirs = syscall(SYS_bpf, BPF_MAP_UPDATE_ELEM, &a, sizeof(a)) ? -errno : 0, mine;
+
+	b.map_fd = (uint32_t)mine_map;
+	b.value = (uint64_t)(uintptr_t)&here;
+	mine = our_open(BPF_MAP_UPDATE_ELEM, &b, sizeof(b));
+	nr_asked++;
+	if (theirs == mine)
+		return;
+	nr_differ++;
+	printf("update with fd %u flags %#llx: kernel %ld, model %ld\n", there,
+	       (unsigned long long)flags, theirs, mine);
+}
+
+/* Maps of maps: a number that is not open, a map that fits, one that does not; and flags. */
+static void ask_updates(uint32_t type)
+{
+	static const uint64_t flags[] = { 0, 1, 2, 3, 4, 5, 8, 1ull << 40 };
+	struct bemu_attr_map_create a = templates[1], b = a, c, d;
+	long theirs, mine, kret;
+	size_t i;
+
+	inner.theirs = syscall(SYS_bpf, BPF_MAP_CREATE, &a, sizeof(a));
+	inner.mine = our_open(BPF_MAP_CREATE, &b, sizeof(b));
+	c = d = (struct bemu_attr_map_create){
+		.map_type = type, .key_size = 4, .value_size = 4, .max_entries = 1
+	};
+	c.inner_map_fd = (uint32_t)inner.theirs;
+	d.inner_map_fd = (uint32_t)inner.mine;
+	theirs = syscall(SYS_bpf, BPF_MAP_CREATE, &c, sizeof(c));
+	mine = our_open(BPF_MAP_CREATE, &d, sizeof(d));
+	if (theirs < 0 || mine < 0) {
+		nr_differ++;
+		return;
+	}
+	for (i = 0; i < N(flags); i++) {
+		ask_update(theirs, mine, 9999, 9999, flags[i]);
+		ask_update(theirs, mine, theirs, mine, flags[i]);
+	}
+	for (i = 0; i < N(flags); i++)
+		ask_update(theirs, mine, inner.theirs, inner.mine, flags[i]);
+	close((int)theirs);
+	close((int)inner.theirs);
+	if (bemu_sys_close(task, (int)mine, &kret) || bemu_sys_close(task, (int)inner.mine, &kret))
+		nr_differ++;
+}
+
 /* What this machine is, not what the kernel does: its policy, and infrared drivers left out. */
 static bool is_local(uint32_t type, long theirs)
 {
@@ -454,7 +508,7 @@ static bool is_local(uint32_t type, long theirs)
 	}
 }
 
-static void ask_prog(uint32_t type, uint32_t attach, uint32_t flags)
+static void ask_prog(uint32_t type, uint32_t attach, uint32_t flags, uint32_t ifindex, char name)
 {
 	static const struct bpf_insn insns[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = 1 },
@@ -465,7 +519,9 @@ static void ask_prog(uint32_t type, uint32_t attach, uint32_t flags)
 					 .insns = (uint64_t)(uintptr_t)insns,
 					 .license = (uint64_t)(uintptr_t) "GPL",
 					 .expected_attach_type = attach,
-					 .prog_flags = flags },
+					 .prog_flags = flags,
+					 .prog_name = { name },
+					 .prog_ifindex = ifindex },
 				   b = a;
 	long theirs = host(BPF_PROG_LOAD, &a, sizeof(a));
 	long mine = ours(BPF_PROG_LOAD, &b, sizeof(b));
@@ -478,8 +534,23 @@ static void ask_prog(uint32_t type, uint32_t attach, uint32_t flags)
 		return;
 	}
 	nr_differ++;
-	printf("prog type %u attach %u flags %#x: kernel %ld, model %ld\n", type, attach, flags,
-	       theirs, mine);
+	printf("prog type %u attach %u flags %#x ifindex %u name '%c': kernel %ld, model %ld\n",
+	       type, attach, flags, ifindex, name ? name : ' ', theirs, mine);
+}
+
+/* For a device: the loopback one, and none. */
+static void ask_prog_device(uint32_t type)
+{
+	static const uint32_t devs[] = { BEMU_K_LOOPBACK_IFINDEX, 1000000, UINT32_MAX };
+	static const uint32_t flags[] = { 0,	   1u << 5,	    1u << 6,
+					  3u << 5, BPF_F_SLEEPABLE, BPF_F_TEST_RND_HI32 };
+	size_t i, j;
+
+	for (i = 0; i < N(devs); i++)
+		for (j = 0; j < N(flags); j++) {
+			ask_prog(type, 0, flags[j], devs[i], 'a');
+			ask_prog(type, 0, flags[j], devs[i], '-');
+		}
 }
 
 static bool may_ask(void)
@@ -510,10 +581,15 @@ int main(void)
 		ask_map_btf(&templates[i]);
 		ask_inner(&templates[i]);
 	}
+	ask_updates(BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	ask_updates(BPF_MAP_TYPE_HASH_OF_MAPS);
+	for (type = 0; type < NR_PROG_TYPES; type++)
+		ask_prog_device(type);
+	ask_prog_device(NR_PROG_TYPES + 100);
 	for (type = 0; type < NR_PROG_TYPES; type++)
 		for (attach = 0; attach < NR_ATTACH; attach++)
 			for (i = 0; i < (attach ? N(flags) - 1 : N(flags)); i++)
-				ask_prog(type, attach, flags[i]);
+				ask_prog(type, attach, flags[i], 0, 0);
 	printf("%u asked, %u answered by what this machine is, %u differ\n", nr_asked, nr_local,
 	       nr_differ);
 	bemu_task_exit(task);

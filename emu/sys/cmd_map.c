@@ -299,14 +299,14 @@ static long update_fd(struct bemu_call_ctx *ctx, struct bemu_map *map, const voi
 	uint32_t idx;
 	int err;
 
+	if (flags & BPF_F_LOCK)
+		return -EINVAL; /* no value has a lock */
 	if (map->type != BPF_MAP_TYPE_HASH_OF_MAPS) {
 		memcpy(&idx, key, sizeof(idx));
 		if (flags != BPF_ANY)
 			return -EINVAL;
 		if (idx >= map->max_entries)
 			return -E2BIG;
-	} else if (flags > BPF_EXIST) {
-		return -EINVAL;
 	}
 	err = bemu_ctx_fd(ctx, fd, progs ? BEMU_FILE_PROG : BEMU_FILE_MAP, NULL, &obj);
 	if (err)
@@ -318,6 +318,8 @@ static long update_fd(struct bemu_call_ctx *ctx, struct bemu_map *map, const voi
 	     (inner->type == BPF_MAP_TYPE_ARRAY && !(inner->flags & BPF_F_INNER_MAP) &&
 	      inner->max_entries != map->inner->max_entries)))
 		return -EINVAL;
+	if (flags > BPF_EXIST)
+		return -EINVAL; /* of hashes alone: the FD comes first */
 	bemu_obj_get(ctx->model, obj);
 	err = bemu_map_set_obj(ctx->model, map, key, obj, flags);
 	if (err)

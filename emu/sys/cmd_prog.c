@@ -8,6 +8,8 @@ enum {
 	K_MAX_INSNS = 1000000,
 	K_MAX_INSNS_UNPRIV = 4096,
 	K_MAX_ATTACH_ID = 0xfffff,
+	K_XDP_HAS_FRAGS = 1u << 5,
+	K_XDP_DEV_BOUND_ONLY = 1u << 6,
 	LICENSE_LEN = 128,
 	TRUE_SIZE_OFF = 140
 };
@@ -204,6 +206,20 @@ static int check_early(struct bemu_call_ctx *ctx, ATTR *a, char license[LICENSE_
 	return 0;
 }
 
+/* Mirrors bpf_prog_dev_bound_init() as far as the driver, which the loopback device has not, v6.18. */
+static int check_device(const ATTR *a)
+{
+	bool bound = a->prog_flags & K_XDP_DEV_BOUND_ONLY;
+
+	if (a->prog_type != BPF_PROG_TYPE_SCHED_CLS && a->prog_type != BPF_PROG_TYPE_XDP)
+		return -EINVAL;
+	if (a->prog_flags & ~(uint32_t)(K_XDP_DEV_BOUND_ONLY | K_XDP_HAS_FRAGS) ||
+	    (a->prog_flags & K_XDP_HAS_FRAGS && !bound) ||
+	    (bound && a->prog_type != BPF_PROG_TYPE_XDP))
+		return -EINVAL;
+	return a->prog_ifindex == BEMU_K_LOOPBACK_IFINDEX ? -EOPNOTSUPP : -EINVAL;
+}
+
 static int prepare(struct bemu_call_ctx *ctx, struct bemu_prog *prog, char license[LICENSE_LEN])
 {
 	const ATTR *a = &ctx->attr.prog_load;
@@ -224,8 +240,9 @@ static int prepare(struct bemu_call_ctx *ctx, struct bemu_prog *prog, char licen
 	prog->gpl = is_gpl(license);
 	if (a->signature)
 		return (int)bemu_unmodelled(ctx, "program signatures");
-	if (a->prog_ifindex)
-		return -EINVAL;
+	err = a->prog_ifindex ? check_device(a) : 0;
+	if (err)
+		return err;
 	if (!a->prog_type || a->prog_type > ctx->model->prof->max_prog_type)
 		return -EINVAL;
 	prog->type = a->prog_type;
