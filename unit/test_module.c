@@ -928,6 +928,51 @@ static void fentry_that_is_not_attached_E40_E45_E46(void **state)
 }
 
 /* A function of the same name in two modules. */
+/* Offset 32 of bpf_link_info. */
+static uint64_t cookie_of(struct bemu_task *t, long link)
+{
+	uint64_t info[8] = { 0 };
+
+	assert_int_equal(info_of(t, link, info, sizeof(info)), 0);
+	return info[4];
+}
+
+static void a_link_tells_its_cookie_since_6_17(void **state)
+{
+	static const uint32_t kernels[] = { BEMU_KERNEL_6_12, BEMU_KERNEL_6_18 };
+	static const struct bpf_insn ret[] = { RETURN0 };
+	struct prog tp = { .insns = ret, .nr = 2, .type = BPF_PROG_TYPE_RAW_TRACEPOINT };
+	uint64_t mask;
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < BEMU_ARRAY_SIZE(kernels); i++) {
+		struct life w = life_new(kernels[i]);
+		struct prog btf_tp = tracing(BPF_TRACE_RAW_TP, 0, V_TP);
+		struct bemu_attr_raw_tp open = { .name = ptr("tp"), .cookie = 0x1122334455667788 };
+		struct bemu_attr_link_create a = { .attach_type = BPF_TRACE_RAW_TP, .offsets = 77 };
+		long l;
+
+		mask = i ? UINT64_MAX : 0;
+		open.prog_fd = (uint32_t)prog_load(w.t, &tp);
+		l = life_bpf(w.t, BPF_RAW_TRACEPOINT_OPEN, &open, sizeof(open));
+		assert_true(l > 0);
+		assert_int_equal(cookie_of(w.t, l), 0x1122334455667788 & mask);
+		a.prog_fd = (uint32_t)prog_load(w.t, &btf_tp);
+		l = life_bpf(w.t, BPF_LINK_CREATE, &a, 60);
+		assert_true(l > 0);
+		assert_int_equal(cookie_of(w.t, l), 77 & mask);
+		assert_int_equal(mod_load(&w, "one"), 0);
+		a.prog_fd = (uint32_t)fentry(&w, mod_fd(&w, "one"), M_FUNC);
+		a.attach_type = BPF_TRACE_FENTRY;
+		a.offsets = 78;
+		l = life_bpf(w.t, BPF_LINK_CREATE, &a, 60);
+		assert_true(l > 0);
+		assert_int_equal(cookie_of(w.t, l), 78 & mask);
+		life_end(&w);
+	}
+}
+
 static void same_name_in_two_modules_E38(void **state)
 {
 	struct life old = life_new(BEMU_KERNEL_6_1), w = life_new(BEMU_KERNEL_6_12);
@@ -1432,6 +1477,7 @@ int main(void)
 		cmocka_unit_test(going_modules_are_not_taken_either),
 		cmocka_unit_test(fentry_holds_the_module_E01_to_E05),
 		cmocka_unit_test(fentry_that_is_not_attached_E40_E45_E46),
+		cmocka_unit_test(a_link_tells_its_cookie_since_6_17),
 		cmocka_unit_test(same_name_in_two_modules_E38),
 		cmocka_unit_test(orphans_and_other_modules_as_targets_E18_E42_to_E44),
 		cmocka_unit_test(what_attach_targets_answer_E10_to_E24),

@@ -42,6 +42,7 @@ enum bemu_kfeature {
 	BEMU_KF_ATTACH_MODULE = 1u << 22, /* v6.6: a program holds the module that it is for */
 	BEMU_KF_LINK_DEFER = 1u << 23, /* v6.9, in 6.6 stable: a link lets its program go later */
 	BEMU_KF_DISTILLED_BASE = 1u << 24, /* v6.11: .BTF.base */
+	BEMU_KF_LINK_COOKIE = 1u << 25, /* v6.17: a link tells its cookie */
 };
 
 /**

@@ -6,7 +6,7 @@
 #include "insn/insn.h"
 #include "sys/sys.h"
 
-enum { K_PAGE_SIZE = 4096, INFO_MAX = 232, INFO_LEN_OFF = 4 };
+enum { K_PAGE_SIZE = 4096, INFO_MAX = 232, INFO_LEN_OFF = 4, LINK_COOKIE_OFF = 32 };
 
 union info {
 	uint8_t raw[INFO_MAX];
@@ -254,6 +254,8 @@ static long link_info(struct bemu_call_ctx *ctx, const struct bemu_link *link)
 	info.link.type = link->type;
 	info.link.id = link->obj.id;
 	info.link.prog_id = link->prog->obj.id;
+	if (link->type != BEMU_LINK_ITER && bemu_model_has(ctx->model, BEMU_KF_LINK_COOKIE))
+		memcpy(info.raw + LINK_COOKIE_OFF, &link->cookie, sizeof(link->cookie));
 	if (link->type != BEMU_LINK_RAW_TRACEPOINT) {
 		info.link.tracing.attach_type = link->attach_type;
 		info.link.tracing.target_obj_id = link->target_obj_id;

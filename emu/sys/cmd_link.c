@@ -186,7 +186,7 @@ static long create_uprobe_multi(struct bemu_call_ctx *ctx, const struct bemu_pro
 	return bemu_unmodelled(ctx, "attaching a program with LINK_CREATE");
 }
 
-/* Mirrors link_create() for programs whose BTF says what they are attached to. */
+/* Mirrors link_create() for programs whose BTF says what they are attached to: the cookie is at @offsets. */
 static long create_tracing(struct bemu_call_ctx *ctx, struct bemu_prog *prog)
 {
 	const struct bemu_attr_link_create *a = &ctx->attr.link_create;
@@ -197,12 +197,12 @@ static long create_tracing(struct bemu_call_ctx *ctx, struct bemu_prog *prog)
 	if (prog->type != BPF_PROG_TYPE_EXT && a->attach_type != prog->expected_attach_type)
 		return -EINVAL;
 	if (prog->type == BPF_PROG_TYPE_TRACING && a->attach_type == BPF_TRACE_RAW_TP)
-		return attach_raw_tp(ctx, prog, target_name(prog) + 10, 0);
+		return attach_raw_tp(ctx, prog, target_name(prog) + 10, a->offsets);
 	if (prog->type == BPF_PROG_TYPE_TRACING && a->attach_type == BPF_TRACE_ITER)
 		return a->flags || a->target_fd ? -EINVAL : open_link(ctx, &iter);
 	if (a->target_fd || a->path) /* the target's type is where others have a path */
 		return bemu_unmodelled(ctx, "attaching to another target than at load");
-	return attach_tracing(ctx, prog, 0);
+	return attach_tracing(ctx, prog, a->offsets);
 }
 
 /* Mirrors link_create() as far as it is modelled. */
