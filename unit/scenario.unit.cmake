@@ -2,6 +2,7 @@
 if(TARGET bemu_scenario)
   bemu_add_unit(scenario USES scenario)
   bemu_add_unit(scn_asm USES scenario)
+  bemu_add_unit(scn_run USES scenario)
   bemu_add_unit(replay USES scenario)
   if(TARGET bemu_host)
     bemu_add_unit(scn_host USES scenario host)

@@ -14,12 +14,13 @@ struct reader {
 	struct bemu_scn_obj_prog *prog;
 };
 
-static int read_name(struct reader *r, char out[BEMU_SCN_OBJ_NAME])
+static int read_name(struct reader *r, char *out, uint32_t size)
 {
 	const struct bemu_scn_str *str = &r->lex.tok.str;
 
-	if (r->lex.tok.kind != BEMU_SCN_TOK_NAME || str->len >= BEMU_SCN_OBJ_NAME)
-		return bemu_scn_lex_fail(&r->lex, "a name of at most 63 characters is missing");
+	if (r->lex.tok.kind != BEMU_SCN_TOK_NAME || str->len >= size)
+		return bemu_scn_lex_fail(&r->lex, "a name of at most %u characters is missing",
+					 size - 1);
 	memcpy(out, r->run->scn->text + str->off, str->len);
 	out[str->len] = '\0';
 	return bemu_scn_lex_next(&r->lex);
@@ -42,7 +43,7 @@ static int read_map(struct reader *r)
 		return bemu_scn_lex_fail(&r->lex, "more than %d maps", BEMU_SCN_OBJ_MAPS);
 	err = bemu_scn_lex_next(&r->lex);
 	if (!err)
-		err = read_name(r, map->name);
+		err = read_name(r, map->name, sizeof(map->name));
 	if (!err && bemu_scn_lex_is(&r->lex, "array"))
 		map->type = BPF_MAP_TYPE_ARRAY;
 	else if (!err && bemu_scn_lex_is(&r->lex, "hash"))
@@ -61,7 +62,7 @@ static int read_map(struct reader *r)
 	return err;
 }
 
-/* "kfunc NAME [in MODULE]" */
+/* "kfunc NAME [weak] [in MODULE]" */
 static int read_kfunc(struct reader *r)
 {
 	struct bemu_scn_obj_kfunc *kfunc = &r->obj->kfuncs[r->obj->nr_kfuncs];
@@ -71,11 +72,15 @@ static int read_kfunc(struct reader *r)
 		return bemu_scn_lex_fail(&r->lex, "more than %d kfuncs", BEMU_SCN_OBJ_KFUNCS);
 	err = bemu_scn_lex_next(&r->lex);
 	if (!err)
-		err = read_name(r, kfunc->name);
+		err = read_name(r, kfunc->name, sizeof(kfunc->name));
+	if (!err && bemu_scn_lex_is(&r->lex, "weak")) {
+		kfunc->is_weak = true;
+		err = bemu_scn_lex_next(&r->lex);
+	}
 	if (!err && bemu_scn_lex_is(&r->lex, "in")) {
 		err = bemu_scn_lex_next(&r->lex);
 		if (!err)
-			err = read_name(r, kfunc->module);
+			err = read_name(r, kfunc->module, sizeof(kfunc->module));
 	}
 	r->obj->nr_kfuncs += !err;
 	return err;
@@ -168,7 +173,7 @@ static int read_prog(struct reader *r)
 	r->prog->type = BPF_PROG_TYPE_SCHED_CLS;
 	err = bemu_scn_lex_next(&r->lex);
 	if (!err)
-		err = read_name(r, r->prog->name);
+		err = read_name(r, r->prog->name, sizeof(r->prog->name));
 	return err ? err : read_body(r);
 }
 

@@ -10,6 +10,7 @@ enum {
 	BEMU_SCN_OBJ_PROGS = 30,
 	BEMU_SCN_OBJ_KFUNCS = 512,
 	BEMU_SCN_OBJ_NAME = 64,
+	BEMU_SCN_OBJ_MODULE = 56, /* MODULE_NAME_LEN */
 };
 
 struct bemu_scn_obj_map {
@@ -19,7 +20,8 @@ struct bemu_scn_obj_map {
 
 struct bemu_scn_obj_kfunc {
 	char name[BEMU_SCN_OBJ_NAME];
-	char module[BEMU_SCN_OBJ_NAME]; /* "" for vmlinux */
+	bool is_weak;
+	char module[BEMU_SCN_OBJ_MODULE]; /* "" for vmlinux */
 };
 
 /** struct bemu_scn_obj_call - word @insn_idx calls kfunc @kfunc */

@@ -512,6 +512,10 @@ static int run_all(struct bemu_scn_run *run, uint32_t first, const struct bemu_s
 		err = start_task(run, "main", 0);
 	if (!err)
 		err = do_lines(run, first);
+	if (!err && !run->res->nr_steps) {
+		run->line = &run->scn->lines[run->scn->nr_lines - 1];
+		err = bemu_scn_mistake(run, NULL, "a scenario needs a step");
+	}
 	if (err)
 		return err;
 	close_books(run);

@@ -5,6 +5,8 @@
 
 #include "scenario/private.h"
 
+enum { MAX_NAME = 55 }; /* MODULE_NAME_LEN and its NUL */
+
 static int begin(struct bemu_scn_run *run, const char *name, bool coming)
 {
 	struct bemu_module_opts opts = { .size = sizeof(opts), .name = name };
@@ -45,9 +47,12 @@ int bemu_scn_do_module(struct bemu_scn_run *run)
 
 	if (!err)
 		err = bemu_scn_need(run, 2, "the name of a module", &arg);
+	if (!err && arg->val.len > MAX_NAME)
+		err = bemu_scn_mistake(run, &arg->val, "a module's name has at most %d characters",
+				       MAX_NAME);
 	if (err)
 		return err;
-	bemu_scn_copy(run, arg, name, 56);
+	bemu_scn_copy(run, arg, name, sizeof(name));
 	if (bemu_scn_is(run->scn, &what->val, "load"))
 		return begin(run, name, false);
 	if (bemu_scn_is(run->scn, &what->val, "coming"))
@@ -86,7 +91,8 @@ int bemu_scn_do_module_info(struct bemu_scn_run *run)
 	char name[BEMU_SCN_NAME_LEN];
 	const struct bemu_scn_arg *arg = bemu_scn_arg(run, 2);
 	uint32_t refs = 0, id = 0;
-	int state = bemu_module_stat(run->em, bemu_scn_copy(run, arg, name, 56), &refs, &id);
+	int state =
+		bemu_module_stat(run->em, bemu_scn_copy(run, arg, name, sizeof(name)), &refs, &id);
 
 	if (state < 0) {
 		run->answer.ret = state;

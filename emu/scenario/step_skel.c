@@ -129,6 +129,7 @@ static void put_progs(const struct bemu_load_gen *rec, const struct bemu_scn_obj
 			struct bemu_load_gen_symbol sym = {
 				.name = obj->kfuncs[prog->calls[k].kfunc].name,
 				.is_func = true,
+				.is_weak = obj->kfuncs[prog->calls[k].kfunc].is_weak,
 				.insn_idx = prog->calls[k].insn_idx,
 			};
 

@@ -21,11 +21,21 @@ static int fd_arg(struct bemu_scn_run *run, uint32_t n, const struct bemu_scn_ar
 int bemu_scn_do_close(struct bemu_scn_run *run)
 {
 	const struct bemu_scn_arg *arg;
+	uint32_t tag;
 	int fd, err = fd_arg(run, 1, &arg, &fd);
 
 	if (!err)
 		err = bemu_scn_sys_close(run, fd, &run->answer.ret);
-	return err ? err : bemu_scn_ended(run, run->task, fd, bemu_scn_tag(run, &arg->val), false);
+	if (err)
+		return err;
+	tag = bemu_scn_tag(run, &arg->val);
+	/* a number that is written as a number is just that: what it meant before does not matter */
+	if (!bemu_scn_find_name(run, run->scn->text + arg->val.off, arg->val.len)) {
+		tag = bemu_ledger_open_life(run->task->ledger, fd);
+		if (!tag)
+			return 0;
+	}
+	return bemu_scn_ended(run, run->task, fd, tag, false);
 }
 
 /* What a number is on, in the words of its ledger. */
