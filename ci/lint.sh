@@ -61,18 +61,11 @@ if nm -g --defined-only build/release/libbemu.a 2>/dev/null | awk 'NF == 3 { pri
 	grep -v '^bemu_' | sort -u | grep .; then
 	complain "a symbol that is not static lacks the bemu_ prefix"
 fi
-# .data and .bss hold writable objects; relocatable constants live in .data.rel.ro
-if nm build/release/libbemu.a | grep -E ' [bBdDcC] ' | grep -vE ' d (__func__|__PRETTY)' |
-	awk '{ print $3 }' | sort -u >/tmp/bemu-lint.$$ && [ -s /tmp/bemu-lint.$$ ]; then
-	while IFS= read -r symbol; do
-		# constants with pointers sit in .data.rel.ro, which nm shows as d: ask for the section
-		if objdump -t build/release/libbemu.a | awk -v s="$symbol" '$NF == s { print $(NF - 2) }' |
-			grep -qvE '^\.(data\.rel\.ro|rodata)'; then
-			complain "writable global $symbol"
-		fi
-	done </tmp/bemu-lint.$$
-fi
-rm -f /tmp/bemu-lint.$$
+# .data, .bss and common symbols are writable; constants with addresses in them lie in .data.rel.ro
+while IFS= read -r symbol; do
+	complain "writable global $symbol"
+done < <(objdump -t build/release/libbemu.a | awk 'NF > 3 && $NF !~ /^[.]/ &&
+	$(NF - 2) ~ /^([.](data|bss|tdata|tbss)|[*]COM[*])/ && $(NF - 2) !~ /^[.]data[.]rel[.]ro/ { print $NF }' | sort -u)
 
 for page in emu/doc/*.[135]; do
 	[ -e "$page" ] || continue
