@@ -121,6 +121,83 @@ static void a_map_keeps_its_btf_L11(void **state)
 	life_end(&w);
 }
 
+/* The tag that Linux 6.18 gave, and the SHA-1 of the same bytes. */
+static void a_tag_is_the_hash_of_instructions_without_map_numbers(void **state)
+{
+	static const struct {
+		uint32_t kernel;
+		uint8_t tag[8];
+	} rows[] = {
+		{ BEMU_KERNEL_6_12, { 0x48, 0xd6, 0x61, 0x4f, 0x46, 0xe8, 0x30, 0x46 } },
+		{ BEMU_KERNEL_6_18, { 0x26, 0x76, 0x73, 0x8f, 0xf1, 0x1d, 0x68, 0x72 } },
+	};
+	uint32_t i, j;
+
+	(void)state;
+	for (i = 0; i < BEMU_ARRAY_SIZE(rows); i++) {
+		struct life w = life_new(rows[i].kernel);
+
+		for (j = 0; j < 2; j++) { /* two maps of different numbers */
+			struct bpf_prog_info info = { 0 };
+			long m = map_new(w.t), p;
+
+			p = PROG(w.t, LD64(1, 1, m, 0), LD64(2, 2, m, 0), LD64(3, 0, 5, 6),
+				 RETURN0);
+			assert_true(p > 0);
+			assert_int_equal(info_of(w.t, p, &info, sizeof(info)), 0);
+			assert_memory_equal(info.tag, rows[i].tag, sizeof(rows[i].tag));
+		}
+		life_end(&w);
+	}
+}
+
+static void a_global_function_of_a_void_pointer_is_refused_before_6_8(void **state)
+{
+	static const char want[] =
+		"arg#0 reference type('UNKNOWN ') size cannot be determined: -22\n";
+	static const uint32_t kernels[] = { BEMU_KERNEL_6_1, BEMU_KERNEL_6_12 };
+	static const struct bpf_insn insns[] = { MOV(1, 0), SUBCALL(1), EXIT, RETURN0 };
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < BEMU_ARRAY_SIZE(kernels); i++) {
+		struct life w = life_new(kernels[i]);
+		struct bpf_func_info fi[] = { { 0, 5 }, { 3, 6 } };
+		struct bemu_attr_btf_load load = { 0 };
+		struct prog p = { .insns = insns, .nr = BEMU_ARRAY_SIZE(insns) };
+		struct bemu_btf_enc *enc;
+		struct bytes btf;
+		char log[1024] = "";
+
+		assert_int_equal(bemu_btf_enc_new(w.env, NULL, &enc), 0);
+		bemu_btf_enc_int(enc, "int", 4, BTF_INT_SIGNED); /* 1 */
+		bemu_btf_enc_ref(enc, BTF_KIND_CONST, NULL, 0);
+		bemu_btf_enc_ref(enc, BTF_KIND_PTR, NULL, 2);
+		bemu_btf_enc_func_proto(enc, 1); /* 4 */
+		bemu_btf_enc_param(enc, "p", 3);
+		bemu_btf_enc_func(enc, "prog", BTF_FUNC_GLOBAL, 4);
+		bemu_btf_enc_func(enc, "sub", BTF_FUNC_GLOBAL, 4);
+		btf = life_finish(enc);
+		load.btf = ptr(btf.data);
+		load.btf_size = (uint32_t)btf.len;
+		p.a.prog_btf_fd = (uint32_t)life_bpf(w.t, BPF_BTF_LOAD, &load, sizeof(load));
+		p.a.func_info = ptr(fi);
+		p.a.func_info_cnt = 2;
+		p.a.func_info_rec_size = 8;
+		p.a.log_buf = ptr(log);
+		p.a.log_size = sizeof(log);
+		p.a.log_level = 1;
+		if (i) {
+			assert_true(prog_load(w.t, &p) > 0);
+		} else {
+			assert_int_equal(prog_load(w.t, &p), -EINVAL);
+			assert_non_null(strstr(log, want));
+		}
+		bemu_mem_free(w.env, btf.data);
+		life_end(&w);
+	}
+}
+
 static void a_program_lets_its_own_btf_go_at_once_L12(void **state)
 {
 	struct life w = life_new(0);
@@ -545,6 +622,8 @@ int main(void)
 		cmocka_unit_test(the_next_id_L06_L07_L08_L09),
 		cmocka_unit_test(the_first_btf_is_vmlinux_L10),
 		cmocka_unit_test(a_map_keeps_its_btf_L11),
+		cmocka_unit_test(a_tag_is_the_hash_of_instructions_without_map_numbers),
+		cmocka_unit_test(a_global_function_of_a_void_pointer_is_refused_before_6_8),
 		cmocka_unit_test(a_program_lets_its_own_btf_go_at_once_L12),
 		cmocka_unit_test(a_program_keeps_its_maps_until_a_worker_ran_L13_L16),
 		cmocka_unit_test(a_bound_map_is_held_once_L14),

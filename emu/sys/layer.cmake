@@ -6,6 +6,6 @@ bemu_add_layer(sys
     emu/sys/kbtf_member.c emu/sys/kbtf_meta.c emu/sys/kbtf_resolve.c emu/sys/klog.c emu/sys/watch.c emu/sys/world.c
     emu/sys/cmd_run.c emu/sys/helpers.c emu/sys/run_ctx.c emu/sys/run_mem.c
     emu/sys/prog_attach.c emu/sys/prog_cands.c emu/sys/prog_cfg.c emu/sys/prog_core.c emu/sys/prog_global.c emu/sys/prog_info.c emu/sys/prog_insn.c emu/sys/prog_maps.c
-    emu/sys/prog_reach.c emu/sys/prog_refuse.c emu/sys/prog_relo.c emu/sys/prog_subprog.c
+    emu/sys/prog_reach.c emu/sys/prog_refuse.c emu/sys/prog_relo.c emu/sys/prog_subprog.c emu/sys/prog_tag.c
     emu/sys/prog_value.c
   USES model vm relo btf insn base)

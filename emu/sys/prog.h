@@ -74,6 +74,10 @@ bool bemu_verif_refuses(const struct bemu_verif *v, uint32_t at);
 /** bemu_verif_refuse() - says so in the log; -EINVAL or -EACCES */
 int bemu_verif_refuse(struct bemu_verif *v, uint32_t at) BEMU_MUST_CHECK;
 
+/* prog_tag.c */
+/** bemu_verif_calc_tag() - prog->tag of the instructions before numbers of maps are replaced */
+int bemu_verif_calc_tag(struct bemu_verif *v) BEMU_MUST_CHECK;
+
 /* prog_global.c */
 /** bemu_verif_check_globals() - signatures of global functions, where all of them are verified first */
 int bemu_verif_check_globals(struct bemu_verif *v) BEMU_MUST_CHECK;

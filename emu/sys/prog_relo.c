@@ -38,6 +38,8 @@ int bemu_prog_relocate(struct bemu_call_ctx *ctx, struct bemu_klog *log, struct 
 	if (!err && !late)
 		err = bemu_verif_check_target(&v);
 	if (!err)
+		err = bemu_verif_calc_tag(&v);
+	if (!err)
 		err = bemu_verif_resolve_insns(&v);
 	if (!err)
 		err = bemu_verif_check_cfg(&v);
