@@ -138,8 +138,12 @@ static void a_tag_is_the_hash_of_instructions_without_map_numbers(void **state)
 		struct life w = life_new(rows[i].kernel);
 
 		for (j = 0; j < 2; j++) { /* two maps of different numbers */
+			struct bemu_attr_map_create a = { .map_type = BPF_MAP_TYPE_ARRAY,
+							  .key_size = 4,
+							  .value_size = 4,
+							  .max_entries = 1 };
 			struct bpf_prog_info info = { 0 };
-			long m = map_new(w.t), p;
+			long m = life_bpf(w.t, BPF_MAP_CREATE, &a, sizeof(a)), p;
 
 			p = PROG(w.t, LD64(1, 1, m, 0), LD64(2, 2, m, 0), LD64(3, 0, 5, 6),
 				 RETURN0);
