@@ -700,14 +700,46 @@ static void run_story(void **state)
 	told_close(&t);
 }
 
+static void loads_btf(struct told *t, uint32_t times)
+{
+	struct bemu_seen seen = { .kind = BEMU_SEEN_BPF, .insn_idx = 3, .cmd = BPF_BTF_LOAD };
+
+	while (times--)
+		call(t, &seen, -EINVAL);
+}
+
+/* Of two runs that differ in the context only, one stops early. */
+static void a_run_that_ends_before_the_other(void **state)
+{
+	static const uint32_t other[] = { 2, 1, 3 };
+	static struct told a, b;
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < BEMU_ARRAY_SIZE(other); i++) {
+		told_open(&a);
+		told_open(&b);
+		loads_btf(&a, 2);
+		loads_btf(&b, other[i]);
+		assert_int_equal(bemu_witness_compare(a.w, b.w), 0);
+		assert_int_equal(bemu_witness_findings(a.w)->nr, other[i] != 2);
+		if (other[i] != 2)
+			assert_int_equal(bemu_witness_findings(a.w)->arr[0].id,
+					 BEMU_FINDING_LAYOUT_UNSIGNED);
+		told_close(&a);
+		told_close(&b);
+	}
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[BEMU_ARRAY_SIZE(stories)];
+	struct CMUnitTest tests[BEMU_ARRAY_SIZE(stories) + 1];
 	size_t i;
 
 	for (i = 0; i < BEMU_ARRAY_SIZE(stories); i++)
 		tests[i] = (struct CMUnitTest){ .name = stories[i].name,
 						.test_func = run_story,
 						.initial_state = (void *)(uintptr_t)&stories[i] };
+	tests[i] = (struct CMUnitTest)cmocka_unit_test(a_run_that_ends_before_the_other);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,6 +26,43 @@ const char *bemu_finding_when(uint32_t id)
 	return id < BEMU_FINDING_NR ? texts[id] : "?";
 }
 
+const char *bemu_finding_oracle(uint32_t id)
+{
+	static const char calls[] = "system-call ledger";
+	static const char lookup[] = "the name that the loader looked up";
+	static const char generated[] = "the blob as it was generated";
+	static const char counts[] = "what the model's objects hold of each other";
+	static const char *const texts[BEMU_FINDING_NR] = {
+		[BEMU_FINDING_INSN_OFF_TRUNCATED] = lookup,
+		[BEMU_FINDING_INSN_OFF_ALIAS] = lookup,
+		[BEMU_FINDING_IMM_TRUNCATED] = lookup,
+		[BEMU_FINDING_CORE_WRONG_PATCH] = lookup,
+		[BEMU_FINDING_ATTR_STRAY] = "the program's type",
+		[BEMU_FINDING_JUMP_ASTRAY] = "the loader's own words",
+		[BEMU_FINDING_ERRNO_MISMATCH] = "the call that was made to fail",
+		[BEMU_FINDING_LAYOUT_OVERLAP] = generated,
+		[BEMU_FINDING_LAYOUT_MISALIGNED] = generated,
+		[BEMU_FINDING_LAYOUT_UNSIGNED] = "a second run with another context",
+		[BEMU_FINDING_FD_LEAK] = calls,
+		[BEMU_FINDING_FD_DOUBLE_CLOSE] = calls,
+		[BEMU_FINDING_FD_USE_AFTER_CLOSE] = calls,
+		[BEMU_FINDING_FD_RECYCLED] = calls,
+		[BEMU_FINDING_FD_ALIASED_RESULT] = calls,
+		[BEMU_FINDING_FD_MISNAMED_RESULT] = calls,
+		[BEMU_FINDING_FD_STD] = calls,
+		[BEMU_FINDING_FD_CLOEXEC] = calls,
+		[BEMU_FINDING_FD_ESCAPE] = calls,
+		[BEMU_FINDING_REF_LEAK] = counts,
+		[BEMU_FINDING_REF_UNDERFLOW] = counts,
+		[BEMU_FINDING_OBJECT_USE_AFTER_FREE] = counts,
+		[BEMU_FINDING_ID_STALE] = counts,
+		[BEMU_FINDING_MODULE_PINNED] = counts,
+		[BEMU_FINDING_MODULE_GONE] = counts,
+	};
+
+	return id < BEMU_FINDING_NR && texts[id] ? texts[id] : "?";
+}
+
 void bemu_findings_init(struct bemu_findings *set, struct bemu_env *env)
 {
 	memset(set, 0, sizeof(*set));

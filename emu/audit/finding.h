@@ -56,6 +56,8 @@ enum bemu_finding_id {
 /** bemu_finding_name() - "fd-leak"; bemu_finding_when() - the sentence behind it */
 const char *bemu_finding_name(uint32_t id);
 const char *bemu_finding_when(uint32_t id);
+/** bemu_finding_oracle() - what it is judged by: "system-call ledger" */
+const char *bemu_finding_oracle(uint32_t id);
 
 enum { BEMU_FINDING_LINES = 8, BEMU_FINDING_LINE_LEN = 160 };
 

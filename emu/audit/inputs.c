@@ -150,6 +150,23 @@ static int report(const struct call *a, const struct call *b, uint32_t step,
 	return 0;
 }
 
+/* One run ended before the other's next call. */
+static int report_end(const struct bemu_inputs *a, const struct bemu_inputs *b,
+		      struct bemu_findings *findings)
+{
+	const struct bemu_inputs *more = a->nr > b->nr ? a : b;
+	uint32_t nr = a->nr < b->nr ? a->nr : b->nr;
+	const struct call *next = &more->calls[nr];
+	struct bemu_finding *finding = bemu_findings_add(
+		findings, BEMU_FINDING_LAYOUT_UNSIGNED, nr + 1, next->insn_idx,
+		"the context decides whether command %u %s is reached", next->cmd, next->name);
+
+	if (!finding)
+		return -ENOMEM;
+	bemu_finding_line(finding, "%-7s %u calls, with another context %u", "runs", a->nr, b->nr);
+	return 0;
+}
+
 int bemu_inputs_compare(const struct bemu_inputs *a, const struct bemu_inputs *b,
 			struct bemu_findings *findings)
 {
@@ -158,5 +175,5 @@ int bemu_inputs_compare(const struct bemu_inputs *a, const struct bemu_inputs *b
 	for (i = 0; i < a->nr && i < b->nr; i++)
 		if (a->calls[i].cmd != b->calls[i].cmd || a->calls[i].digest != b->calls[i].digest)
 			return report(&a->calls[i], &b->calls[i], i + 1, findings);
-	return 0;
+	return a->nr == b->nr ? 0 : report_end(a, b, findings);
 }
