@@ -152,7 +152,11 @@ static long run_syscall(struct bemu_call_ctx *ctx, struct bemu_prog *prog)
 	res = bemu_run_ctx_end(ctx->env, prog, &ctx_end);
 	if (res)
 		return res;
-	if (a->ctx_size_in < ctx_end || a->ctx_size_in > K_U16_MAX)
+	if (a->ctx_size_in < ctx_end)
+		return bemu_fail(ctx->env, -EINVAL, BEMU_R_SYS_RUN_CTX, ctx_end,
+				 "program %s reads %u bytes of its context, which has %u",
+				 prog->name, ctx_end, a->ctx_size_in);
+	if (a->ctx_size_in > K_U16_MAX)
 		return -EINVAL;
 	if (a->ctx_size_in) {
 		copy = bemu_alloc(ctx->env, a->ctx_size_in);
