@@ -39,6 +39,8 @@ static int parse_args(struct args *args, int argc, char **argv)
 		return bemu_cli_usage("gen: one object");
 	if (!args->out)
 		return bemu_cli_usage("gen: -o FILE says where to");
+	if (!*args->out)
+		return bemu_cli_usage("gen: -o: the name of the file is empty");
 	args->gen.path = argv[optind];
 	return bemu_cli_gen_check("gen", &args->gen);
 }

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-static int parse_layout(const char *text, uint32_t *out)
+int bemu_cli_layout_option(const char *text, uint32_t *out)
 {
 	if (!bemu_layout_parse(text, out))
 		return BEMU_CLI_YES;
@@ -42,7 +42,7 @@ int bemu_cli_gen_option(struct bemu_cli_gen_args *args, int opt, const char *val
 	case BEMU_CLI_OPT_GEN_CPUS:
 		return bemu_cli_number_option("cpus", value, 1, BEMU_CLI_MAX_CPUS, &args->nr_cpus);
 	case BEMU_CLI_OPT_GEN_LAYOUT:
-		return parse_layout(value, &args->opts.layout);
+		return bemu_cli_layout_option(value, &args->opts.layout);
 	case BEMU_CLI_OPT_GEN_RANGE_CHECK:
 		return parse_range_check(value, &args->opts.any_off);
 	case BEMU_CLI_OPT_GEN_QUIRK:

@@ -12,7 +12,7 @@ static const char *const limit_names[BEMU_NR_BLOB_LIMITS] = {
 };
 
 static const char *const limit_notes[BEMU_NR_BLOB_LIMITS] = {
-	[BEMU_BLOB_LIMIT_MAPS] = "reserved places, -E2BIG",
+	[BEMU_BLOB_LIMIT_MAPS] = "reserved places, -EFAULT at the end of the generation",
 	[BEMU_BLOB_LIMIT_KFUNCS] =
 		"of one program: descriptors of the kernel, -E2BIG when it loads",
 	[BEMU_BLOB_LIMIT_PROGS] =

@@ -13,6 +13,18 @@ int bemu_cli_quirk_option(const char *id, bool on, struct bemu_quirks *set)
 	return BEMU_CLI_YES;
 }
 
+const char *bemu_cli_quirks_made(const struct bemu_quirks *set)
+{
+	const uint64_t host = 1ull << BEMU_QUIRK_SK_ERRNO_LOST |
+			      1ull << BEMU_QUIRK_PL_CLOSE_PROG_FIRST;
+	uint32_t i;
+
+	for (i = 0; i < BEMU_NR_QUIRKS; i++)
+		if ((set->on | set->off) & ~host & 1ull << i)
+			return bemu_quirk_info(i)->id;
+	return NULL;
+}
+
 void bemu_cli_quirks_text(struct bemu_buf *buf, const struct bemu_quirks *set)
 {
 	const char *sep = "";

@@ -226,7 +226,7 @@ static void print_finding(struct bemu_buf *buf, const struct told *t, uint32_t i
 			bemu_buf_printf(buf, "  then    %s at %u: %s\n",
 					bemu_finding_name(set->arr[i].id), set->arr[i].step,
 					set->arr[i].summary);
-	bemu_buf_printf(buf, "  judged by  system-call ledger; quirks: ");
+	bemu_buf_printf(buf, "  judged by  %s; quirks: ", bemu_finding_oracle(f->id));
 	bemu_cli_quirks_text(buf, &t->run.quirks);
 	bemu_buf_printf(buf, "; rules of Linux %s\n", bemu_cli_kernel_short(t->world.profile));
 }

@@ -22,10 +22,15 @@
 int bemu_cli_generate(const struct bemu_cli_object *object, struct bemu *em, uint32_t nr_cpus,
 		      const struct bemu_gen_opts *gen_opts, struct bemu_gen **out, int *verdict);
 
+/** bemu_cli_layout_option() - --layout of a generation; an exit code */
+int bemu_cli_layout_option(const char *text, uint32_t *out);
+
 /* ---- quirk.c ---- */
 
 /** bemu_cli_quirk_option() - --quirk (@on) or --no-quirk; an exit code */
 int bemu_cli_quirk_option(const char *id, bool on, struct bemu_quirks *set);
+/** bemu_cli_quirks_made() - of the generator is the first that is overridden; NULL: the host's only */
+const char *bemu_cli_quirks_made(const struct bemu_quirks *set);
 /** bemu_cli_quirks_text() - "none", or those that are overridden: "GL-ONE, no GL-OTHER" */
 void bemu_cli_quirks_text(struct bemu_buf *buf, const struct bemu_quirks *set);
 
@@ -44,6 +49,9 @@ struct bemu_cli_skel_file {
 	uint32_t libbpf;
 	struct bemu_gen_opts gen;
 };
+
+/** bemu_cli_skel_finished() - a loader that is made already takes no options of @gen: an exit code */
+int bemu_cli_skel_finished(const struct bemu_cli_skel_file *file);
 
 /** bemu_cli_skel_read() - @em: the generating machine, NULL takes no objects. An exit code. */
 int bemu_cli_skel_read(const struct bemu_cli_skel_file *file, struct bemu *em,

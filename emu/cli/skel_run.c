@@ -82,6 +82,22 @@ static int from_object(const struct bemu_cli_skel_file *file, struct bemu *em,
 	return code;
 }
 
+int bemu_cli_skel_finished(const struct bemu_cli_skel_file *file)
+{
+	const char *quirk = bemu_cli_quirks_made(&file->gen.quirks);
+
+	if (file->gen.gen_hash)
+		return bemu_cli_usage("%s: --hash is for an object: this loader is made already",
+				      file->path);
+	if (file->gen.layout)
+		return bemu_cli_usage("%s: --layout is for an object: this loader is made already",
+				      file->path);
+	if (quirk)
+		return bemu_cli_usage("%s: quirk %s is for an object: this loader is made already",
+				      file->path, quirk);
+	return BEMU_CLI_YES;
+}
+
 int bemu_cli_skel_read(const struct bemu_cli_skel_file *file, struct bemu *em,
 		       struct bemu_skel **out)
 {
@@ -95,6 +111,9 @@ int bemu_cli_skel_read(const struct bemu_cli_skel_file *file, struct bemu *em,
 		return code;
 	if (!file->insns && em && a.len >= 4 && !memcmp(a.data, "\177ELF", 4))
 		return from_object(file, em, out);
+	code = bemu_cli_skel_finished(file);
+	if (code)
+		return code;
 	err = file->insns ? bemu_skel_read_raw(file->env, a.data, a.len, b.data, b.len,
 					       file->nr_maps, file->nr_progs, out)
 			  : bemu_skel_read_header(file->env, a.data, a.len, out);
@@ -214,6 +233,24 @@ static int keep_trap(struct bemu_cli_skel_run *run, int err)
 	return run->trap ? 0 : -ENOMEM;
 }
 
+/* Of raw files only the command line says how many results there are, which is what the context holds. */
+static int tell_short_context(struct bemu_cli_skel_run *run)
+{
+	const struct bemu_log_record *rec = bemu_log_last(bemu_cli_skel_log(run));
+	struct bemu_buf what;
+	int err;
+
+	if (!run->unnamed || run->res.err != -EINVAL || !rec || rec->reason != BEMU_R_SYS_RUN_CTX)
+		return 0;
+	bemu_buf_init(&what, run->env);
+	bemu_buf_printf(&what, "%s: %s (--maps %u, --progs %u)", run->res.what, rec->text,
+			run->skel->nr_maps, run->skel->nr_progs);
+	run->res.what = bemu_strdup(run->env, bemu_buf_str(&what));
+	err = run->res.what ? what.err : -ENOMEM;
+	bemu_buf_fini(&what);
+	return err;
+}
+
 int bemu_cli_skel_run(struct bemu_cli_skel_run *run)
 {
 	struct bemu_task_opts task_opts = {
@@ -259,6 +296,8 @@ int bemu_cli_skel_run(struct bemu_cli_skel_run *run)
 	err = bemu_witness_end(run->witness);
 	if (!err && run->ask_why && run->res.err && bemu_cli_calls_load_refused(run->calls))
 		err = ask_why(run);
+	if (!err)
+		err = tell_short_context(run);
 	return err ? err : run->why.err;
 }
 

@@ -48,6 +48,7 @@ struct sweep {
 	uint32_t lowest[MAX_LOWEST];
 	bool verbose;
 	struct bemu_cli_skel_file next; /* what options say of the loaders named after them */
+	const char *pending; /* the last of those, as long as no loader came */
 };
 
 enum {
@@ -99,12 +100,15 @@ static int add_loader(struct sweep *sw, const char *path)
 	if (sw->nr_loaders == 2)
 		return bemu_cli_usage("sweep: one loader, or two to compare");
 	sw->next.path = path;
+	sw->pending = NULL;
 	sw->loaders[sw->nr_loaders++].file = sw->next;
 	return BEMU_CLI_YES;
 }
 
-static int one_option(struct sweep *sw, int opt)
+static int one_option(struct sweep *sw, int opt, const char *name)
 {
+	if (opt == OPT_LIBBPF || (opt >= OPT_LAYOUT && opt <= OPT_NO_QUIRK))
+		sw->pending = name;
 	switch (opt) {
 	case 1: /* no option: a loader, in its place among them */
 		return add_loader(sw, optarg);
@@ -113,9 +117,7 @@ static int one_option(struct sweep *sw, int opt)
 	case OPT_LOWEST_FD:
 		return add_lowest(sw, optarg);
 	case OPT_LAYOUT:
-		if (!bemu_layout_parse(optarg, &sw->next.gen.layout))
-			return BEMU_CLI_YES;
-		return bemu_cli_usage("--layout %s: 'bemu help' names them", optarg);
+		return bemu_cli_layout_option(optarg, &sw->next.gen.layout);
 	case OPT_HASH:
 		sw->next.gen.gen_hash = true;
 		return BEMU_CLI_YES;
@@ -132,14 +134,14 @@ static int one_option(struct sweep *sw, int opt)
 
 static int parse_args(struct sweep *sw, int argc, char **argv)
 {
-	int opt, code;
+	int opt, code, idx = 0;
 
 	opterr = 0;
 	optind = 1;
-	while ((opt = getopt_long(argc, argv, "-:v", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "-:v", options, &idx)) != -1) {
 		if (opt == '?' || opt == ':')
 			return bemu_cli_option_error("sweep", opt, argv);
-		code = one_option(sw, opt);
+		code = one_option(sw, opt, options[idx].name);
 		if (code)
 			return code;
 	}
@@ -150,6 +152,9 @@ static int parse_args(struct sweep *sw, int argc, char **argv)
 	}
 	if (!sw->nr_loaders)
 		return bemu_cli_usage("sweep: which loader?");
+	if (sw->pending)
+		return bemu_cli_usage("sweep: --%s comes before the loader that it is for",
+				      sw->pending);
 	return bemu_cli_target_check("sweep", &sw->target);
 }
 

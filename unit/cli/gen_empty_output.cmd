@@ -1,0 +1,1 @@
+"$BEMU" gen -o '' corpus/obj/agent.bpf.o

@@ -1,0 +1,1 @@
+"$BEMU" gen -o "$TMP/a.h" corpus/obj/map_many.bpf.o

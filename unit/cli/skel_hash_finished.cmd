@@ -1,0 +1,1 @@
+"$BEMU" skel -q --hash corpus/skel/kfunc_stale_slot.1.5.lskel.h --btf-dir corpus/btf/mini

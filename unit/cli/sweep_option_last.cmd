@@ -1,0 +1,1 @@
+"$BEMU" sweep corpus/obj/agent.bpf.o --layout sparse --btf-dir corpus/btf/mini
