@@ -6,7 +6,7 @@
 #include "scenario/private.h"
 
 enum {
-	BEMU_SCN_OBJ_MAPS = 60,
+	BEMU_SCN_OBJ_MAPS = 70,
 	BEMU_SCN_OBJ_PROGS = 30,
 	BEMU_SCN_OBJ_KFUNCS = 512,
 	BEMU_SCN_OBJ_NAME = 64,
