@@ -148,6 +148,7 @@ static void a_pin_needs_a_place_N03(void **state)
 	(void)state;
 	assert_int_equal(pin_at(w.t, P "/none/x", m), -ENOENT);
 	assert_int_equal(pin_at(w.t, "/tmp/x", m), -EPERM);
+	assert_int_equal(pin_at(w.t, "/sys/kernel/btf/vmlinux", m), -EEXIST);
 	assert_int_equal(pin_at(w.t, P "/a.b", m), -EPERM);
 	assert_int_equal(pin_at(w.t, "", m), -ENOENT);
 	assert_int_equal(life_bpf(w.t, BPF_OBJ_PIN, &a, 20), -EFAULT);

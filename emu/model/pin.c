@@ -8,7 +8,7 @@
 #include "base/ints.h"
 #include "model/model.h"
 
-static const char mount_point[] = "/sys/fs/bpf";
+static const char *const mount_point[] = { "sys", "fs", "bpf" };
 
 enum { MIN_BUCKETS = 16, K_MAX_LINKS = 40 /* MAXSYMLINKS */, K_NAME_MAX = 255 };
 
@@ -66,22 +66,37 @@ static int root_of(struct bemu_model *model, struct bemu_pin **out)
 	return 0;
 }
 
+/* What is left of a path behind the mount point; NULL where it does not get there. */
+static const char *skip_mount_point(const char *path)
+{
+	size_t depth = 0, n;
+
+	while (depth < BEMU_ARRAY_SIZE(mount_point)) {
+		path += strspn(path, "/");
+		n = strcspn(path, "/");
+		if (n == 2 && path[0] == '.' && path[1] == '.')
+			depth -= depth > 0; /* above the root is the root */
+		else if (n == strlen(mount_point[depth]) && !memcmp(path, mount_point[depth], n))
+			depth++;
+		else if (n != 1 || path[0] != '.')
+			return NULL;
+		path += n;
+	}
+	return path;
+}
+
 /* Where a path starts; *path is behind the mount point then. */
 static int start_of(struct bemu_model *model, struct bemu_pin *at, const char **path,
 		    struct bemu_pin **out)
 {
-	size_t len = sizeof(mount_point) - 1;
-
 	if (!**path)
 		return -ENOENT;
 	if (**path != '/') {
 		*out = at;
 		return at ? 0 : -EXDEV;
 	}
-	if (strncmp(*path, mount_point, len) || ((*path)[len] && (*path)[len] != '/'))
-		return -EXDEV;
-	*path += len;
-	return root_of(model, out);
+	*path = skip_mount_point(*path);
+	return *path ? root_of(model, out) : -EXDEV;
 }
 
 static int resolve(struct bemu_model *model, struct bemu_pin *at, const char *path,
@@ -324,7 +339,7 @@ int bemu_pin_add(struct bemu_model *model, struct bemu_pin *at, const char *path
 	int err = find_free(model, at, path, !obj, &p);
 
 	if (err)
-		return err == -EXDEV ? -EPERM : err;
+		return err;
 	if (obj) {
 		inode = bemu_zalloc(model->env, sizeof(*inode));
 		if (!inode)

@@ -35,7 +35,9 @@ int bemu_sys_rmdir(struct bemu_task *task, const char *path, long *kret)
 
 int bemu_sys_mkdir(struct bemu_task *task, const char *path, long *kret)
 {
-	return finish(task, bemu_pin_add(task->model, NULL, path, NULL), kret);
+	int err = bemu_pin_add(task->model, NULL, path, NULL);
+
+	return finish(task, outside(err, -EPERM), kret);
 }
 
 int bemu_sys_rename(struct bemu_task *task, const char *from, const char *to, long *kret)

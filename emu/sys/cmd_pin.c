@@ -84,6 +84,8 @@ long bemu_cmd_obj_pin(struct bemu_call_ctx *ctx)
 		err = start_of(ctx, path, path_fd, &at);
 	if (!err)
 		err = bemu_pin_add(ctx->model, at, path, obj);
+	if (err == -EXDEV) /* which directories there are outside is not known */
+		err = bemu_path_exists(ctx->task, path) ? -EEXIST : -EPERM;
 	if (err)
 		put_pinned(ctx->model, obj);
 	return err;
