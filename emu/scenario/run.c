@@ -329,6 +329,7 @@ static int layout_line(struct bemu_scn_run *run)
 	if (err)
 		return err;
 	(void)bemu_scn_setting(run, "range-check");
+	(void)bemu_scn_setting(run, "hash");
 	run->layout = arg->val;
 	run->layout_line = (uint32_t)(run->line - run->scn->lines);
 	return 0;

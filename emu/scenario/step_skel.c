@@ -14,6 +14,8 @@
 
 enum { MAX_FILLER = 4 << 20, SMALLEST = 8, PLACE_LEN = 4 };
 
+#define NO_MAP (UINT32_MAX - 1)
+
 void bemu_scn_object_free(struct bemu_scn_run *run)
 {
 	struct bemu_scn_object *obj = run->object;
@@ -103,6 +105,8 @@ static void put_maps(const struct bemu_load_gen *rec, const struct bemu_scn_obje
 						      .max_entries = obj->maps[i].max_entries };
 		rec->create_map(rec->ctx, &attr, i);
 	}
+	if (!filler_len)
+		return;
 	attr = (struct bemu_attr_map_create){ .map_type = BPF_MAP_TYPE_ARRAY,
 					      .key_size = 4,
 					      .value_size = filler_len,
@@ -149,7 +153,7 @@ static int generate(struct bemu_scn_run *run, const struct bemu_gen_opts *opts, 
 	memset(made, 0, sizeof(*made));
 	made->obj.env = run->env;
 	made->obj.libbpf = opts->libbpf;
-	made->obj.nr_maps = obj->nr_maps + 1;
+	made->obj.nr_maps = obj->nr_maps + (filler_len != 0);
 	made->obj.nr_progs = obj->nr_progs;
 	err = bemu_gen_new(run->env, opts, &made->gen);
 	if (err)
@@ -206,7 +210,7 @@ static const struct bemu_blob_slot *slot_of_kfunc(const struct made *made, const
 	return NULL;
 }
 
-/** struct gap - "m..kf BYTES" */
+/** struct gap - "m..kf BYTES"; "none..kf 0" leaves the object as it is, map is NO_MAP */
 struct gap {
 	uint32_t map;
 	const char *kfunc;
@@ -236,7 +240,10 @@ static int read_gap(struct bemu_scn_run *run, struct gap *gap)
 			dots = text + i;
 	if (!dots)
 		return bemu_scn_mistake(run, &arg->val, "MAP..KFUNC");
-	gap->map = find_map(run, text, (size_t)(dots - text));
+	if (dots - text == 4 && !memcmp(text, "none", 4) && !bytes)
+		gap->map = NO_MAP;
+	else
+		gap->map = find_map(run, text, (size_t)(dots - text));
 	gap->kfunc = dots + 2;
 	gap->kfunc_len = arg->val.len - (size_t)(dots - text) - 2;
 	if (gap->map == UINT32_MAX)
@@ -299,6 +306,8 @@ static int layout_opts(struct bemu_scn_run *run, struct bemu_gen_opts *opts)
 
 		if (bemu_scn_is(run->scn, &arg->key, "range-check"))
 			opts->any_off = bemu_scn_is(run->scn, &arg->val, "off");
+		if (bemu_scn_is(run->scn, &arg->key, "hash"))
+			opts->gen_hash = bemu_scn_is(run->scn, &arg->val, "on");
 	}
 	return 0;
 }
@@ -422,7 +431,9 @@ int bemu_scn_do_gap(struct bemu_scn_run *run)
 	if (err)
 		return err;
 	filler = bemu_zalloc(run->env, MAX_FILLER);
-	err = filler ? filler_for(run, &gap, filler, &filler_len) : -ENOMEM;
+	err = filler ? 0 : -ENOMEM;
+	if (!err && gap.map != NO_MAP)
+		err = filler_for(run, &gap, filler, &filler_len);
 	if (!err)
 		err = layout_opts(run, &opts);
 	/* a distance that the real alignment rules out can only be made without it */
