@@ -292,7 +292,7 @@ static void commands_that_a_program_may_give(void **state)
 		{ BPF_MAP_GET_FD_BY_ID, UINT32_MAX, -ENOENT, -EINVAL },
 		{ BPF_RAW_TRACEPOINT_OPEN, 8, -EBADF, -EINVAL },
 		{ BPF_LINK_CREATE, 0, -EBADF, -EINVAL },
-		{ BPF_PROG_LOAD, UINT32_MAX, -E2BIG, -E2BIG },
+		{ BPF_PROG_LOAD, UINT32_MAX, -E2BIG, -EFAULT }, /* the licence came first */
 		{ BPF_BTF_LOAD, UINT32_MAX, -EFAULT, -EFAULT },
 	};
 	static const uint32_t map[4] = { BPF_MAP_TYPE_ARRAY, 4, 8, 1 };
