@@ -40,13 +40,25 @@ static uint32_t one_of(struct maker *m, const uint32_t *values, uint32_t nr)
 	one_of(m, (const uint32_t[]){ __VA_ARGS__ }, \
 	       (uint32_t)(sizeof((const uint32_t[]){ __VA_ARGS__ }) / sizeof(uint32_t)))
 
+/* One word a call: the arguments of one would be drawn in any order. */
+static void word(struct maker *m, uint32_t value)
+{
+	bemu_buf_printf(m->buf, " %u", value);
+}
+
+static void setting(struct maker *m, const char *key, uint32_t value)
+{
+	bemu_buf_printf(m->buf, " %s=%u", key, value);
+}
+
 static void map_create(struct maker *m)
 {
 	bool hash = draw(m, 3) == 0;
 
-	bemu_buf_printf(m->buf, "map create %s %u %u %u", hash ? "hash" : "array",
-			ONE_OF(m, 4, 4, 4, 4, 4, 4, 4, 8, 0), ONE_OF(m, 1, 4, 8, 8, 8, 16, 24, 0),
-			ONE_OF(m, 1, 1, 2, 3, 4, 0));
+	bemu_buf_printf(m->buf, "map create %s", hash ? "hash" : "array");
+	word(m, ONE_OF(m, 4, 4, 4, 4, 4, 4, 4, 8, 0));
+	word(m, ONE_OF(m, 1, 4, 8, 8, 8, 16, 24, 0));
+	word(m, ONE_OF(m, 1, 1, 2, 3, 4, 0));
 	if (!draw(m, 6))
 		bemu_buf_printf(m->buf, " flags=%u",
 				ONE_OF(m, 1, 8, 16, 24, 128, 256, 384, 1024, 0x80000000));
@@ -56,8 +68,12 @@ static void map_create(struct maker *m)
 
 static void typed_map(struct maker *m)
 {
-	bemu_buf_printf(m->buf, "map create array 4 %u %u btf=%u key_type=%u value_type=%u",
-			ONE_OF(m, 4, 4, 8), ONE_OF(m, 1, 1, 2), fd(m), draw(m, 4), draw(m, 5));
+	bemu_buf_printf(m->buf, "map create array 4");
+	word(m, ONE_OF(m, 4, 4, 8));
+	word(m, ONE_OF(m, 1, 1, 2));
+	setting(m, "btf", fd(m));
+	setting(m, "key_type", draw(m, 4));
+	setting(m, "value_type", draw(m, 5));
 }
 
 static void map_elem(struct maker *m)
@@ -65,18 +81,25 @@ static void map_elem(struct maker *m)
 	switch (draw(m, 5)) {
 	case 0:
 	case 1:
-		bemu_buf_printf(m->buf, "map update %u %u %u", fd(m), draw(m, 4), draw(m, 1000));
+		bemu_buf_printf(m->buf, "map update");
+		word(m, fd(m));
+		word(m, draw(m, 4));
+		word(m, draw(m, 1000));
 		if (!draw(m, 3))
 			bemu_buf_printf(m->buf, " flags=%u", ONE_OF(m, 0, 1, 2, 3, 4, 8));
 		break;
 	case 2:
 	case 3:
-		bemu_buf_printf(m->buf, "map lookup %u %u", fd(m), draw(m, 4));
+		bemu_buf_printf(m->buf, "map lookup");
+		word(m, fd(m));
+		word(m, draw(m, 4));
 		if (!draw(m, 8))
 			bemu_buf_printf(m->buf, " flags=%u", ONE_OF(m, 1, 4));
 		break;
 	default:
-		bemu_buf_printf(m->buf, "map delete %u %u", fd(m), draw(m, 4));
+		bemu_buf_printf(m->buf, "map delete");
+		word(m, fd(m));
+		word(m, draw(m, 4));
 	}
 }
 
@@ -98,16 +121,21 @@ static void number(struct maker *m)
 		break;
 	case 3:
 		bemu_buf_printf(m->buf, "dup %u", fd(m));
-		if (!draw(m, 3))
-			bemu_buf_printf(m->buf, " min=%u cloexec=%u", fd(m), draw(m, 2));
+		if (draw(m, 3))
+			break;
+		setting(m, "min", fd(m));
+		setting(m, "cloexec", draw(m, 2));
 		break;
 	case 4:
-		bemu_buf_printf(m->buf, "dup2 %u %u", fd(m), fd(m));
+		bemu_buf_printf(m->buf, "dup2");
+		word(m, fd(m));
+		word(m, fd(m));
 		if (!draw(m, 3))
 			bemu_buf_printf(m->buf, " cloexec=%u", draw(m, 2));
 		break;
 	default:
-		bemu_buf_printf(m->buf, draw(m, 4) ? "cloexec %u" : "open other f%u", fd(m));
+		bemu_buf_printf(m->buf, draw(m, 4) ? "cloexec " : "open other f");
+		bemu_buf_printf(m->buf, "%u", fd(m));
 	}
 }
 
@@ -162,8 +190,9 @@ static void name(struct maker *m)
 	switch (draw(m, 4)) {
 	case 0:
 	case 1:
-		bemu_buf_printf(m->buf, "pin %u /sys/fs/bpf/%s%u", fd(m), draw(m, 12) ? "n" : "no/",
-				which);
+		bemu_buf_printf(m->buf, "pin");
+		word(m, fd(m));
+		bemu_buf_printf(m->buf, " /sys/fs/bpf/%s%u", draw(m, 12) ? "n" : "no/", which);
 		break;
 	case 2:
 		bemu_buf_printf(m->buf, "get /sys/fs/bpf/n%u", which);
