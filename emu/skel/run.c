@@ -264,7 +264,9 @@ static int freeze_map(struct host *h)
 static int load_prog(struct host *h)
 {
 	static const char license[] = "Dual BSD/GPL", name[] = "__loader.prog";
-	int32_t fds[2] = { (int32_t)h->map_fd, (int32_t)h->fd_map_fd };
+	/* apart from what else is shown, so that an index past its ends finds nothing on every machine */
+	int32_t around[6] = { [2] = (int32_t)h->map_fd, [3] = (int32_t)h->fd_map_fd },
+		*fds = &around[2];
 	struct bemu_attr_prog_load attr = { .prog_type = BPF_PROG_TYPE_SYSCALL,
 					    .insns = ptr(h->skel->insns),
 					    .insn_cnt = h->skel->nr_insns,
@@ -279,7 +281,7 @@ static int load_prog(struct host *h)
 	int err;
 
 	memcpy(attr.prog_name, name, sizeof(name));
-	err = show(h, fds, h->skel->fd_map_len ? sizeof(fds) : sizeof(fds[0]));
+	err = show(h, fds, (h->skel->fd_map_len ? 2 : 1) * sizeof(*fds));
 	if (!err)
 		err = show(h, license, sizeof(license));
 	if (!err)
