@@ -223,8 +223,10 @@ size_t fuzz_cross(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_si
 	n = b_size - cut_b;
 	if (n > max - cut_a)
 		n = max - cut_a;
-	memcpy(out, a, cut_a);
-	memcpy(out + cut_a, b + cut_b, n);
+	if (cut_a)
+		memcpy(out, a, cut_a);
+	if (n) /* an empty input may be no address at all */
+		memcpy(out + cut_a, b + cut_b, n);
 	return cut_a + n;
 }
 
