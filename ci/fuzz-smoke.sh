@@ -25,7 +25,7 @@ cmake --build "$build" --target "${targets[@]}" -j "$(nproc)" >/dev/null
 for target in "${targets[@]}"; do
 	rm -rf "${work:?}/$target"
 	mkdir -p "$work/$target"
-	limit=(-max_total_time="$seconds")
+	limit=(-seed=1 -max_total_time="$seconds")
 	leaks=1
 	if [ "$target" = libbpf_fuzzer ]; then
 		limit=(-runs=0)
