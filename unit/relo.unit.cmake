@@ -24,5 +24,5 @@ if(LIBBPF_FOUND AND LIBBPF_ARCHIVE AND NOT BEMU_MSAN)
   endforeach()
   set_target_properties(bench_relo PROPERTIES EXCLUDE_FROM_ALL ON) # bench_relo RAW_BTF
   add_test(NAME relo.libbpf COMMAND diff_relo 1 300)
-  set_tests_properties(relo.libbpf PROPERTIES LABELS libbpf TIMEOUT 120)
+  set_tests_properties(relo.libbpf PROPERTIES LABELS libbpf TIMEOUT 600)
 endif()
