@@ -1,92 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
-/* Numbers of bpf(2) in the words that bpftool and libbpf use for them. */
+/* Numbers in words, for what is printed and for options. */
 #include "cli/cli.h"
 
 #include <errno.h>
 #include <string.h>
 
-static const char *const map_types[] = {
-	"unspec",
-	"hash",
-	"array",
-	"prog_array",
-	"perf_event_array",
-	"percpu_hash",
-	"percpu_array",
-	"stack_trace",
-	"cgroup_array",
-	"lru_hash",
-	"lru_percpu_hash",
-	"lpm_trie",
-	"array_of_maps",
-	"hash_of_maps",
-	"devmap",
-	"sockmap",
-	"cpumap",
-	"xskmap",
-	"sockhash",
-	"cgroup_storage",
-	"reuseport_sockarray",
-	"percpu_cgroup_storage",
-	"queue",
-	"stack",
-	"sk_storage",
-	"devmap_hash",
-	"struct_ops",
-	"ringbuf",
-	"inode_storage",
-	"task_storage",
-	"bloom_filter",
-	"user_ringbuf",
-	"cgrp_storage",
-	"arena",
-	"insn_array",
-};
-
-static const char *const prog_types[] = {
-	"unspec",
-	"socket_filter",
-	"kprobe",
-	"sched_cls",
-	"sched_act",
-	"tracepoint",
-	"xdp",
-	"perf_event",
-	"cgroup_skb",
-	"cgroup_sock",
-	"lwt_in",
-	"lwt_out",
-	"lwt_xmit",
-	"sock_ops",
-	"sk_skb",
-	"cgroup_device",
-	"sk_msg",
-	"raw_tracepoint",
-	"cgroup_sock_addr",
-	"lwt_seg6local",
-	"lirc_mode2",
-	"sk_reuseport",
-	"flow_dissector",
-	"cgroup_sysctl",
-	"raw_tracepoint_writable",
-	"cgroup_sockopt",
-	"tracing",
-	"struct_ops",
-	"ext",
-	"lsm",
-	"sk_lookup",
-	"syscall",
-	"netfilter",
-};
+#include "load/names.h"
 
 const char *bemu_cli_map_type(uint32_t type)
 {
-	return type < BEMU_ARRAY_SIZE(map_types) ? map_types[type] : "unknown";
+	return type < BEMU_NR_MAP_TYPE_NAMES ? bemu_map_type_names[type] : "unknown";
 }
 
 const char *bemu_cli_prog_type(uint32_t type)
 {
-	return type < BEMU_ARRAY_SIZE(prog_types) ? prog_types[type] : "unknown";
+	return type < BEMU_NR_PROG_TYPE_NAMES ? bemu_prog_type_names[type] : "unknown";
 }
 
 const char *bemu_cli_errno(int err)
@@ -156,58 +84,40 @@ const char *bemu_cli_why(uint32_t why)
 	return "?";
 }
 
-static const struct {
-	const char *name;
-	uint32_t libbpf;
-} libbpfs[] = {
-	{ "1.1", BEMU_LIBBPF_1_1 },
-	{ "1.5", BEMU_LIBBPF_1_5 },
-	{ "1.7", BEMU_LIBBPF_1_7 },
-};
-
-const char *bemu_cli_libbpf(uint32_t libbpf)
-{
-	size_t i;
-
-	for (i = 0; i < BEMU_ARRAY_SIZE(libbpfs); i++) {
-		if (libbpfs[i].libbpf == libbpf)
-			return libbpfs[i].name;
-	}
-	return "?";
-}
-
-int bemu_cli_libbpf_parse(const char *text, uint32_t *out)
-{
-	size_t i;
-
-	for (i = 0; i < BEMU_ARRAY_SIZE(libbpfs); i++) {
-		if (!strcmp(libbpfs[i].name, text)) {
-			*out = libbpfs[i].libbpf;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
-
-static const char *const kernels[] = {
-	[BEMU_KERNEL_5_15] = "5.15", [BEMU_KERNEL_6_1] = "6.1",	  [BEMU_KERNEL_6_6] = "6.6",
-	[BEMU_KERNEL_6_12] = "6.12", [BEMU_KERNEL_6_18] = "6.18",
-};
-
-const char *bemu_cli_kernel_short(uint32_t kernel)
-{
-	return kernel < BEMU_ARRAY_SIZE(kernels) && kernels[kernel] ? kernels[kernel] : "";
-}
-
-int bemu_cli_kernel_parse(const char *text, uint32_t *out)
+/* The index of @text among @names, of which some are NULL. */
+static int parse_name(const char *text, const char *const *names, uint32_t nr, uint32_t *out)
 {
 	uint32_t i;
 
-	for (i = 0; i < BEMU_ARRAY_SIZE(kernels); i++) {
-		if (kernels[i] && !strcmp(kernels[i], text)) {
+	for (i = 0; i < nr; i++) {
+		if (names[i] && !strcmp(names[i], text)) {
 			*out = i;
 			return 0;
 		}
 	}
 	return -EINVAL;
+}
+
+const char *bemu_cli_libbpf(uint32_t libbpf)
+{
+	return libbpf < BEMU_NR_LIBBPF_NAMES && bemu_libbpf_names[libbpf]
+		       ? bemu_libbpf_names[libbpf]
+		       : "?";
+}
+
+int bemu_cli_libbpf_parse(const char *text, uint32_t *out)
+{
+	return parse_name(text, bemu_libbpf_names, BEMU_NR_LIBBPF_NAMES, out);
+}
+
+const char *bemu_cli_kernel_short(uint32_t kernel)
+{
+	return kernel < BEMU_NR_KERNEL_NAMES && bemu_kernel_names[kernel]
+		       ? bemu_kernel_names[kernel]
+		       : "";
+}
+
+int bemu_cli_kernel_parse(const char *text, uint32_t *out)
+{
+	return parse_name(text, bemu_kernel_names, BEMU_NR_KERNEL_NAMES, out);
 }

@@ -7,22 +7,11 @@
 #include <string.h>
 
 #include "audit/refs.h"
+#include "load/names.h"
 #include "scenario/lex.h"
 #include "scenario/private.h"
 
 enum { DEFAULT_MEMORY = 256 << 20 };
-
-static const struct {
-	const char *name;
-	uint32_t value;
-} kernels[] = {
-	{ "5.15", BEMU_KERNEL_5_15 }, { "6.1", BEMU_KERNEL_6_1 },   { "6.6", BEMU_KERNEL_6_6 },
-	{ "6.12", BEMU_KERNEL_6_12 }, { "6.18", BEMU_KERNEL_6_18 },
-}, libraries[] = {
-	{ "1.1", BEMU_LIBBPF_1_1 },
-	{ "1.5", BEMU_LIBBPF_1_5 },
-	{ "1.7", BEMU_LIBBPF_1_7 },
-};
 
 static const struct {
 	const char *word, *second; /* NULL: any */
@@ -99,29 +88,17 @@ static int check_used(struct bemu_scn_run *run)
 
 /* ---- header ---- */
 
-static int pick_kernel(struct bemu_scn_run *run)
+/* Which of @names, some of which are NULL, the line says. */
+static int pick_release(struct bemu_scn_run *run, const char *const *names, uint32_t nr,
+			uint32_t *out)
 {
 	const struct bemu_scn_arg *arg;
-	size_t i;
+	uint32_t i;
 	int err = bemu_scn_need(run, 1, "a release", &arg);
 
-	for (i = 0; !err && i < BEMU_ARRAY_SIZE(kernels); i++)
-		if (bemu_scn_is(run->scn, &arg->val, kernels[i].name)) {
-			run->kernel = kernels[i].value;
-			return 0;
-		}
-	return err ? err : bemu_scn_mistake(run, &arg->val, "no release that is known");
-}
-
-static int pick_libbpf(struct bemu_scn_run *run)
-{
-	const struct bemu_scn_arg *arg;
-	size_t i;
-	int err = bemu_scn_need(run, 1, "a release", &arg);
-
-	for (i = 0; !err && i < BEMU_ARRAY_SIZE(libraries); i++)
-		if (bemu_scn_is(run->scn, &arg->val, libraries[i].name)) {
-			run->libbpf = libraries[i].value;
+	for (i = 0; !err && i < nr; i++)
+		if (names[i] && bemu_scn_is(run->scn, &arg->val, names[i])) {
+			*out = i;
 			return 0;
 		}
 	return err ? err : bemu_scn_mistake(run, &arg->val, "no release that is known");
@@ -169,9 +146,9 @@ static int header_line(struct bemu_scn_run *run, const struct bemu_scn_line **vm
 
 	run->used = 1;
 	if (is_word(run, 0, "kernel"))
-		err = pick_kernel(run);
+		err = pick_release(run, bemu_kernel_names, BEMU_NR_KERNEL_NAMES, &run->kernel);
 	else if (is_word(run, 0, "libbpf"))
-		err = pick_libbpf(run);
+		err = pick_release(run, bemu_libbpf_names, BEMU_NR_LIBBPF_NAMES, &run->libbpf);
 	else if (is_word(run, 0, "design"))
 		err = pick_design(run);
 	else if (is_word(run, 0, "quirk"))

@@ -4,29 +4,11 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "load/names.h"
 #include "scenario/lex.h"
 #include "scenario/private.h"
 
 enum { MAX_DATA = 1 << 20 };
-
-static const char *const map_types[] = {
-	[BPF_MAP_TYPE_HASH] = "hash",
-	[BPF_MAP_TYPE_ARRAY] = "array",
-	[BPF_MAP_TYPE_PROG_ARRAY] = "prog_array",
-	[BPF_MAP_TYPE_PERF_EVENT_ARRAY] = "perf_event_array",
-	[BPF_MAP_TYPE_PERCPU_HASH] = "percpu_hash",
-	[BPF_MAP_TYPE_PERCPU_ARRAY] = "percpu_array",
-	[BPF_MAP_TYPE_STACK_TRACE] = "stack_trace",
-	[BPF_MAP_TYPE_LRU_HASH] = "lru_hash",
-	[BPF_MAP_TYPE_LPM_TRIE] = "lpm_trie",
-	[BPF_MAP_TYPE_ARRAY_OF_MAPS] = "array_of_maps",
-	[BPF_MAP_TYPE_HASH_OF_MAPS] = "hash_of_maps",
-	[BPF_MAP_TYPE_QUEUE] = "queue",
-	[BPF_MAP_TYPE_STACK] = "stack",
-	[BPF_MAP_TYPE_STRUCT_OPS] = "struct_ops",
-	[BPF_MAP_TYPE_RINGBUF] = "ringbuf",
-	[BPF_MAP_TYPE_BLOOM_FILTER] = "bloom_filter",
-};
 
 /* A number that goes into 32 bits as it is, signed or unsigned. */
 static int need_u32(struct bemu_scn_run *run, uint32_t n, const char *what, uint32_t *out)
@@ -59,8 +41,8 @@ int bemu_scn_do_map_create(struct bemu_scn_run *run)
 	int err = a ? bemu_scn_need(run, 2, "the type of the map", &type) : -ENOMEM;
 
 	if (!err)
-		err = bemu_scn_enum(run, type, map_types, BEMU_ARRAY_SIZE(map_types), "map type",
-				    &a->map_type);
+		err = bemu_scn_enum(run, type, bemu_map_type_names, BEMU_NR_MAP_TYPE_NAMES,
+				    "map type", &a->map_type);
 	if (!err)
 		err = need_u32(run, 3, "the size of keys", &a->key_size);
 	if (!err)
