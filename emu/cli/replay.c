@@ -3,6 +3,7 @@
 #include "scenario/run.h"
 #include "cli/cli.h"
 #include "host/host.h"
+#include "load/names.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -16,6 +17,7 @@ enum { SKIPPED = 77, HOST_SECONDS = 20, FIRST_FD = 3 };
 struct args {
 	bool trace, print, no_quirks, quiet, host;
 	struct bemu_cli_file vmlinux; /* of the running kernel, for --host */
+	uint32_t release; /* of the running kernel: enum bemu_kernel */
 };
 
 enum { OPT_TRACE = 256, OPT_PRINT, OPT_NO_QUIRKS, OPT_HOST };
@@ -155,7 +157,7 @@ static int run_on_host(const struct args *args, struct source *source, const str
 	char name[64], prefix[96];
 	struct bemu_scn_kernel kernel = {
 		.size = sizeof(kernel),
-		.release = bemu_host_release(),
+		.release = args->release,
 		.vmlinux = args->vmlinux.data,
 		.vmlinux_len = args->vmlinux.len,
 		.prefix = prefix,
@@ -223,6 +225,23 @@ static int replay(const struct args *args, const char *path, struct bemu_buf *ou
 	return code;
 }
 
+/* The modelled release that the running kernel is of: 6.18 of "6.18.44-x"; 0 for none. */
+static uint32_t running_release(void)
+{
+	char text[80];
+	uint32_t i;
+
+	bemu_host_release(text, sizeof(text));
+	for (i = 0; i < BEMU_NR_KERNEL_NAMES; i++) {
+		const char *name = bemu_kernel_names[i];
+		size_t len = name ? strlen(name) : 0;
+
+		if (name && !strncmp(text, name, len) && text[len] == '.')
+			return i;
+	}
+	return 0;
+}
+
 /* 0, 77 where the running kernel cannot be asked, or another exit code. */
 static int open_host(struct args *args, struct bemu_env *env)
 {
@@ -232,7 +251,8 @@ static int open_host(struct args *args, struct bemu_env *env)
 		bemu_cli_error("replay: bpf(2) on this machine: %s", strerror(-err));
 		return SKIPPED;
 	}
-	if (!bemu_host_release()) {
+	args->release = running_release();
+	if (!args->release) {
 		bemu_cli_error("replay: the running kernel is none of 'bemu list kernels'");
 		return SKIPPED;
 	}

@@ -102,25 +102,11 @@ void bemu_host_drain(void *ctx)
 	(void)nanosleep(&pause, NULL);
 }
 
-uint32_t bemu_host_release(void)
+void bemu_host_release(char *buf, size_t size)
 {
-	static const struct {
-		const char *begin;
-		uint32_t kernel;
-	} releases[] = {
-		{ "5.15.", BEMU_KERNEL_5_15 }, { "6.1.", BEMU_KERNEL_6_1 },
-		{ "6.6.", BEMU_KERNEL_6_6 },   { "6.12.", BEMU_KERNEL_6_12 },
-		{ "6.18.", BEMU_KERNEL_6_18 },
-	};
 	struct utsname name;
-	size_t i;
 
-	if (uname(&name))
-		return 0;
-	for (i = 0; i < sizeof(releases) / sizeof(releases[0]); i++)
-		if (!strncmp(name.release, releases[i].begin, strlen(releases[i].begin)))
-			return releases[i].kernel;
-	return 0;
+	(void)snprintf(buf, size, "%s", uname(&name) ? "" : name.release);
 }
 
 int bemu_host_may_bpf(void)

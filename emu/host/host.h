@@ -29,8 +29,8 @@ void bemu_host_drain(void *ctx);
 /** bemu_host_unlink() - -EPERM for what is not below /sys/fs/bpf/, or has ".." in it */
 long bemu_host_unlink(void *ctx, const char *path);
 
-/** bemu_host_release() - enum bemu_kernel of the running one; 0 when it is none that is modelled */
-uint32_t bemu_host_release(void);
+/** bemu_host_release() - what uname(2) says of the running kernel; "" when it says nothing */
+void bemu_host_release(char *buf, size_t size);
 /** bemu_host_may_bpf() - may this process make bpf(2) calls? 0 or a negative errno */
 int bemu_host_may_bpf(void);
 /** bemu_host_close_from() - closes every number from @fd on */
