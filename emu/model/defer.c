@@ -2,6 +2,10 @@
 /*
  * What happens later: steps of freeing that wait for a grace period or a worker, the programs whose run
  * a grace period waits for, and the points where another task may come between.
+ *
+ * Mirrors, of v6.18: bpf_map_put() and bpf_map_free_deferred(), __bpf_prog_put_rcu() and then
+ * bpf_prog_free_deferred(), bpf_link_free(), kernel/bpf/syscall.c and core.c; btf_put() and btf_free_rcu(),
+ * kernel/bpf/btf.c.
  */
 #include <string.h>
 

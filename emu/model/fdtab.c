@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
  * Descriptor tables. A number points at an open file description; dup shares the description, which
- * holds the object. Mirrors fs/file.c and the release functions of kernel/bpf.
+ * holds the object. Mirrors fs/file.c, v6.18, and the release functions of kernel/bpf.
  */
 #include <string.h>
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
  * Modules. A module that is coming has its BTF in the registry already; going, it has it there still.
- * What came before the seal is never freed, so that a reset finds it again.
+ * What came before the seal is never freed, so that a reset finds it again. Mirrors btf_module_notify(),
+ * kernel/bpf/btf.c, v6.18.
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
  * One bpffs instance, mounted at /sys/fs/bpf: directories, pins, symbolic links. Names are a tree and, to
- * be found, a hash table. Mirrors kernel/bpf/inode.c and what of fs/namei.c it is seen through.
+ * be found, a hash table. Mirrors kernel/bpf/inode.c, v6.18, and what of fs/namei.c it is seen through.
  */
 #include <string.h>
 

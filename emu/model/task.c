@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
-/* Processes: how they begin, what they share and hand to each other, and how they end. */
+/*
+ * Processes: how they begin, what they share and hand to each other, and how they end. What is mirrored is of
+ * kernel/fork.c, fs/exec.c and fs/file.c, v6.18.
+ */
 #include <string.h>
 
 #include "model/model.h"

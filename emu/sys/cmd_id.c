@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
-/* *_GET_NEXT_ID and *_GET_FD_BY_ID. */
+/* *_GET_NEXT_ID and *_GET_FD_BY_ID. What is mirrored is of kernel/bpf/syscall.c, v6.18. */
 #include "sys/sys.h"
 
 /* Mirrors bpf_obj_get_next_id(). */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
-/* RAW_TRACEPOINT_OPEN, LINK_CREATE, TOKEN_CREATE: as far as feature probes and loaders go. */
+/*
+ * RAW_TRACEPOINT_OPEN, LINK_CREATE, TOKEN_CREATE: as far as feature probes and loaders go. What is mirrored is of
+ * kernel/bpf/syscall.c, v6.18, unless another file is named.
+ */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
-/* MAP_CREATE, the element commands, MAP_FREEZE. */
+/*
+ * MAP_CREATE, the element commands, MAP_FREEZE. What is mirrored is of kernel/bpf/syscall.c, for the rules of a
+ * type of the file of that type, v6.18, unless another file is named.
+ */
 #include <string.h>
 
 #include "sys/sys.h"

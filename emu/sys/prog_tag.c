@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
  * The tag of a program: the first bytes of the SHA-1, since v6.18 of the SHA-256, of its instructions without
- * numbers of maps. Mirrors bpf_prog_calc_tag(), kernel/bpf/core.c.
+ * numbers of maps. Mirrors bpf_prog_calc_tag(), kernel/bpf/core.c, v6.1 and v6.18.
  */
 #include <string.h>
 
