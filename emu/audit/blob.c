@@ -5,12 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "uapi/bpf.h"
+#include "audit/seen.h"
 
 enum { NAME_LEN = 16, MAX_BLOB = 256 << 20, CHUNK = 256, ALIGN = 8 };
-
-#define LOAD(f) ((uint32_t)offsetof(struct bemu_attr_prog_load, f))
-#define BTF(f)	((uint32_t)offsetof(struct bemu_attr_btf_load, f))
 
 struct bemu_blob_book {
 	struct bemu_env *env;
@@ -155,21 +152,6 @@ static bool locate(struct range *r)
 	       r->len <= r->book->len - r->off;
 }
 
-static uint64_t attr(const struct bemu_seen *seen, uint32_t off, uint32_t len)
-{
-	uint64_t v = 0;
-
-	if (len == 8) {
-		memcpy(&v, seen->attr + off, 8);
-	} else {
-		uint32_t small;
-
-		memcpy(&small, seen->attr + off, 4);
-		v = small;
-	}
-	return v;
-}
-
 static int judge_range(struct range *r, const char *what, uint64_t addr, uint64_t len)
 {
 	r->what = what;
@@ -186,11 +168,14 @@ static int judge_prog(struct range *r)
 		const char *what;
 		uint32_t ptr, cnt, rec;
 	} arrays[] = {
-		{ "func_info", LOAD(func_info), LOAD(func_info_cnt), LOAD(func_info_rec_size) },
-		{ "line_info", LOAD(line_info), LOAD(line_info_cnt), LOAD(line_info_rec_size) },
-		{ "core_relos", LOAD(core_relos), LOAD(core_relo_cnt), LOAD(core_relo_rec_size) },
+		{ "func_info", LOAD_OFF(func_info), LOAD_OFF(func_info_cnt),
+		  LOAD_OFF(func_info_rec_size) },
+		{ "line_info", LOAD_OFF(line_info), LOAD_OFF(line_info_cnt),
+		  LOAD_OFF(line_info_rec_size) },
+		{ "core_relos", LOAD_OFF(core_relos), LOAD_OFF(core_relo_cnt),
+		  LOAD_OFF(core_relo_rec_size) },
 	};
-	uint64_t license = attr(r->seen, LOAD(license), 8);
+	uint64_t license = bemu_seen_u64(r->seen, LOAD_OFF(license));
 	size_t i;
 	int err;
 
@@ -204,13 +189,14 @@ static int judge_prog(struct range *r)
 	}
 	err = judge_range(r, "license", license, r->len);
 	for (i = 0; !err && i < BEMU_ARRAY_SIZE(arrays); i++)
-		err = judge_range(r, arrays[i].what, attr(r->seen, arrays[i].ptr, 8),
-				  attr(r->seen, arrays[i].cnt, 4) *
-					  attr(r->seen, arrays[i].rec, 4));
+		err = judge_range(r, arrays[i].what, bemu_seen_u64(r->seen, arrays[i].ptr),
+				  (uint64_t)bemu_seen_u32(r->seen, arrays[i].cnt) *
+					  bemu_seen_u32(r->seen, arrays[i].rec));
 	r->is_insns = true;
 	return err ? err
-		   : judge_range(r, "instructions", attr(r->seen, LOAD(insns), 8),
-				 attr(r->seen, LOAD(insn_cnt), 4) * sizeof(struct bpf_insn));
+		   : judge_range(r, "instructions", bemu_seen_u64(r->seen, LOAD_OFF(insns)),
+				 bemu_seen_u32(r->seen, LOAD_OFF(insn_cnt)) *
+					 sizeof(struct bpf_insn));
 }
 
 /* Attributes hold u64, so that is where they lie. One that is beside shifts all that follow. */
@@ -243,8 +229,8 @@ int bemu_blob_book_judge(struct bemu_blob_book *book, const struct bemu_seen *se
 	case BPF_PROG_LOAD:
 		return judge_prog(&r);
 	case BPF_BTF_LOAD:
-		return judge_range(&r, "BTF", attr(seen, BTF(btf), 8),
-				   attr(seen, BTF(btf_size), 4));
+		return judge_range(&r, "BTF", bemu_seen_u64(seen, BTF_OFF(btf)),
+				   bemu_seen_u32(seen, BTF_OFF(btf_size)));
 	default:
 		return 0;
 	}

@@ -5,12 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "uapi/bpf.h"
+#include "audit/seen.h"
 
 enum { NAME_LEN = 16, CHUNK = 256, UPDATE_VALUE = 16 };
-
-#define MAP(f)	((uint32_t)offsetof(struct bemu_attr_map_create, f))
-#define LOAD(f) ((uint32_t)offsetof(struct bemu_attr_prog_load, f))
 
 struct call {
 	uint32_t cmd;
@@ -67,31 +64,21 @@ static void add_memory(struct call *call, const struct bemu_seen *seen, uint64_t
 	}
 }
 
-static uint64_t ptr_at(const struct bemu_seen *seen, uint32_t off)
-{
-	uint64_t v;
-
-	memcpy(&v, seen->attr + off, sizeof(v));
-	return v;
-}
-
 static void add_map(struct call *call, const struct bemu_seen *seen)
 {
-	add(call, seen->attr, MAP(inner_map_fd));
-	add(call, seen->attr + MAP(map_name), NAME_LEN);
-	add(call, seen->attr + MAP(map_extra), sizeof(uint64_t));
-	memcpy(&call->max_entries, seen->attr + MAP(max_entries), sizeof(call->max_entries));
-	memcpy(call->name, seen->attr + MAP(map_name), NAME_LEN);
+	add(call, seen->attr, MAP_OFF(inner_map_fd));
+	add(call, seen->attr + MAP_OFF(map_name), NAME_LEN);
+	add(call, seen->attr + MAP_OFF(map_extra), sizeof(uint64_t));
+	call->max_entries = bemu_seen_u32(seen, MAP_OFF(max_entries));
+	memcpy(call->name, seen->attr + MAP_OFF(map_name), NAME_LEN);
 }
 
 static void add_prog(struct call *call, const struct bemu_seen *seen)
 {
-	uint32_t nr;
-
-	memcpy(&nr, seen->attr + LOAD(insn_cnt), sizeof(nr));
-	add(call, seen->attr, LOAD(insns));
-	add_memory(call, seen, ptr_at(seen, LOAD(insns)), 8ull * nr);
-	memcpy(call->name, seen->attr + LOAD(prog_name), NAME_LEN);
+	add(call, seen->attr, LOAD_OFF(insns));
+	add_memory(call, seen, bemu_seen_u64(seen, LOAD_OFF(insns)),
+		   8ull * bemu_seen_u32(seen, LOAD_OFF(insn_cnt)));
+	memcpy(call->name, seen->attr + LOAD_OFF(prog_name), NAME_LEN);
 }
 
 int bemu_inputs_saw(struct bemu_inputs *inputs, const struct bemu_seen *seen, const char *map,
@@ -113,7 +100,7 @@ int bemu_inputs_saw(struct bemu_inputs *inputs, const struct bemu_seen *seen, co
 		break;
 	case BPF_MAP_UPDATE_ELEM:
 		(void)snprintf(call->name, sizeof(call->name), "%.16s", map);
-		add_memory(call, seen, ptr_at(seen, UPDATE_VALUE), value_len);
+		add_memory(call, seen, bemu_seen_u64(seen, UPDATE_VALUE), value_len);
 		break;
 	case BPF_PROG_LOAD:
 		add_prog(call, seen);

@@ -8,6 +8,7 @@
 #include "audit/blob.h"
 #include "audit/inputs.h"
 #include "audit/jumps.h"
+#include "audit/seen.h"
 #include "audit/words.h"
 #include "uapi/bpf.h"
 
@@ -20,9 +21,6 @@ enum {
 	BIND_MAP_FD = 4,
 	ELEM_VALUE = 16,
 };
-
-#define MAP_OFF(f)  ((uint32_t)offsetof(struct bemu_attr_map_create, f))
-#define LOAD_OFF(f) ((uint32_t)offsetof(struct bemu_attr_prog_load, f))
 
 struct life_note {
 	uint32_t map_type, value_size;
@@ -48,22 +46,6 @@ struct bemu_witness {
 	uint32_t cap_notes;
 	struct life_note *notes; /* by life - 1 */
 };
-
-static uint32_t attr_u32(const struct bemu_seen *seen, uint32_t off)
-{
-	uint32_t v;
-
-	memcpy(&v, seen->attr + off, sizeof(v));
-	return v;
-}
-
-static uint64_t attr_u64(const struct bemu_seen *seen, uint32_t off)
-{
-	uint64_t v;
-
-	memcpy(&v, seen->attr + off, sizeof(v));
-	return v;
-}
 
 /* "bpf_sys_close(6)" for a program's, "close(6)" for the task's own. */
 static void name_call(const struct bemu_seen *seen, char *buf, size_t len)
@@ -153,7 +135,7 @@ static int use_word(struct bemu_witness *w, const struct bemu_seen *seen, uint64
 static int use_insn(struct bemu_witness *w, const struct bemu_seen *seen, uint64_t addr,
 		    const struct bpf_insn *insn)
 {
-	uint64_t fd_array = attr_u64(seen, LOAD_OFF(fd_array)), slot;
+	uint64_t fd_array = bemu_seen_u64(seen, LOAD_OFF(fd_array)), slot;
 	int32_t btf_fd;
 
 	if (insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_KFUNC_CALL)
@@ -188,8 +170,8 @@ static bool names_target(uint32_t prog_type)
 
 static int judge_target(struct bemu_witness *w, const struct bemu_seen *seen)
 {
-	uint32_t type = attr_u32(seen, LOAD_OFF(prog_type)),
-		 id = attr_u32(seen, LOAD_OFF(attach_btf_id));
+	uint32_t type = bemu_seen_u32(seen, LOAD_OFF(prog_type)),
+		 id = bemu_seen_u32(seen, LOAD_OFF(attach_btf_id));
 	struct bemu_finding *finding;
 
 	if (!id || names_target(type))
@@ -203,26 +185,27 @@ static int judge_target(struct bemu_witness *w, const struct bemu_seen *seen)
 
 static int use_prog_load(struct bemu_witness *w, const struct bemu_seen *seen)
 {
-	uint64_t insns = attr_u64(seen, LOAD_OFF(insns));
-	uint32_t nr = attr_u32(seen, LOAD_OFF(insn_cnt)), i;
+	uint64_t insns = bemu_seen_u64(seen, LOAD_OFF(insns));
+	uint32_t nr = bemu_seen_u32(seen, LOAD_OFF(insn_cnt)), i;
 	struct bpf_insn insn;
 	int err = 0;
 
 	if (seen->insn_idx != BEMU_SEEN_NATIVE) {
-		w->fd_array = attr_u64(seen, LOAD_OFF(fd_array));
+		w->fd_array = bemu_seen_u64(seen, LOAD_OFF(fd_array));
 		err = judge_target(w, seen);
-	} else if (attr_u32(seen, LOAD_OFF(prog_type)) == BPF_PROG_TYPE_SYSCALL) {
+	} else if (bemu_seen_u32(seen, LOAD_OFF(prog_type)) == BPF_PROG_TYPE_SYSCALL) {
 		err = bemu_jumps_judge(&w->findings, seen, w->steps[w->depth - 1],
-				       attr_u64(seen, LOAD_OFF(insns)), nr);
+				       bemu_seen_u64(seen, LOAD_OFF(insns)), nr);
 	}
 	if (err)
 		return err;
-	if (attr_u32(seen, LOAD_OFF(func_info_cnt)) || attr_u32(seen, LOAD_OFF(line_info_cnt)))
+	if (bemu_seen_u32(seen, LOAD_OFF(func_info_cnt)) ||
+	    bemu_seen_u32(seen, LOAD_OFF(line_info_cnt)))
 		err = use_attr(w, seen, LOAD_OFF(prog_btf_fd));
-	if (!err && attr_u32(seen, LOAD_OFF(attach_prog_fd)))
+	if (!err && bemu_seen_u32(seen, LOAD_OFF(attach_prog_fd)))
 		err = use_attr(w, seen, LOAD_OFF(attach_prog_fd));
-	for (i = 0; !err && i < attr_u32(seen, LOAD_OFF(fd_array_cnt)) && i <= INT16_MAX; i++)
-		err = use_word(w, seen, attr_u64(seen, LOAD_OFF(fd_array)) + 4ull * i);
+	for (i = 0; !err && i < bemu_seen_u32(seen, LOAD_OFF(fd_array_cnt)) && i <= INT16_MAX; i++)
+		err = use_word(w, seen, bemu_seen_u64(seen, LOAD_OFF(fd_array)) + 4ull * i);
 	for (i = 0; !err && i < nr && nr <= w->env->limits.max_insns; i++) {
 		uint64_t addr = insns + 8ull * i;
 
@@ -231,7 +214,8 @@ static int use_prog_load(struct bemu_witness *w, const struct bemu_seen *seen)
 		err = use_insn(w, seen, addr, &insn);
 		if (!err)
 			err = bemu_words_judge(w->words, seen, w->steps[w->depth - 1],
-					       attr_u64(seen, LOAD_OFF(fd_array)), addr, i, &insn);
+					       bemu_seen_u64(seen, LOAD_OFF(fd_array)), addr, i,
+					       &insn);
 		if (insn.code == (BPF_LD | BPF_IMM | BPF_DW))
 			i++;
 	}
@@ -240,10 +224,11 @@ static int use_prog_load(struct bemu_witness *w, const struct bemu_seen *seen)
 
 static int use_map_create(struct bemu_witness *w, const struct bemu_seen *seen)
 {
-	uint32_t type = attr_u32(seen, MAP_OFF(map_type));
+	uint32_t type = bemu_seen_u32(seen, MAP_OFF(map_type));
 	int err = 0;
 
-	if (attr_u32(seen, MAP_OFF(btf_key_type_id)) || attr_u32(seen, MAP_OFF(btf_value_type_id)))
+	if (bemu_seen_u32(seen, MAP_OFF(btf_key_type_id)) ||
+	    bemu_seen_u32(seen, MAP_OFF(btf_value_type_id)))
 		err = use_attr(w, seen, MAP_OFF(btf_fd));
 	if (!err && (type == BPF_MAP_TYPE_ARRAY_OF_MAPS || type == BPF_MAP_TYPE_HASH_OF_MAPS))
 		err = use_attr(w, seen, MAP_OFF(inner_map_fd));
@@ -254,13 +239,13 @@ static int use_map_create(struct bemu_witness *w, const struct bemu_seen *seen)
 static int use_elem(struct bemu_witness *w, const struct bemu_seen *seen)
 {
 	int err = use_attr(w, seen, 0);
-	uint32_t life = bemu_ledger_open_life(w->ledger, (int32_t)attr_u32(seen, 0)), type;
+	uint32_t life = bemu_ledger_open_life(w->ledger, (int32_t)bemu_seen_u32(seen, 0)), type;
 
 	if (err || seen->cmd != BPF_MAP_UPDATE_ELEM || !life || life > w->cap_notes)
 		return err;
 	if (seen->insn_idx == BEMU_SEEN_NATIVE)
 		err = bemu_blob_book_filled(w->blob, seen, w->notes[life - 1].name,
-					    attr_u64(seen, ELEM_VALUE),
+					    bemu_seen_u64(seen, ELEM_VALUE),
 					    w->notes[life - 1].value_size);
 	if (err)
 		return err;
@@ -268,7 +253,7 @@ static int use_elem(struct bemu_witness *w, const struct bemu_seen *seen)
 	if (type != BPF_MAP_TYPE_ARRAY_OF_MAPS && type != BPF_MAP_TYPE_HASH_OF_MAPS &&
 	    type != BPF_MAP_TYPE_PROG_ARRAY)
 		return 0;
-	return use_word(w, seen, attr_u64(seen, ELEM_VALUE));
+	return use_word(w, seen, bemu_seen_u64(seen, ELEM_VALUE));
 }
 
 static int use_bpf(struct bemu_witness *w, const struct bemu_seen *seen)
@@ -338,7 +323,7 @@ static void name_object(struct bemu_witness *w, const struct bemu_seen *seen, in
 		(void)snprintf(what, len, "btf (loaded)");
 		return;
 	case BPF_BTF_GET_FD_BY_ID:
-		(void)snprintf(what, len, "btf id %u", attr_u32(seen, 0));
+		(void)snprintf(what, len, "btf id %u", bemu_seen_u32(seen, 0));
 		return;
 	case BPF_LINK_CREATE:
 	case BPF_RAW_TRACEPOINT_OPEN:
@@ -377,8 +362,8 @@ static int opened(struct bemu_witness *w, struct bemu_seen *seen, int fd)
 	if (note->is_prog)
 		memcpy(note->name, seen->attr + LOAD_OFF(prog_name), OBJ_NAME_LEN);
 	if (seen->kind == BEMU_SEEN_BPF && seen->cmd == BPF_MAP_CREATE) {
-		note->map_type = attr_u32(seen, MAP_OFF(map_type));
-		note->value_size = attr_u32(seen, MAP_OFF(value_size));
+		note->map_type = bemu_seen_u32(seen, MAP_OFF(map_type));
+		note->value_size = bemu_seen_u32(seen, MAP_OFF(value_size));
 		memcpy(note->name, seen->attr + MAP_OFF(map_name), OBJ_NAME_LEN);
 	}
 	if (seen->kind == BEMU_SEEN_FIND_BTF)
@@ -470,7 +455,7 @@ static int handed(struct bemu_witness *w, const struct bemu_seen *seen)
 /* Values that are FDs differ as numbers do. */
 static int note_input(struct bemu_witness *w, const struct bemu_seen *seen)
 {
-	uint32_t life = bemu_ledger_open_life(w->ledger, (int32_t)attr_u32(seen, 0));
+	uint32_t life = bemu_ledger_open_life(w->ledger, (int32_t)bemu_seen_u32(seen, 0));
 	const struct life_note *note = life && life <= w->cap_notes ? &w->notes[life - 1] : NULL;
 	bool is_value = note && note->map_type != BPF_MAP_TYPE_ARRAY_OF_MAPS &&
 			note->map_type != BPF_MAP_TYPE_HASH_OF_MAPS &&
