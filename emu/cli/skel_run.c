@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /* Light skeletons for the subcommands: read in any of their forms, run under the eyes of a witness. */
+#include "cli/gen.h"
 #include "cli/skel.h"
 
 #include <errno.h>
@@ -11,16 +12,13 @@ enum { LOG_LEN = 1 << 20 };
 
 /* ---- reading ---- */
 
-static int refused(const struct bemu_cli_skel_file *file, const char *what, int err,
-		   const struct bemu_log *log)
+static int refused(const struct bemu_cli_skel_file *file)
 {
 	struct bemu_buf why;
 
 	bemu_buf_init(&why, file->env);
-	if (err)
-		bemu_buf_printf(&why, "%s: ", bemu_cli_errno(err));
-	bemu_cli_log_line(&why, log);
-	bemu_cli_error("%s: %s: %s", file->path, what, bemu_buf_str(&why));
+	bemu_cli_log_line(&why, &file->env->log);
+	bemu_cli_error("%s: no light skeleton: %s", file->path, bemu_buf_str(&why));
 	bemu_buf_fini(&why);
 	return BEMU_CLI_NO;
 }
@@ -29,23 +27,13 @@ static int refused(const struct bemu_cli_skel_file *file, const char *what, int 
 static int name_results(const struct bemu_cli_skel_file *file, const struct bemu_obj *obj,
 			struct bemu_skel *skel)
 {
-	uint32_t i, nr = 0;
+	uint32_t i;
 
 	for (i = 0; i < skel->nr_maps; i++)
 		skel->maps[i].name = bemu_strdup(file->env, obj->maps[i].real_name);
-	for (i = 0; i < obj->nr_progs && nr < skel->nr_progs; i++)
-		if (!obj->progs[i].is_subprog && obj->progs[i].autoload)
-			skel->progs[nr++] = bemu_strdup(file->env, obj->progs[i].name);
+	for (i = 0; i < skel->nr_progs; i++)
+		skel->progs[i] = bemu_strdup(file->env, bemu_cli_gen_prog(obj, i)->name);
 	return file->env->fault ? bemu_cli_fault(file->path, file->env->fault, NULL) : BEMU_CLI_YES;
-}
-
-static uint32_t nr_generated(const struct bemu_obj *obj)
-{
-	uint32_t i, nr = 0;
-
-	for (i = 0; i < obj->nr_progs; i++)
-		nr += !obj->progs[i].is_subprog && obj->progs[i].autoload;
-	return nr;
 }
 
 static int from_object(const struct bemu_cli_skel_file *file, struct bemu *em,
@@ -55,6 +43,7 @@ static int from_object(const struct bemu_cli_skel_file *file, struct bemu *em,
 	struct bemu_gen_opts opts = file->gen;
 	struct bemu_gen *gen = NULL;
 	struct bemu_gen_result made;
+	struct bemu_blob blob;
 	int code, verdict = 0, err;
 
 	opts.size = sizeof(opts);
@@ -66,12 +55,13 @@ static int from_object(const struct bemu_cli_skel_file *file, struct bemu *em,
 	if (!verdict)
 		code = bemu_cli_generate(&object, em, 0, &opts, &gen, &verdict);
 	if (!code && verdict)
-		code = refused(file, "not generated", verdict, &object.env->log);
+		code = bemu_cli_gen_refused(&object, verdict);
 	if (!code) {
 		bemu_gen_get(gen, &made);
+		bemu_gen_blob(gen, &blob);
 		err = bemu_skel_read_raw(file->env, made.data, made.data_len, made.insns,
 					 made.nr_insns * sizeof(*made.insns), object.obj->nr_maps,
-					 nr_generated(object.obj), out);
+					 blob.nr_progs, out);
 		code = err ? bemu_cli_fault(file->path, err, &file->env->log)
 			   : name_results(file, object.obj, *out);
 		if (!code)
@@ -121,7 +111,7 @@ int bemu_cli_skel_read(const struct bemu_cli_skel_file *file, struct bemu *em,
 		return BEMU_CLI_YES;
 	if (file->env->fault)
 		return bemu_cli_fault(file->path, file->env->fault, &file->env->log);
-	return refused(file, "no light skeleton", 0, &file->env->log);
+	return refused(file);
 }
 
 /* ---- running ---- */
