@@ -111,12 +111,31 @@ int bemu_scn_value(struct bemu_scn_run *run, const struct bemu_scn_str *str, int
 	return 0;
 }
 
+/* A number that goes into 32 bits as it is, signed or unsigned. */
+static int fit_u32(struct bemu_scn_run *run, const struct bemu_scn_str *str, int64_t v,
+		   uint32_t *out)
+{
+	if (v < INT32_MIN || v > UINT32_MAX)
+		return bemu_scn_mistake(run, str, "the number does not fit 32 bits");
+	*out = (uint32_t)v;
+	return 0;
+}
+
 int bemu_scn_need_value(struct bemu_scn_run *run, uint32_t n, const char *what, int64_t *out)
 {
 	const struct bemu_scn_arg *arg;
 	int err = bemu_scn_need(run, n, what, &arg);
 
 	return err ? err : bemu_scn_value(run, &arg->val, out);
+}
+
+int bemu_scn_need_u32(struct bemu_scn_run *run, uint32_t n, const char *what, uint32_t *out)
+{
+	int64_t v;
+	int err = bemu_scn_need_value(run, n, what, &v);
+
+	*out = 0;
+	return err ? err : fit_u32(run, &bemu_scn_arg(run, n)->val, v, out);
 }
 
 int bemu_scn_setting_value(struct bemu_scn_run *run, const char *key, int64_t def, int64_t *out)
@@ -129,16 +148,15 @@ int bemu_scn_setting_value(struct bemu_scn_run *run, const char *key, int64_t de
 
 int bemu_scn_setting_u32(struct bemu_scn_run *run, const char *key, uint32_t def, uint32_t *out)
 {
+	const struct bemu_scn_arg *arg = bemu_scn_setting(run, key);
 	int64_t v;
-	int err = bemu_scn_setting_value(run, key, def, &v);
+	int err;
 
-	if (err)
-		return err;
-	if (v < INT32_MIN || v > UINT32_MAX)
-		return bemu_scn_mistake(run, &bemu_scn_setting(run, key)->val,
-					"the number does not fit 32 bits");
-	*out = (uint32_t)v;
-	return 0;
+	*out = def;
+	if (!arg)
+		return 0;
+	err = bemu_scn_value(run, &arg->val, &v);
+	return err ? err : fit_u32(run, &arg->val, v, out);
 }
 
 const char *bemu_scn_copy(const struct bemu_scn_run *run, const struct bemu_scn_arg *arg, char *buf,

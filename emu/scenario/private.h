@@ -133,7 +133,10 @@ int bemu_scn_value(struct bemu_scn_run *run, const struct bemu_scn_str *str,
 /** bemu_scn_need_value() - of the @n-th word */
 int bemu_scn_need_value(struct bemu_scn_run *run, uint32_t n, const char *what,
 			int64_t *out) BEMU_MUST_CHECK;
-/** bemu_scn_setting_value() - of a setting, @def without it; at most @max */
+/** bemu_scn_need_u32() - the same of 32 bits, signed or unsigned */
+int bemu_scn_need_u32(struct bemu_scn_run *run, uint32_t n, const char *what,
+		      uint32_t *out) BEMU_MUST_CHECK;
+/** bemu_scn_setting_value() - of a setting, @def without it */
 int bemu_scn_setting_value(struct bemu_scn_run *run, const char *key, int64_t def,
 			   int64_t *out) BEMU_MUST_CHECK;
 /** bemu_scn_setting_u32() - the same in 32 bits, signed or unsigned */

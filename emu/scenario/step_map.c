@@ -10,19 +10,6 @@
 
 enum { MAX_DATA = 1 << 20 };
 
-/* A number that goes into 32 bits as it is, signed or unsigned. */
-static int need_u32(struct bemu_scn_run *run, uint32_t n, const char *what, uint32_t *out)
-{
-	int64_t v = 0;
-	int err = bemu_scn_need_value(run, n, what, &v);
-
-	if (!err && (v < INT32_MIN || v > UINT32_MAX))
-		err = bemu_scn_mistake(run, &bemu_scn_arg(run, n)->val,
-				       "the number does not fit 32 bits");
-	*out = (uint32_t)v;
-	return err;
-}
-
 /* A setting that is an FD: its use is told. */
 static int setting_fd(struct bemu_scn_run *run, const char *key, uint32_t *out)
 {
@@ -44,11 +31,11 @@ int bemu_scn_do_map_create(struct bemu_scn_run *run)
 		err = bemu_scn_enum(run, type, bemu_map_type_names, BEMU_NR_MAP_TYPE_NAMES,
 				    "map type", &a->map_type);
 	if (!err)
-		err = need_u32(run, 3, "the size of keys", &a->key_size);
+		err = bemu_scn_need_u32(run, 3, "the size of keys", &a->key_size);
 	if (!err)
-		err = need_u32(run, 4, "the size of values", &a->value_size);
+		err = bemu_scn_need_u32(run, 4, "the size of values", &a->value_size);
 	if (!err)
-		err = need_u32(run, 5, "the number of entries", &a->max_entries);
+		err = bemu_scn_need_u32(run, 5, "the number of entries", &a->max_entries);
 	if (!err)
 		err = bemu_scn_setting_u32(run, "flags", 0, &a->map_flags);
 	if (!err)
@@ -291,7 +278,7 @@ int bemu_scn_do_map_freeze(struct bemu_scn_run *run)
 	int err = bemu_scn_need(run, 2, "a map", &map);
 
 	if (!err)
-		err = need_u32(run, 2, "a map", &fd);
+		err = bemu_scn_need_u32(run, 2, "a map", &fd);
 	if (!err)
 		err = bemu_scn_use_fd(run, &map->val, "bpf MAP_FREEZE");
 	return err ? err : bemu_scn_bpf(run, BPF_MAP_FREEZE, &fd, sizeof(fd));
