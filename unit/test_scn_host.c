@@ -11,6 +11,7 @@
 
 #include "host/host.h"
 #include "scenario/run.h"
+#include "sys/sys.h"
 #include "uapi/btf.h"
 
 /* A kernel whose BTF is one int. */
@@ -46,7 +47,8 @@ static long host_unlink(void *ctx, const char *path)
 	return bemu_host_unlink(NULL, path);
 }
 
-static void run_text(const char *text, bool skipped, uint32_t nr_calls)
+static void run_on(long (*bpf)(void *ctx, uint32_t cmd, void *attr, uint32_t size),
+		   const char *text, bool skipped, uint32_t nr_calls)
 {
 	uint32_t nr = 0;
 	struct bemu_scn_kernel kernel = { .size = sizeof(kernel),
@@ -55,7 +57,7 @@ static void run_text(const char *text, bool skipped, uint32_t nr_calls)
 					  .vmlinux = &vmlinux,
 					  .vmlinux_len = offsetof(typeof(vmlinux), strs) + 5,
 					  .prefix = "/sys/fs/bpf/bemu_unit_",
-					  .bpf = host_bpf,
+					  .bpf = bpf,
 					  .unlink = host_unlink };
 	struct bemu_scn_opts opts = { .size = sizeof(opts), .kernel = &kernel };
 	struct bemu_scn_result res = { 0 };
@@ -72,6 +74,11 @@ static void run_text(const char *text, bool skipped, uint32_t nr_calls)
 	assert_int_equal(res.nr_unmet, 0);
 	bemu_scn_free(scn);
 	bemu_env_free(env);
+}
+
+static void run_text(const char *text, bool skipped, uint32_t nr_calls)
+{
+	run_on(host_bpf, text, skipped, nr_calls);
 }
 
 static void a_file_elsewhere_survives(void **state)
@@ -120,6 +127,51 @@ static void bytes_of_a_path_are_not_given(void **state)
 	run_text("scenario: a\nbpf MAP_FREEZE { u32 0 99 } -> -ENOENT\n", false, 1);
 }
 
+/* A kernel whose objects all have the id 41, and which opens every id. */
+static long host_makes(void *ctx, uint32_t cmd, void *attr, uint32_t size)
+{
+	struct bemu_attr_info info;
+	uint32_t id = 41;
+
+	if (cmd == BPF_OBJ_GET_INFO_BY_FD) {
+		memcpy(&info, attr, size < sizeof(info) ? size : sizeof(info));
+		memcpy((uint8_t *)(uintptr_t)info.info + 4, &id, sizeof(id));
+		return 0;
+	}
+	++*(uint32_t *)ctx;
+	return 3;
+}
+
+static void objects_of_others_are_not_opened_by_id(void **state)
+{
+	static const char make[] = "scenario: a\nmap create array 4 4 1 -> ok\n";
+	static const struct {
+		const char *step;
+		bool skipped;
+	} cases[] = {
+		{ "open map 41 -> ok\n", false },
+		{ "open map 42 -> ok\n", true },
+		{ "open prog 41 -> ok\n", true },
+		{ "open btf 1 -> ok\n", false },
+		{ "open btf 2 -> ok\n", true },
+		{ "open map 0 -> ok\n", false },
+		{ "open map 2147483647 -> ok\n", false },
+		{ "bpf MAP_GET_FD_BY_ID { u32 0 42 } -> ok\n", true },
+		{ "bpf MAP_GET_FD_BY_ID size=1 { u32 0 298 } -> ok\n", true }, /* the byte is 42 */
+		{ "bpf LINK_CREATE { u32 0 3 } -> ok\n", false },
+		{ "prog load syscall flags=16 { call 166; exit } -> ok\n", true },
+		{ "prog load syscall flags=16 { call 167; exit } -> ok\n", false },
+	};
+	char text[256];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < BEMU_ARRAY_SIZE(cases); i++) {
+		(void)snprintf(text, sizeof(text), "%s%s", make, cases[i].step);
+		run_on(host_makes, text, cases[i].skipped, cases[i].skipped ? 1 : 2);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -127,6 +179,7 @@ int main(void)
 		cmocka_unit_test(pin_and_get_stay_in_bpffs),
 		cmocka_unit_test(names_in_bpffs_are_asked_about),
 		cmocka_unit_test(bytes_of_a_path_are_not_given),
+		cmocka_unit_test(objects_of_others_are_not_opened_by_id),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

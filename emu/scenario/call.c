@@ -17,8 +17,11 @@ int bemu_scn_sys_bpf(struct bemu_scn_run *run, uint32_t cmd, void *attr, uint32_
 
 	if (!kernel)
 		return bemu_sys_bpf(run->task->task, cmd, (uint64_t)(uintptr_t)attr, size, ret);
+	run->res->skipped = bemu_scn_not_ours(run, cmd, attr, size);
+	if (run->res->skipped)
+		return -ECANCELED;
 	*ret = kernel->bpf(kernel->ctx, cmd, attr, size);
-	return 0;
+	return bemu_scn_made(run, cmd, *ret);
 }
 
 int bemu_scn_sys_close(struct bemu_scn_run *run, int fd, long *ret)

@@ -78,6 +78,11 @@ struct bemu_scn_answer {
 	struct bemu_btf *btf;
 };
 
+/** struct bemu_scn_made - an object that a step made on the running kernel; @kind: enum bemu_kind */
+struct bemu_scn_made {
+	uint32_t kind, id;
+};
+
 /** struct bemu_scn_expect - "expect finding", or a finding in an answer; @step 0: anywhere */
 struct bemu_scn_expect {
 	uint32_t id, step, line;
@@ -104,6 +109,8 @@ struct bemu_scn_run {
 	struct bemu_scn_task *tasks, *task;
 	uint32_t nr_names, cap_names;
 	struct bemu_scn_name *names;
+	uint32_t nr_made, cap_made;
+	struct bemu_scn_made *made;
 	uint32_t nr_expects, cap_expects;
 	struct bemu_scn_expect *expects;
 	struct bemu_findings findings;
@@ -255,5 +262,12 @@ void bemu_scn_trace_end(struct bemu_scn_run *run);
 /** bemu_scn_words() - the words of a line, as they print, cut to one line */
 void bemu_scn_words(struct bemu_buf *buf, const struct bemu_scn *scn,
 		    const struct bemu_scn_line *line);
+
+/* host.c */
+/** bemu_scn_not_ours() - NULL, or why a running kernel is not asked for this: an id of somebody else's object */
+const char *bemu_scn_not_ours(struct bemu_scn_run *run, uint32_t cmd, const void *attr,
+			      uint32_t size);
+/** bemu_scn_made() - notes the id of what @cmd gave an FD for; on a running kernel only */
+int bemu_scn_made(struct bemu_scn_run *run, uint32_t cmd, long ret) BEMU_MUST_CHECK;
 
 #endif

@@ -478,6 +478,7 @@ static void end_world(struct bemu_scn_run *run)
 	bemu_skel_mem_fini(&run->mem);
 	bemu_findings_fini(&run->findings);
 	bemu_mem_free(run->env, run->names);
+	bemu_mem_free(run->env, run->made);
 	bemu_mem_free(run->env, run->expects);
 	bemu_mem_free(run->env, run->log);
 }
@@ -534,6 +535,8 @@ int bemu_scn_run(struct bemu_env *env, const struct bemu_scn *scn, const struct 
 		res.skipped = not_for_kernel(run, first, vmlinux != NULL);
 	if (!err && !res.skipped)
 		err = run_all(run, first, vmlinux);
+	if (res.skipped)
+		err = 0; /* found out on the way */
 	if (env->fault)
 		err = env->fault;
 	end_world(run);
