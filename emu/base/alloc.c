@@ -427,6 +427,7 @@ void bemu_env_reset(struct bemu_env *env)
 	env->fault = 0;
 	env->steps_left = env->limits.max_steps;
 	env->log.nr_written = 0;
+	env->guard.nr = 0;
 }
 
 size_t bemu_env_live(const struct bemu_env *env)

@@ -16,6 +16,9 @@
 #include <stdint.h>
 
 #include <bemu/bemu.h>
+#include <bemu/quirks.h>
+
+#include "base/guard.h"
 
 #define BEMU_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define BEMU_UNUSED	   __attribute__((unused))
@@ -33,6 +36,8 @@ struct bemu_heap;
  * struct bemu_env - see above
  * @fault: 0, or the first fault of ours (-ENOMEM, -EDQUOT): latched by the allocator and by
  *         bemu_env_step() only, cleared by the sys boundary and by loaders when they report it
+ * @quirks: overrides for the layers that are given nothing else; kept by bemu_env_reset()
+ * @guard:  accesses that would have left their bounds
  */
 struct bemu_env {
 	struct bemu_heap *heap;
@@ -40,7 +45,15 @@ struct bemu_env {
 	int fault;
 	uint64_t steps_left;
 	struct bemu_log log;
+	struct bemu_quirks quirks;
+	struct bemu_guard guard;
 };
+
+/** bemu_env_quirk() - is it on when @libbpf (enum bemu_libbpf, not the default) is replayed? */
+static inline bool bemu_env_quirk(const struct bemu_env *env, uint32_t quirk, uint32_t libbpf)
+{
+	return bemu_quirks_has(&env->quirks, quirk, libbpf);
+}
 
 /** bemu_env_new() - @alloc NULL means malloc(3); @limits NULL or zero fields mean defaults. 0 or -ENOMEM. */
 int bemu_env_new(const struct bemu_allocator *alloc, const struct bemu_limits *limits,
