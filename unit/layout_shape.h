@@ -44,7 +44,9 @@ static inline const char *shape_kfunc(uint32_t i)
 static inline void shape_maps(const struct bemu_load_gen *rec, const struct shape *s)
 {
 	static uint8_t value[1 << 20];
-	struct bemu_attr_map_create attr = { .map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4 };
+	struct bemu_attr_map_create attr = { .map_type = BPF_MAP_TYPE_ARRAY,
+					     .key_size = 4,
+					     .map_name = "m" };
 	uint32_t i;
 
 	assert_true(s->data_len <= sizeof(value));

@@ -402,6 +402,56 @@ static void only_the_reserved_layout_counts_maps(void **state)
 	}
 }
 
+/*
+ * A program is 54 words and 3 of the clean-up; with a call of a weak function, 29 more. Under sparse the last
+ * one's place is at most 131064 bytes from the map's, of which a program takes its license (8), three words
+ * (24), attribute (144), name (8) and place (8).
+ */
+static void measured_room_for_programs_is_a_jump_or_128_kb(void **state)
+{
+	struct shape s = { 0 };
+
+	(void)state;
+	for (s.layout = 0; s.layout < BEMU_NR_LAYOUTS; s.layout++) {
+		uint32_t aux = s.layout == BEMU_LAYOUT_AUX_MAP ? 3 + 12 : 0;
+
+		s.nr_maps = s.nr_data = s.data_len = s.nr_kfuncs = 0;
+		assert_int_equal(measure(&s, &s.nr_progs, 4096),
+				 (32767 - 3 * 2 - 2 - aux + 2) / 57);
+
+		s.nr_maps = s.nr_data = s.nr_kfuncs = 1;
+		s.data_len = 100000;
+		/* of the map: 6 words of clean-up, 15 to make it, 33 to fill it */
+		assert_int_equal(measure(&s, &s.nr_progs, 4096),
+				 s.layout == BEMU_LAYOUT_SPARSE
+					 ? (131064 - (8 + 100000 + 8 + 32) + 8) / 192
+					 : (32767 - 3 * 2 - 2 - aux - 6 - 15 - 33 + 2) / 86);
+	}
+}
+
+/* 1,000 calls of weak functions in 5 programs are 29,341 words of loader; 1,200 are past a jump. */
+static void a_thousand_calls_are_within_reach_of_the_clean_up(void **state)
+{
+	static uint8_t btf[803];
+	struct shape s = { .nr_progs = 5, .nr_kfuncs = 200 };
+	const struct bemu_load_gen *rec;
+	struct shape_run run;
+	uint32_t i;
+
+	(void)state;
+	for (; s.nr_kfuncs <= 240; s.nr_kfuncs += 40) {
+		rec = shape_begin(&run, &s);
+		rec->load_btf(rec->ctx, btf, sizeof(btf));
+		for (i = 0; i < s.nr_progs; i++)
+			shape_prog(rec, &s);
+		shape_finish(&run, rec);
+		assert_int_equal(run.err, s.nr_kfuncs == 200 ? 0 : -ERANGE);
+		if (!run.err)
+			assert_int_equal(run.res.nr_insns, 29341);
+		shape_end(&run);
+	}
+}
+
 /* ---- what bemu_blob_room() says of it ---- */
 
 /*
@@ -523,6 +573,8 @@ int main(void)
 		cmocka_unit_test(the_generator_stops_where_the_formulas_say),
 		cmocka_unit_test(measured_room_for_data_is_what_is_left_of_128_kb),
 		cmocka_unit_test(measured_room_for_kfuncs_is_the_reach_of_a_jump),
+		cmocka_unit_test(measured_room_for_programs_is_a_jump_or_128_kb),
+		cmocka_unit_test(a_thousand_calls_are_within_reach_of_the_clean_up),
 		cmocka_unit_test(an_object_can_grow_as_far_as_it_is_said),
 		cmocka_unit_test(a_generation_without_memory_is_enomem_and_leaks_nothing),
 		cmocka_unit_test(only_the_reserved_layout_counts_maps),

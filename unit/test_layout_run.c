@@ -96,6 +96,8 @@ struct witness {
 	struct found found[MAX_FOUND];
 	char calls[4096]; /* of all programs: "f_m1 f_vm ", "?" for what no lookup returned */
 	uint32_t nr_calls;
+	int maps[64]; /* FDs that the loader was given, in order; its own FD map is not one */
+	uint32_t nr_maps;
 };
 
 static const char *name_of(const struct witness *w, uint32_t id, int fd)
@@ -108,6 +110,32 @@ static const char *name_of(const struct witness *w, uint32_t id, int fd)
 	return "?";
 }
 
+/* Which map the word selects from fd_array, "m?" for none */
+static const char *map_of(const struct witness *w, const struct bemu_seen *seen, uint64_t fd_array,
+			  int32_t idx, char name[16])
+{
+	uint32_t i;
+	int32_t fd;
+
+	if (!seen->ops->read(seen, fd_array + 4 * (uint64_t)(uint32_t)idx, &fd, 4))
+		for (i = 0; i < w->nr_maps; i++)
+			if (w->maps[i] == fd) {
+				snprintf(name, 16, "m%u", i);
+				return name;
+			}
+	return "m?";
+}
+
+static void note_word(struct witness *w, const char *name)
+{
+	if (w->nr_calls++ < 80) {
+		strcat(w->calls, name);
+		strcat(w->calls, " ");
+	} else if (strpbrk(name, "?!")) {
+		strcat(w->calls, "and more ");
+	}
+}
+
 static void note_calls(struct witness *w, const struct bemu_seen *seen)
 {
 	struct bemu_attr_prog_load attr;
@@ -118,8 +146,14 @@ static void note_calls(struct witness *w, const struct bemu_seen *seen)
 	for (i = 0; i < attr.insn_cnt; i++) {
 		int32_t fd = 0;
 		const char *name;
+		char map[16];
 
 		assert_int_equal(seen->ops->read(seen, attr.insns + 8 * (uint64_t)i, &insn, 8), 0);
+		if (insn.code == (BPF_LD | BPF_IMM | BPF_DW)) {
+			note_word(w, map_of(w, seen, attr.fd_array, insn.imm, map));
+			i++;
+			continue;
+		}
 		if (insn.code != (BPF_JMP | BPF_CALL) || insn.src_reg != BPF_PSEUDO_KFUNC_CALL)
 			continue;
 		if (!insn.imm)
@@ -130,12 +164,7 @@ static void note_calls(struct witness *w, const struct bemu_seen *seen)
 			name = "!";
 		else
 			name = name_of(w, (uint32_t)insn.imm, fd);
-		if (w->nr_calls++ < 16) {
-			strcat(w->calls, name);
-			strcat(w->calls, " ");
-		} else if (name[0] == '?' || name[0] == '!') {
-			strcat(w->calls, "and more ");
-		}
+		note_word(w, name);
 	}
 }
 
@@ -151,6 +180,13 @@ static int on_end(void *ctx, struct bemu_seen *seen)
 	struct witness *w = ctx;
 	struct found *found = &w->found[w->nr];
 
+	if (seen->kind == BEMU_SEEN_BPF && seen->cmd == BPF_MAP_CREATE && seen->insn_idx >= 0 &&
+	    seen->attr_len > offsetof(struct bemu_attr_map_create, map_extra) && seen->ret >= 0 &&
+	    strncmp((const char *)seen->attr + offsetof(struct bemu_attr_map_create, map_name), "m",
+		    1) == 0) {
+		assert_true(w->nr_maps < BEMU_ARRAY_SIZE(w->maps));
+		w->maps[w->nr_maps++] = (int)seen->ret;
+	}
 	if (seen->kind != BEMU_SEEN_FIND_BTF || seen->ret < 0)
 		return 0;
 	assert_true(w->nr++ < MAX_FOUND);
@@ -183,7 +219,7 @@ static int run_loader(const struct shape_run *made, const struct shape *s, int *
 					    made->res.nr_insns * sizeof(*made->res.insns),
 					    s->nr_maps, s->nr_progs, &skel),
 			 0);
-	skel->fd_map_len = made->res.fd_map_len;
+	skel->fd_map_len = made->blob.fd_map_len; /* aux-map: the pointer is taken as given */
 	bemu_skel_mem_init(&mem, env);
 	opts.mem = &mem;
 	topts.mem = &mem.ops;
@@ -261,23 +297,80 @@ static void generate_calls(struct shape_run *made, const struct shape *s)
 
 /* ---- tests ---- */
 
-static void calls_reach_what_they_name_in_every_layout_that_can_be_built(void **state)
+static void calls_reach_what_they_name_in_every_layout(void **state)
 {
-	static const uint32_t layouts[] = { BEMU_LAYOUT_RESERVED, BEMU_LAYOUT_SPARSE,
-					    BEMU_LAYOUT_SECOND_MAP };
 	struct shape s = { .nr_maps = 3, .nr_data = 2, .data_len = 40, .nr_progs = 2 };
 	struct shape_run made;
-	size_t i;
 	int err;
 
 	(void)state;
-	for (i = 0; i < BEMU_ARRAY_SIZE(layouts); i++) {
-		s.layout = layouts[i];
+	for (s.layout = 0; s.layout < BEMU_NR_LAYOUTS; s.layout++) {
 		generate_calls(&made, &s);
 		assert_int_equal(run_loader(&made, &s, &err), 0);
 		assert_int_equal(err, 0);
 		assert_string_equal(witness.calls, ONE_PROG ONE_PROG);
 		shape_end(&made);
+	}
+}
+
+/* @nr maps of which the last has contents of @len bytes; one program with the words of all */
+static void generate_map_words(struct shape_run *made, const struct shape *s)
+{
+	static struct bpf_insn insns[2 * 64 + 2];
+	const struct bemu_load_gen *rec = shape_begin(made, s);
+	const struct bemu_attr_prog_load attr = {
+		.prog_type = BPF_PROG_TYPE_SCHED_CLS,
+		.insns = (uintptr_t)insns,
+		.insn_cnt = 2 * s->nr_maps + 2,
+		.license = (uintptr_t) "GPL",
+	};
+	uint32_t i;
+
+	assert_true(attr.insn_cnt <= BEMU_ARRAY_SIZE(insns));
+	memset(insns, 0, sizeof(insns));
+	for (i = 0; i < s->nr_maps; i++)
+		insns[2 * i] = (struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW,
+						  .dst_reg = BPF_REG_1,
+						  .src_reg = i & 1 ? BPF_PSEUDO_MAP_IDX_VALUE
+								   : BPF_PSEUDO_MAP_IDX,
+						  .imm = (int32_t)i };
+	insns[2 * i] = (struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_K };
+	insns[2 * i + 1] = (struct bpf_insn){ .code = BPF_JMP | BPF_EXIT };
+	shape_maps(rec, s);
+	rec->load_prog(rec->ctx, &attr);
+	shape_finish(made, rec);
+	assert_int_equal(made->err, 0);
+}
+
+/* Places of maps follow each other everywhere but under sparse. */
+static void words_of_maps_select_them_in_every_layout(void **state)
+{
+	static const struct {
+		uint32_t nr_maps, data_len;
+	} rows[] = { { 1, 8 }, { 3, 40 }, { 59, 65536 }, { 59, 200000 } };
+	struct shape s = { .nr_data = 1, .nr_progs = 1 };
+	struct shape_run made;
+	char want[512], name[16];
+	uint32_t k;
+	size_t i;
+	int err;
+
+	(void)state;
+	for (i = 0; i < BEMU_ARRAY_SIZE(rows); i++) {
+		s.nr_maps = rows[i].nr_maps;
+		s.data_len = rows[i].data_len;
+		want[0] = '\0';
+		for (k = 0; k < s.nr_maps; k++) {
+			snprintf(name, sizeof(name), "m%u ", k);
+			strcat(want, name);
+		}
+		for (s.layout = 0; s.layout < BEMU_NR_LAYOUTS; s.layout++) {
+			generate_map_words(&made, &s);
+			assert_int_equal(run_loader(&made, &s, &err), 0);
+			assert_int_equal(err, 0);
+			assert_string_equal(witness.calls, want);
+			shape_end(&made);
+		}
 	}
 }
 
@@ -290,7 +383,7 @@ static void far_places_are_missed_under_sparse_and_only_there(void **state)
 
 	(void)state;
 	s.data_len = 131072;
-	for (s.layout = 0; s.layout < BEMU_LAYOUT_AUX_MAP; s.layout++) {
+	for (s.layout = 0; s.layout < BEMU_NR_LAYOUTS; s.layout++) {
 		generate_calls(&made, &s);
 		if (s.layout == BEMU_LAYOUT_SPARSE) {
 			assert_int_equal(run_loader(&made, &s, &err), -EINVAL);
@@ -433,7 +526,7 @@ static void the_kernel_counts_256_kfuncs_whatever_the_layout(void **state)
 	int err;
 
 	(void)state;
-	for (s.layout = 0; s.layout < BEMU_LAYOUT_AUX_MAP; s.layout++)
+	for (s.layout = 0; s.layout < BEMU_NR_LAYOUTS; s.layout++)
 		for (s.nr_kfuncs = 256; s.nr_kfuncs <= 257; s.nr_kfuncs++) {
 			shape_generate(&made, &s);
 			assert_int_equal(made.err, 0);
@@ -464,7 +557,8 @@ static void the_33rd_program_has_no_place_on_the_stack(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(calls_reach_what_they_name_in_every_layout_that_can_be_built),
+		cmocka_unit_test(calls_reach_what_they_name_in_every_layout),
+		cmocka_unit_test(words_of_maps_select_them_in_every_layout),
 		cmocka_unit_test(far_places_are_missed_under_sparse_and_only_there),
 		cmocka_unit_test(without_a_map_the_first_kfunc_of_sparse_is_taken_for_the_kernels),
 		cmocka_unit_test(the_kernel_answers_a_cut_index_as_the_table_says),

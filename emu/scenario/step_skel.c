@@ -407,7 +407,8 @@ static int load_made(struct bemu_scn_run *run, const struct made *made, bool by_
 				 made->res.nr_insns * sizeof(*made->res.insns), made->obj.nr_maps,
 				 made->obj.nr_progs, &skel);
 	if (!err) {
-		skel->fd_map_len = made->res.fd_map_len;
+		/* a loader that makes that map itself has no way to its value: taken as given */
+		skel->fd_map_len = made->blob.fd_map_len;
 		err = run_skel(run, skel, by_four, &ret);
 	}
 	bemu_skel_free(skel);

@@ -182,6 +182,8 @@ void bemu_gen_begin_slots(struct bemu_gen *gen);
 /* The map's place is taken now */
 void bemu_gen_take_map_slot(struct bemu_gen *gen, uint32_t map_idx);
 uint32_t bemu_gen_map_addr(const struct bemu_gen *gen, uint32_t map_idx);
+/* Where fd_array has a map that was created: index of its place */
+uint32_t bemu_gen_map_idx(const struct bemu_gen *gen, uint32_t map_idx);
 /* A place for a kfunc of the program; its number. -E2BIG in gen->error when insn->off cannot name it. */
 uint32_t bemu_gen_take_kfunc_slot(struct bemu_gen *gen, const struct bemu_gen_desc *desc);
 uint32_t bemu_gen_slot_addr(const struct bemu_gen *gen, uint32_t slot);

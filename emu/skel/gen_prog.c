@@ -75,6 +75,34 @@ static void swap_insns(struct bemu_gen *gen, uint32_t off, uint32_t nr)
 	}
 }
 
+/*
+ * The load names a map by its number, which is its place in fd_array when places of maps follow each other.
+ * Under the sparse layout they do not.
+ */
+static void name_map_places(struct bemu_gen *gen, uint32_t off, uint32_t nr)
+{
+	struct bpf_insn insn;
+	uint32_t i;
+
+	if (gen->error || gen->layout != BEMU_LAYOUT_SPARSE)
+		return;
+	for (i = 0; i < nr; i++) {
+		char *p = gen->data.data + off + (size_t)i * sizeof(insn);
+
+		memcpy(&insn, p, sizeof(insn));
+		if (!bemu_insn_is_ld64(&insn))
+			continue;
+		if ((insn.src_reg == BPF_PSEUDO_MAP_IDX ||
+		     insn.src_reg == BPF_PSEUDO_MAP_IDX_VALUE) &&
+		    (uint32_t)insn.imm < gen->nr_maps) {
+			bemu_insn_set_imm_wrap(gen->env, &insn,
+					       bemu_gen_map_idx(gen, (uint32_t)insn.imm));
+			memcpy(p, &insn, sizeof(insn));
+		}
+		i++;
+	}
+}
+
 /* Mirrors bpf_gen__prog_load(). */
 void bemu_gen_load_prog(void *ctx, const struct bemu_attr_prog_load *attr)
 {
@@ -100,6 +128,7 @@ void bemu_gen_load_prog(void *ctx, const struct bemu_attr_prog_load *attr)
 	license_off = bemu_gen_add_data(gen, BEMU_BLOB_LICENSE, license, strlen(license) + 1);
 	insns_off = bemu_gen_add_data(gen, BEMU_BLOB_INSNS, native(attr->insns),
 				      (size_t)attr->insn_cnt * sizeof(struct bpf_insn));
+	name_map_places(gen, insns_off, attr->insn_cnt);
 	swap_insns(gen, insns_off, attr->insn_cnt);
 	func_off = bemu_gen_add_data(gen, BEMU_BLOB_FUNC_INFO, native(attr->func_info),
 				     (size_t)attr->func_info_cnt * attr->func_info_rec_size);

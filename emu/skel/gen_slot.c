@@ -67,6 +67,12 @@ uint32_t bemu_gen_map_addr(const struct bemu_gen *gen, uint32_t map_idx)
 	return gen->layout == BEMU_LAYOUT_RESERVED ? gen->fd_area + off : BEMU_GEN_IN_FD_MAP | off;
 }
 
+/* Maps take the first places, in order. */
+uint32_t bemu_gen_map_idx(const struct bemu_gen *gen, uint32_t map_idx)
+{
+	return gen->slots[map_idx].idx;
+}
+
 uint32_t bemu_gen_base_addr(const struct bemu_gen *gen)
 {
 	return gen->layout == BEMU_LAYOUT_RESERVED ? gen->fd_area : BASE;
