@@ -178,7 +178,7 @@ static long kernel_load(struct bemu *em, const struct fuzz_input *in, const uint
 	}
 	fuzz_arm(em->env, in);
 	if (bemu_task_new(em, NULL, &task)) {
-		FUZZ_CHECK(in->knobs.flags & FUZZ_FAIL_ALLOC);
+		FUZZ_CHECK(in->knobs.flags & BEMU_KNOB_FAIL_ALLOC);
 		bemu_reset(em);
 		return 0;
 	}
@@ -198,7 +198,7 @@ static long kernel_load(struct bemu *em, const struct fuzz_input *in, const uint
 /* Trouble of ours, or of the log's, is no verdict. */
 static bool is_verdict(const struct fuzz_input *in, long kret)
 {
-	if (in->knobs.flags & (FUZZ_FAIL_ALLOC | FUZZ_FEW_STEPS))
+	if (in->knobs.flags & (BEMU_KNOB_FAIL_ALLOC | BEMU_KNOB_FEW_STEPS))
 		return false;
 	return kret != -ENOSPC && kret != -ENOMEM && kret != -EDQUOT;
 }
@@ -207,7 +207,7 @@ static void check_verdicts(const struct fuzz_input *in, const uint8_t *data, siz
 			   const struct bemu_btf *btf)
 {
 	struct bemu *em = fuzz_world(fuzz_kernel(in), FUZZ_WORLD_EMPTY, 0);
-	bool log = in->knobs.flags & FUZZ_LOG;
+	bool log = in->knobs.flags & BEMU_KNOB_LOG;
 	long kret = kernel_load(em, in, data, size, log), other;
 
 	if (btf && kret >= 0)

@@ -226,7 +226,7 @@ static bool same(const struct bemu_core_res *a, const struct bemu_core_res *b)
 static void one_record(struct core_input *ci, const struct fuzz_input *in, const struct rec *rec)
 {
 	uint32_t rules = in->knobs.libbpf % (BEMU_CORE_KERNEL_6_18 + 1u);
-	bool steady = !(in->knobs.flags & (FUZZ_FAIL_ALLOC | FUZZ_FEW_STEPS));
+	bool steady = !(in->knobs.flags & (BEMU_KNOB_FAIL_ALLOC | BEMU_KNOB_FEW_STEPS));
 	struct bemu_core_res res, again;
 	int err, err_again;
 

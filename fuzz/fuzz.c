@@ -8,8 +8,6 @@
 enum fuzz_outcome fuzz_outcome;
 bool fuzz_is_replay;
 
-_Static_assert(sizeof(struct fuzz_knobs) == FUZZ_KNOBS_LEN, "knobs have no padding");
-
 void fuzz_failed(const char *file, int line, const char *what, const char *fmt, ...)
 {
 	va_list args;
@@ -34,11 +32,7 @@ uint8_t *fuzz_sub(const uint8_t *data, size_t len)
 
 void fuzz_input_init(struct fuzz_input *in, const uint8_t *data, size_t size)
 {
-	memset(&in->knobs, 0, sizeof(in->knobs));
-	if (size >= FUZZ_KNOBS_LEN && !memcmp(data + size - 4, "KNOB", 4)) {
-		size -= FUZZ_KNOBS_LEN;
-		memcpy(&in->knobs, data + size, FUZZ_KNOBS_LEN);
-	}
+	size = bemu_knobs_split(data, size, &in->knobs);
 	in->data = fuzz_sub(data, size);
 	in->size = size;
 	fuzz_outcome = FUZZ_UNDECIDED;
@@ -51,17 +45,17 @@ void fuzz_input_fini(struct fuzz_input *in)
 
 uint32_t fuzz_kernel(const struct fuzz_input *in)
 {
-	return in->knobs.kernel % (BEMU_KERNEL_6_18 + 1u);
+	return bemu_knobs_kernel(&in->knobs);
 }
 
 uint32_t fuzz_libbpf(const struct fuzz_input *in)
 {
-	return in->knobs.libbpf % (BEMU_LIBBPF_1_7 + 1u);
+	return bemu_knobs_libbpf(&in->knobs);
 }
 
 bool fuzz_twice(const struct fuzz_input *in)
 {
-	return fuzz_is_replay || (in->knobs.flags & FUZZ_TWICE);
+	return fuzz_is_replay || (in->knobs.flags & BEMU_KNOB_TWICE);
 }
 
 /*
@@ -123,16 +117,16 @@ const struct bemu_allocator *fuzz_allocator(void)
 
 void fuzz_arm(struct bemu_env *env, const struct fuzz_input *in)
 {
-	env->limits.max_steps = FUZZ_MAX_STEPS;
-	if (in->knobs.flags & FUZZ_FEW_STEPS)
+	env->limits.max_steps = BEMU_KNOB_MAX_STEPS;
+	if (in->knobs.flags & BEMU_KNOB_FEW_STEPS)
 		env->limits.max_steps = in->knobs.steps;
 	env->steps_left = env->limits.max_steps;
-	bemu_env_fail_at(env, in->knobs.flags & FUZZ_FAIL_ALLOC ? in->knobs.nth : 0);
+	bemu_env_fail_at(env, in->knobs.flags & BEMU_KNOB_FAIL_ALLOC ? in->knobs.nth : 0);
 }
 
 struct bemu_env *fuzz_env(const struct fuzz_input *in)
 {
-	static const struct bemu_limits limits = { .max_memory = FUZZ_MAX_MEMORY };
+	static const struct bemu_limits limits = { .max_memory = BEMU_KNOB_MAX_MEMORY };
 	static struct bemu_env *env;
 
 	if (!env)

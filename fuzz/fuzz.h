@@ -3,11 +3,7 @@
  * What fuzz targets share: the input and its knobs, an env that is reset between inputs, and checks
  * that abort. A target is a function LLVMFuzzerTestOneInput() and knows no engine.
  *
- * Knobs stand at the end of an input, so that a real object file or BTF is an input as it is:
- *
- *   payload ... | 12 bytes of knobs | "KNOB"
- *
- * Without the four last characters all knobs are 0, which is what a user of the library would have.
+ * Knobs stand at the end of an input: scenario/knobs.h.
  */
 #ifndef BEMU_FUZZ_FUZZ_H
 #define BEMU_FUZZ_FUZZ_H
@@ -19,32 +15,10 @@
 #include <bemu/task.h>
 
 #include "base/env.h"
+#include "scenario/knobs.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
-
-enum { FUZZ_KNOBS_LEN = 16, FUZZ_MAX_STEPS = 1 << 20, FUZZ_MAX_MEMORY = 96 << 20 };
-
-/** enum fuzz_knob_flags */
-enum fuzz_knob_flags {
-	FUZZ_TWICE = 1u << 0, /* a second context must answer the same */
-	FUZZ_LOG = 1u << 1, /* ask the kernel for its log */
-	FUZZ_FAIL_ALLOC = 1u << 2, /* allocation number @nth fails */
-	FUZZ_FAIL_CALL = 1u << 3, /* system call number @nth answers @err */
-	FUZZ_FEW_STEPS = 1u << 4, /* a budget of @steps */
-};
-
-/** struct fuzz_knobs - as they stand in the input */
-struct fuzz_knobs {
-	uint8_t flags; /* enum fuzz_knob_flags */
-	uint8_t kernel; /* modulo the number of profiles */
-	uint8_t libbpf; /* modulo the number of releases */
-	uint8_t err; /* errno of FUZZ_FAIL_CALL */
-	uint16_t nth;
-	uint16_t steps;
-	uint32_t extra; /* the target's own */
-	char magic[4];
-};
 
 /**
  * struct fuzz_input - one input, split
@@ -54,7 +28,7 @@ struct fuzz_knobs {
 struct fuzz_input {
 	uint8_t *data;
 	size_t size;
-	struct fuzz_knobs knobs;
+	struct bemu_knobs knobs;
 };
 
 void fuzz_input_init(struct fuzz_input *in, const uint8_t *data, size_t size);

@@ -4,7 +4,7 @@
  * answers as our replay of that release, and the same each time. A crash says on whose side it was: in
  * a call that the model answered, or in libbpf itself.
  *
- * Input: an object file. The manner is honest; FUZZ_FAIL_CALL makes it hostile: the n-th bpf(2) answers the
+ * Input: an object file. The manner is honest; BEMU_KNOB_FAIL_CALL makes it hostile: the n-th bpf(2) answers the
  * errno of the knobs, whatever it is, for the library; our replay is not compared then.
  */
 #include "fuzz.h"
@@ -116,7 +116,7 @@ static void real(const struct fuzz_input *in, struct lb_run *run, struct bemu *e
 			    .err = in->knobs.err % 134 + 1u };
 
 	lb_run_init(run, em);
-	if (in->knobs.flags & FUZZ_FAIL_CALL)
+	if (in->knobs.flags & BEMU_KNOB_FAIL_CALL)
 		bemu_task_watch(em->model.tasks, &m.watch); /* the one that was just made */
 	at_fault = "libbpf";
 	lb_run_real(run, object, true);
@@ -150,7 +150,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		lb_run_fini(&b);
 		bemu_reset(second);
 	}
-	if (!(in.knobs.flags & FUZZ_FAIL_CALL)) {
+	if (!(in.knobs.flags & BEMU_KNOB_FAIL_CALL)) {
 		lb_run_init(&b, second);
 		err = lb_run_ours(&b, &object, BEMU_LIBBPF_1_1, true, second);
 		FUZZ_CHECK_MSG(err || same(&a, &b),

@@ -74,7 +74,7 @@ static uint64_t digest(const struct bemu_load_result *res)
 static int open_task(struct loading *l)
 {
 	struct bemu_task_opts opts = { .size = sizeof(opts), .nr_std = BEMU_TASK_STD };
-	const struct fuzz_knobs *knobs = &l->in->knobs;
+	const struct bemu_knobs *knobs = &l->in->knobs;
 	int err;
 
 	err = bemu_task_new(l->em, &opts, &l->task);
@@ -83,7 +83,7 @@ static int open_task(struct loading *l)
 	if (err)
 		return err;
 	bemu_inject_init(&l->inject, l->env, bemu_witness_watch(l->witness),
-			 knobs->flags & FUZZ_FAIL_CALL ? knobs->nth : 0);
+			 knobs->flags & BEMU_KNOB_FAIL_CALL ? knobs->nth : 0);
 	bemu_task_watch(l->task, &l->inject.watch);
 	return 0;
 }
@@ -153,7 +153,7 @@ static void load_in_worlds(const struct fuzz_input *in, const struct bemu_obj *o
 	run(&first, in, obj, fuzz_world(kernel, FUZZ_WORLD_MINI, 0));
 	if (!first.fault && !first.verdict)
 		fuzz_outcome = FUZZ_ACCEPT;
-	if (first.fault || !fuzz_twice(in) || (in->knobs.flags & FUZZ_FAIL_ALLOC))
+	if (first.fault || !fuzz_twice(in) || (in->knobs.flags & BEMU_KNOB_FAIL_ALLOC))
 		return;
 	run(&second, in, obj, fuzz_world(kernel, FUZZ_WORLD_MINI, 1));
 	FUZZ_CHECK(second.fault || second.verdict == first.verdict);

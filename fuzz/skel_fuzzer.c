@@ -155,7 +155,7 @@ static int open_task(struct running *r)
 	struct bemu_task_opts opts = { .size = sizeof(opts),
 				       .nr_std = BEMU_TASK_STD,
 				       .mem = &r->mem.ops };
-	const struct fuzz_knobs *knobs = &r->in->knobs;
+	const struct bemu_knobs *knobs = &r->in->knobs;
 	int err;
 
 	bemu_skel_mem_init(&r->mem, r->env);
@@ -165,7 +165,7 @@ static int open_task(struct running *r)
 	if (err)
 		return err;
 	bemu_inject_init(&r->inject, r->env, bemu_witness_watch(r->witness),
-			 knobs->flags & FUZZ_FAIL_CALL ? knobs->nth : 0);
+			 knobs->flags & BEMU_KNOB_FAIL_CALL ? knobs->nth : 0);
 	bemu_task_watch(r->task, &r->inject.watch);
 	return 0;
 }
@@ -215,7 +215,7 @@ static void check_runs(const struct fuzz_input *in, const struct bemu_skel *skel
 	run(&a, in, skel, fuzz_world(kernel, FUZZ_WORLD_MINI, 0), ours);
 	if (!a.fault && !a.res.err)
 		fuzz_outcome = FUZZ_ACCEPT;
-	if (!a.fault && fuzz_twice(in) && !(in->knobs.flags & FUZZ_FAIL_ALLOC)) {
+	if (!a.fault && fuzz_twice(in) && !(in->knobs.flags & BEMU_KNOB_FAIL_ALLOC)) {
 		run(&b, in, skel, fuzz_world(kernel, FUZZ_WORLD_MINI, 1), ours);
 		FUZZ_CHECK(b.fault || (a.res.err == b.res.err && a.res.retval == b.res.retval));
 		bemu_mem_free(skel->env, b.res.ctx);

@@ -57,7 +57,8 @@ struct bemu *fuzz_world(uint32_t kernel, enum fuzz_world_kind kind, unsigned int
 	struct bemu_opts opts = { .size = sizeof(opts),
 				  .kernel = kernel,
 				  .alloc = fuzz_allocator(),
-				  .limits = { .max_memory = FUZZ_MAX_MEMORY, .max_fds = 1024 } };
+				  .limits = { .max_memory = BEMU_KNOB_MAX_MEMORY,
+					      .max_fds = 1024 } };
 	struct bemu **em = &worlds[kernel][kind][copy];
 
 	if (!*em) {
