@@ -20,12 +20,13 @@ struct flow {
 	struct bemu_env *env;
 	const struct bpf_insn *insns;
 	uint32_t nr;
-	uint16_t *sets; /* by instruction; bit 15: reached */
+	uint16_t *sets; /* by instruction */
 	uint32_t end;
 	bool grew;
 };
 
-enum { REACHED = 1u << 15 };
+/* Besides the registers: something leads there, and that has grown since it was followed. */
+enum { REACHED = 1u << 15, PENDING = 1u << 14 };
 
 static void flow_to(struct flow *f, int64_t idx, uint32_t set)
 {
@@ -34,8 +35,10 @@ static void flow_to(struct flow *f, int64_t idx, uint32_t set)
 	if (idx < 0 || idx >= f->nr)
 		return;
 	now = (uint16_t)(f->sets[idx] | set | REACHED);
-	f->grew |= now != f->sets[idx];
-	f->sets[idx] = now;
+	if (now == f->sets[idx])
+		return;
+	f->grew = true;
+	f->sets[idx] = (uint16_t)(now | PENDING);
 }
 
 static void note_access(struct flow *f, const struct bpf_insn *insn, uint32_t reg, uint32_t set)
@@ -71,7 +74,7 @@ static uint32_t flow_jump(struct flow *f, uint32_t i, uint32_t set)
 static void flow_insn(struct flow *f, uint32_t i)
 {
 	const struct bpf_insn *insn = &f->insns[i];
-	uint32_t set = f->sets[i] & ~(uint32_t)REACHED, dst = 1u << insn->dst_reg;
+	uint32_t set = f->sets[i] & ~(uint32_t)(REACHED | PENDING), dst = 1u << insn->dst_reg;
 
 	switch (BPF_CLASS(insn->code)) {
 	case BPF_JMP:
@@ -117,9 +120,12 @@ int bemu_run_ctx_end(struct bemu_env *env, const struct bemu_prog *prog, uint32_
 	while (!err && f.grew) {
 		f.grew = false;
 		err = bemu_env_step(env, f.nr);
-		for (i = 0; !err && i < f.nr; i++)
-			if (f.sets[i] & REACHED)
-				flow_insn(&f, i);
+		for (i = 0; !err && i < f.nr; i++) {
+			if (!(f.sets[i] & PENDING))
+				continue;
+			f.sets[i] &= (uint16_t)~PENDING;
+			flow_insn(&f, i);
+		}
 	}
 	bemu_mem_free(env, f.sets);
 	if (!err)
