@@ -348,14 +348,23 @@ int bemu_cli_matrix(struct bemu_env *env, const struct bemu_cli_object *objects,
 struct bemu_cli_cell {
 	uint32_t answer;
 	int err;
+	uint32_t nr_findings; /* that follow from no other */
 	const char *reason;
 	bool changed, fresh; /* against the baseline: another answer; not in it */
 	const char *was; /* the baseline's answer */
+	bool were_findings; /* there */
 };
 
-/* junit.c */
+/** bemu_cli_cell_good() - a yes without findings */
+bool bemu_cli_cell_good(const struct bemu_cli_cell *cell);
+/** bemu_cli_cell_failed() - with a baseline: changed, or not in it and not good */
+bool bemu_cli_cell_failed(const struct bemu_cli_cell *cell, bool baseline);
+
+/* junit.c; @known: the baseline, NULL without one */
+struct bemu_cli_verdict;
 int bemu_cli_junit(struct bemu_env *env, const char *path, const struct bemu_cli_object *objects,
 		   uint32_t nr_objects, const struct bemu_cli_kernels *kernels,
-		   const struct bemu_cli_cell *cells, bool baseline);
+		   const struct bemu_cli_cell *cells, const struct bemu_cli_verdict *known,
+		   uint32_t nr_known);
 
 #endif

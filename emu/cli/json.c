@@ -204,6 +204,9 @@ int bemu_cli_json_verdict(struct bemu_env *env, const char *line, size_t len,
 	if (err)
 		goto out;
 	v.err = json_integer_value(json_object_get(root, "err"));
+	v.findings = json_object_get(root, "findings")
+			     ? json_integer_value(json_object_get(root, "findings"))
+			     : -1;
 	*out = v;
 	err = 1;
 out:

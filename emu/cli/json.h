@@ -35,10 +35,16 @@ void bemu_cli_json_open(struct bemu_cli_json *js, const char *key);
 void bemu_cli_json_open_array(struct bemu_cli_json *js, const char *key);
 void bemu_cli_json_close(struct bemu_cli_json *js);
 
+struct bemu_finding;
+/** bemu_cli_json_finding() - the members of a finding record (records.c) */
+void bemu_cli_json_finding(struct bemu_cli_json *js, const struct bemu_finding *f);
+
 /** struct bemu_cli_verdict - what a baseline keeps of a verdict record; from the env */
 struct bemu_cli_verdict {
 	const char *object, *kernel, *answer;
 	int64_t err;
+	int64_t findings; /* -1 in lines of earlier versions, which do not say */
+	bool met; /* found in this run, too */
 };
 
 /**

@@ -17,7 +17,7 @@ struct matrix {
 	struct bemu_buf json, detail;
 	uint32_t nr_known, cap_known;
 	struct bemu_cli_verdict *known; /* the baseline */
-	uint32_t nr_changed, nr_fresh, nr_met;
+	uint32_t nr_changed, nr_fresh, nr_gone;
 };
 
 static int read_baseline(struct matrix *mx)
@@ -56,25 +56,46 @@ static int read_baseline(struct matrix *mx)
 	return BEMU_CLI_YES;
 }
 
+static bool differs(const struct bemu_cli_verdict *was, const struct bemu_cli_cell *cell)
+{
+	return strcmp(was->answer, bemu_cli_answer_name(cell->answer)) || was->err != cell->err ||
+	       (was->findings >= 0 && was->findings != cell->nr_findings);
+}
+
+/* Of two lines about one cell the later one counts. */
 static void compare(struct matrix *mx, struct bemu_cli_cell *cell, const char *object,
 		    const char *kernel)
 {
 	uint32_t i;
 
+	cell->fresh = true;
 	for (i = 0; i < mx->nr_known; i++) {
-		const struct bemu_cli_verdict *was = &mx->known[i];
+		struct bemu_cli_verdict *was = &mx->known[i];
 
 		if (strcmp(was->object, object) || strcmp(was->kernel, kernel))
 			continue;
-		mx->nr_met++;
+		was->met = true;
+		cell->fresh = false;
 		cell->was = was->answer;
-		cell->changed = strcmp(was->answer, bemu_cli_answer_name(cell->answer)) ||
-				was->err != cell->err;
-		mx->nr_changed += cell->changed;
-		return;
+		cell->were_findings = was->findings > 0;
+		cell->changed = differs(was, cell);
 	}
-	cell->fresh = true;
-	mx->nr_fresh++;
+	mx->nr_changed += cell->changed;
+	mx->nr_fresh += cell->fresh;
+}
+
+static void say_findings(struct bemu_buf *reason, const struct bemu_findings *set)
+{
+	const char *sep = reason->len ? "; " : "";
+	uint32_t i;
+
+	for (i = 0; i < set->nr; i++) {
+		if (set->arr[i].root >= 0)
+			continue;
+		bemu_buf_printf(reason, "%sFINDING %s: %s", sep, bemu_finding_name(set->arr[i].id),
+				set->arr[i].summary);
+		sep = "; ";
+	}
 }
 
 static int fill_cell(struct matrix *mx, const struct bemu_cli_world *world, uint32_t o,
@@ -88,12 +109,16 @@ static int fill_cell(struct matrix *mx, const struct bemu_cli_world *world, uint
 		return code;
 	cell->answer = run.answer;
 	cell->err = run.verdict;
-	if (mx->opts->verbose && cell->answer != BEMU_CLI_ANSWER_YES) {
+	cell->nr_findings = bemu_findings_roots(&run.findings);
+	if (mx->opts->verbose && !bemu_cli_cell_good(cell)) {
 		bemu_buf_printf(&mx->detail, "\n");
 		bemu_cli_report(&mx->detail, &run, true);
 	}
+	if (mx->opts->json && bemu_cli_verdict_record(&mx->json, &run))
+		code = bemu_cli_fault(mx->objects[o].path, -ENOMEM, NULL);
+	say_findings(&run.reason, &run.findings);
 	cell->reason = bemu_strdup(mx->env, bemu_buf_str(&run.reason));
-	if (!cell->reason || (mx->opts->json && bemu_cli_verdict_record(&mx->json, &run)))
+	if (!code && !cell->reason)
 		code = bemu_cli_fault(mx->objects[o].path, -ENOMEM, NULL);
 	bemu_cli_run_end(&run);
 	if (!code && mx->opts->baseline)
@@ -162,11 +187,21 @@ static int fill(struct matrix *mx)
 	return code;
 }
 
-static const char *colour_of(uint32_t answer)
+bool bemu_cli_cell_good(const struct bemu_cli_cell *cell)
 {
-	switch ((enum bemu_cli_answer)answer) {
+	return cell->answer == BEMU_CLI_ANSWER_YES && !cell->nr_findings;
+}
+
+bool bemu_cli_cell_failed(const struct bemu_cli_cell *cell, bool baseline)
+{
+	return baseline && !cell->fresh ? cell->changed : !bemu_cli_cell_good(cell);
+}
+
+static const char *colour_of(const struct bemu_cli_cell *cell)
+{
+	switch ((enum bemu_cli_answer)cell->answer) {
 	case BEMU_CLI_ANSWER_YES:
-		return BEMU_CLI_GREEN;
+		return cell->nr_findings ? BEMU_CLI_RED : BEMU_CLI_GREEN;
 	case BEMU_CLI_ANSWER_NO:
 		return BEMU_CLI_RED;
 	default:
@@ -203,20 +238,37 @@ static void table(struct matrix *mx, struct bemu_buf *buf)
 			const struct bemu_cli_cell *cell =
 				&mx->cells[(size_t)k * mx->nr_objects + o];
 			const char *word = bemu_cli_answer_name(cell->answer);
+			const char *found = cell->nr_findings ? "*" : "";
 			const char *mark = cell->changed ? "!" : cell->fresh ? "+" : "";
 
-			bemu_buf_printf(buf, "%*s%s%s%s" BEMU_CLI_PLAIN, pad, "",
-					colour_of(cell->answer), word, mark);
+			bemu_buf_printf(buf, "%*s%s%s%s%s" BEMU_CLI_PLAIN, pad, "", colour_of(cell),
+					word, found, mark);
 			pad = 2 + column_width(&mx->kernels->arr[k]) -
-			      (int)(strlen(word) + strlen(mark));
+			      (int)(strlen(word) + strlen(found) + strlen(mark));
 		}
 		bemu_buf_printf(buf, "\n");
 	}
 }
 
+static void against_baseline(struct matrix *mx, struct bemu_buf *buf)
+{
+	const struct bemu_cli_verdict *was;
+
+	for (was = mx->known; was < mx->known + mx->nr_known; was++) {
+		if (!was->met)
+			bemu_buf_printf(buf, "%s on %s: not in this run, was %s\n", was->object,
+					was->kernel, was->answer);
+	}
+	bemu_buf_printf(buf,
+			"against %s: %u changed (!), %u not in it (+), %u of its cells not in this "
+			"run\n",
+			bemu_cli_base_name(mx->opts->baseline), mx->nr_changed, mx->nr_fresh,
+			mx->nr_gone);
+}
+
 static void reasons(struct matrix *mx, struct bemu_buf *buf)
 {
-	uint32_t k, o, count[BEMU_CLI_ANSWER_NOT_TRIED + 1] = { 0 };
+	uint32_t k, o, nr_found = 0, count[BEMU_CLI_ANSWER_NOT_TRIED + 1] = { 0 };
 
 	for (o = 0; o < mx->nr_objects; o++) {
 		for (k = 0; k < mx->kernels->nr; k++) {
@@ -224,14 +276,16 @@ static void reasons(struct matrix *mx, struct bemu_buf *buf)
 				&mx->cells[(size_t)k * mx->nr_objects + o];
 
 			count[cell->answer]++;
-			if (!cell->changed && (cell->answer == BEMU_CLI_ANSWER_YES ||
-					       cell->answer == BEMU_CLI_ANSWER_NOT_TRIED))
+			nr_found += cell->nr_findings > 0;
+			if (!cell->changed &&
+			    (bemu_cli_cell_good(cell) || cell->answer == BEMU_CLI_ANSWER_NOT_TRIED))
 				continue;
 			bemu_buf_printf(buf, "%s on %s: %s", mx->objects[o].name,
 					mx->kernels->arr[k].name,
 					bemu_cli_answer_name(cell->answer));
 			if (cell->changed)
-				bemu_buf_printf(buf, ", was %s", cell->was);
+				bemu_buf_printf(buf, ", was %s%s", cell->was,
+						cell->were_findings ? " with findings" : "");
 			if (*cell->reason)
 				bemu_buf_printf(buf, " (%s)", cell->reason);
 			bemu_buf_printf(buf, "\n");
@@ -248,13 +302,11 @@ static void reasons(struct matrix *mx, struct bemu_buf *buf)
 			count[BEMU_CLI_ANSWER_NO], count[BEMU_CLI_ANSWER_UNPROVEN]);
 	if (count[BEMU_CLI_ANSWER_NOT_TRIED])
 		bemu_buf_printf(buf, ", %u not_tried", count[BEMU_CLI_ANSWER_NOT_TRIED]);
+	if (nr_found)
+		bemu_buf_printf(buf, ", %u with findings (*)", nr_found);
 	bemu_buf_printf(buf, "\n");
 	if (mx->opts->baseline)
-		bemu_buf_printf(buf,
-				"against %s: %u changed (!), %u not in it (+), %u of its cells "
-				"not in this run\n",
-				bemu_cli_base_name(mx->opts->baseline), mx->nr_changed,
-				mx->nr_fresh, mx->nr_known - mx->nr_met);
+		against_baseline(mx, buf);
 	bemu_buf_printf(buf,
 			"yes: relocates as on that kernel; the verifier was not run, the kernel "
 			"may still refuse it\n");
@@ -265,13 +317,10 @@ static int exit_code(const struct matrix *mx)
 	size_t nr = (size_t)mx->kernels->nr * mx->nr_objects, i;
 
 	for (i = 0; i < nr; i++) {
-		const struct bemu_cli_cell *cell = &mx->cells[i];
-
-		if (mx->opts->baseline && !cell->fresh ? cell->changed
-						       : cell->answer != BEMU_CLI_ANSWER_YES)
+		if (bemu_cli_cell_failed(&mx->cells[i], mx->opts->baseline))
 			return BEMU_CLI_NO;
 	}
-	return BEMU_CLI_YES;
+	return mx->nr_gone ? BEMU_CLI_NO : BEMU_CLI_YES;
 }
 
 int bemu_cli_matrix(struct bemu_env *env, const struct bemu_cli_object *objects,
@@ -284,6 +333,7 @@ int bemu_cli_matrix(struct bemu_env *env, const struct bemu_cli_object *objects,
 			     .kernels = kernels,
 			     .opts = opts };
 	struct bemu_buf text;
+	uint32_t i;
 	int code;
 
 	bemu_buf_init(&mx.json, env);
@@ -295,9 +345,11 @@ int bemu_cli_matrix(struct bemu_env *env, const struct bemu_cli_object *objects,
 	code = read_baseline(&mx);
 	if (!code)
 		code = fill(&mx);
+	for (i = 0; i < mx.nr_known; i++)
+		mx.nr_gone += !mx.known[i].met;
 	if (!code && opts->junit)
 		code = bemu_cli_junit(env, opts->junit, objects, nr_objects, kernels, mx.cells,
-				      opts->baseline);
+				      mx.known, mx.nr_known);
 	if (code)
 		return code;
 	if (opts->json) {

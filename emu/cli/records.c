@@ -271,6 +271,33 @@ static int fd_record(struct bemu_buf *buf, const struct bemu_cli_run *run, uint3
 	return bemu_cli_json_end(&js, buf);
 }
 
+void bemu_cli_json_finding(struct bemu_cli_json *js, const struct bemu_finding *f)
+{
+	uint32_t i;
+
+	bemu_cli_json_str(js, "id", bemu_finding_name(f->id));
+	bemu_cli_json_int(js, "step", f->step);
+	if (f->insn_idx >= 0)
+		bemu_cli_json_int(js, "insn", f->insn_idx);
+	else
+		bemu_cli_json_null(js, "insn");
+	bemu_cli_json_bool(js, "root", f->root < 0);
+	bemu_cli_json_str(js, "summary", f->summary);
+	bemu_cli_json_open_array(js, "lines");
+	for (i = 0; i < f->nr_lines; i++)
+		bemu_cli_json_str(js, NULL, f->lines[i]);
+	bemu_cli_json_close(js);
+}
+
+static int finding_record(struct bemu_buf *buf, const struct bemu_cli_run *run, uint32_t idx)
+{
+	struct bemu_cli_json js;
+
+	begin(&js, run, "finding");
+	bemu_cli_json_finding(&js, &run->findings.arr[idx]);
+	return bemu_cli_json_end(&js, buf);
+}
+
 int bemu_cli_verdict_record(struct bemu_buf *buf, const struct bemu_cli_run *run)
 {
 	struct bemu_cli_json js;
@@ -285,6 +312,7 @@ int bemu_cli_verdict_record(struct bemu_buf *buf, const struct bemu_cli_run *run
 			  run->res ? bemu_cli_stage(run->res->stage)
 				   : bemu_cli_stage(BEMU_STAGE_OPEN));
 	bemu_cli_json_str(&js, "reason", run->reason.len ? bemu_buf_str(&run->reason) : NULL);
+	bemu_cli_json_int(&js, "findings", bemu_findings_roots(&run->findings));
 	return bemu_cli_json_end(&js, buf);
 }
 
@@ -304,6 +332,7 @@ int bemu_cli_untried_record(struct bemu_buf *buf, const struct bemu_cli_object *
 	bemu_cli_json_str(&js, "errno", err ? bemu_cli_errno(err) : NULL);
 	bemu_cli_json_str(&js, "stage", "kernel");
 	bemu_cli_json_str(&js, "reason", reason);
+	bemu_cli_json_int(&js, "findings", 0);
 	return bemu_cli_json_end(&js, buf);
 }
 
@@ -332,5 +361,7 @@ int bemu_cli_records(struct bemu_buf *buf, const struct bemu_cli_run *run)
 	nr = bemu_ledger_nr_lives(run->ledger);
 	for (i = 1; !err && i <= nr; i++)
 		err = fd_record(buf, run, i);
+	for (i = 0; !err && i < run->findings.nr; i++)
+		err = finding_record(buf, run, i);
 	return err ? err : bemu_cli_verdict_record(buf, run);
 }

@@ -29,21 +29,9 @@ static int finding_record(struct bemu_buf *buf, const struct bemu_cli_skel_run *
 			  const char *object, const struct bemu_finding *f)
 {
 	struct bemu_cli_json js;
-	uint32_t i;
 
 	begin(&js, run, object, "finding");
-	bemu_cli_json_str(&js, "id", bemu_finding_name(f->id));
-	bemu_cli_json_int(&js, "step", f->step);
-	if (f->insn_idx >= 0)
-		bemu_cli_json_int(&js, "insn", f->insn_idx);
-	else
-		bemu_cli_json_null(&js, "insn");
-	bemu_cli_json_bool(&js, "root", f->root < 0);
-	bemu_cli_json_str(&js, "summary", f->summary);
-	bemu_cli_json_open_array(&js, "lines");
-	for (i = 0; i < f->nr_lines; i++)
-		bemu_cli_json_str(&js, NULL, f->lines[i]);
-	bemu_cli_json_close(&js);
+	bemu_cli_json_finding(&js, f);
 	return bemu_cli_json_end(&js, buf);
 }
 
@@ -62,6 +50,8 @@ static int verdict_record(struct bemu_buf *buf, const struct bemu_cli_skel_run *
 	bemu_cli_json_str(&js, "errno", run->res.err ? bemu_cli_errno(run->res.err) : NULL);
 	bemu_cli_json_str(&js, "stage", done ? "done" : "loader");
 	bemu_cli_json_str(&js, "reason", run->trap ? run->trap : done ? NULL : run->res.what);
+	bemu_cli_json_int(&js, "findings",
+			  bemu_findings_roots(bemu_witness_findings(run->witness)));
 	return bemu_cli_json_end(&js, buf);
 }
 
