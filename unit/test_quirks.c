@@ -13,7 +13,9 @@
 
 #include "helpers.h"
 
+#include "audit/bounds.h"
 #include "audit/witness.h"
+#include "base/buf.h"
 #include "btf/encode.h"
 #include "skel/gen.h"
 #include "skel/inject.h"
@@ -64,11 +66,14 @@ static void make_images(struct images *im)
 struct shape {
 	const struct bemu_load_gen *rec;
 	struct bemu_obj obj;
+	bool foreign_order;
 };
 
 static void begin(struct shape *s, uint32_t nr_maps, uint32_t nr_progs)
 {
-	s->obj = (struct bemu_obj){ .nr_maps = nr_maps, .nr_progs = nr_progs };
+	s->obj = (struct bemu_obj){ .nr_maps = nr_maps,
+				    .nr_progs = nr_progs,
+				    .foreign_order = s->foreign_order };
 	s->rec->begin(s->rec->ctx, &s->obj);
 }
 
@@ -138,6 +143,11 @@ static void nothing_but_a_program(struct shape *s)
 {
 	begin(s, 0, 1);
 	load(s, "prog", nothing, 2);
+}
+
+static void empty(struct shape *s)
+{
+	begin(s, 0, 0);
 }
 
 static void many_kfuncs(struct shape *s, uint32_t nr)
@@ -316,6 +326,43 @@ static void inner_map(struct shape *s)
 	load(s, "prog", nothing, 2);
 }
 
+/* A map whose first contents are said to have @len bytes; of more than 2^31 none are looked at. */
+static void contents(struct shape *s, uint32_t len)
+{
+	static const uint8_t value[64];
+
+	begin(s, 1, 1);
+	map(s, 0);
+	s->rec->fill_map(s->rec->ctx, 0, value, len);
+	load(s, "prog", nothing, 2);
+}
+
+static void contents_that_round_up_to_0(struct shape *s)
+{
+	contents(s, UINT32_MAX - 6);
+}
+
+static void contents_that_round_up_to_2_32_less_8(struct shape *s)
+{
+	contents(s, UINT32_MAX - 8);
+}
+
+static void other_byte_order(struct shape *s)
+{
+	s->foreign_order = true;
+	three_maps(s);
+}
+
+static void maps_with_btf(struct shape *s)
+{
+	static const struct btf_header hdr = { .magic = BTF_MAGIC, .hdr_len = sizeof(hdr) };
+
+	begin(s, 1, 1);
+	s->rec->load_btf(s->rec->ctx, &hdr, sizeof(hdr));
+	map(s, 0);
+	load(s, "prog", nothing, 2);
+}
+
 /* ---- rows ---- */
 
 enum { QUIET = -1 };
@@ -325,6 +372,8 @@ struct row {
 	uint32_t quirk, libbpf; /* enum bemu_libbpf; 0 is 1.7 */
 	void (*shape)(struct shape *s); /* that shows it */
 	void (*near_miss)(struct shape *s);
+	/* without what the quirk needs: the same loader with and without it; NULL: it changes every loader */
+	void (*untouched)(struct shape *s);
 	const char *fails; /* label of the call that is made to fail, NULL for none */
 	int finding; /* enum bemu_finding_id; QUIET: the verdicts below tell */
 	const char *summary; /* part of it */
@@ -335,6 +384,9 @@ struct row {
 	bool early;
 	bool hash; /* a loader that checks its hash */
 	int gen_on, gen_off; /* what generation returns */
+	int gen_near; /* for the near miss */
+	bool near_plain; /* which checks no hash */
+	uint32_t no_memory_at; /* the segment that finds none */
 	bool lost; /* a failed load returns 0 */
 };
 
@@ -342,6 +394,7 @@ static const struct row rows[] = {
 	{ .name = "fd_array_undersized",
 	  .quirk = BEMU_QUIRK_GL_FDARRAY_UNDERSIZED,
 	  .shape = kfuncs_225,
+	  .untouched = nothing_but_a_program,
 	  .near_miss = kfuncs_224,
 	  .early = true,
 	  .finding = BEMU_FINDING_LAYOUT_OVERLAP,
@@ -355,6 +408,7 @@ static const struct row rows[] = {
 	{ .name = "map_fds_leak_on_error",
 	  .quirk = BEMU_QUIRK_GL_MAPFD_LEAK_ON_ERR,
 	  .shape = three_maps,
+	  .untouched = nothing_but_a_program,
 	  .near_miss = nothing_but_a_program,
 	  .fails = "PROG_LOAD prog",
 	  .finding = BEMU_FINDING_FD_LEAK,
@@ -362,36 +416,42 @@ static const struct row rows[] = {
 	{ .name = "kfunc_stale_slot",
 	  .quirk = BEMU_QUIRK_GL_KFUNC_STALE_SLOT,
 	  .shape = module_then_kernel,
+	  .untouched = fentry_then_tc,
 	  .near_miss = module_then_module,
 	  .finding = BEMU_FINDING_FD_RECYCLED,
 	  .summary = "closed prog b instead of" },
 	{ .name = "weak_stale_slot",
 	  .quirk = BEMU_QUIRK_GL_WEAK_STALE_SLOT,
 	  .shape = module_then_missing,
+	  .untouched = kfunc_without_a_map,
 	  .near_miss = module_then_found,
 	  .finding = BEMU_FINDING_FD_RECYCLED,
 	  .summary = "closed prog b instead of" },
 	{ .name = "ksym_copy_clears_src",
 	  .quirk = BEMU_QUIRK_GL_KSYM_COPY_CLEARS_SRC,
 	  .shape = variable_named_twice,
+	  .untouched = two_kfuncs,
 	  .near_miss = variable_named_once,
 	  .finding = BEMU_FINDING_CORE_WRONG_PATCH,
 	  .summary = "v_vm: id 5 is left behind as a constant" },
 	{ .name = "attach_kind_sticky",
 	  .quirk = BEMU_QUIRK_GL_ATTACH_KIND_STICKY,
 	  .shape = fentry_then_tc,
+	  .untouched = fentry_then_fentry,
 	  .near_miss = fentry_then_fentry,
 	  .finding = BEMU_FINDING_ATTR_STRAY,
 	  .summary = "PROG_LOAD of second: attach_btf_id 4" },
 	{ .name = "sig_jump_off1",
 	  .quirk = BEMU_QUIRK_GL_SIG_JUMP_OFF1,
 	  .shape = three_maps,
+	  .untouched = three_maps,
 	  .hash = true,
 	  .finding = BEMU_FINDING_JUMP_ASTRAY,
 	  .summary = "4 error branches land on insn 8" },
 	{ .name = "signed_host_override",
 	  .quirk = BEMU_QUIRK_GL_SIGNED_HOST_OVERRIDE,
 	  .shape = three_maps,
+	  .untouched = nothing_but_a_program,
 	  .near_miss = nothing_but_a_program,
 	  .hash = true,
 	  .finding = BEMU_FINDING_LAYOUT_UNSIGNED,
@@ -399,6 +459,7 @@ static const struct row rows[] = {
 	{ .name = "blob_misaligned",
 	  .quirk = BEMU_QUIRK_GL_BLOB_MISALIGNED,
 	  .shape = three_maps,
+	  .untouched = empty,
 	  .finding = BEMU_FINDING_LAYOUT_MISALIGNED,
 	  .summary = "is no multiple of 8" },
 	{ .name = "no_cleanup",
@@ -411,6 +472,7 @@ static const struct row rows[] = {
 	{ .name = "symbol_fds_leak_on_error",
 	  .quirk = BEMU_QUIRK_GL_SYMFD_LEAK_ON_ERR,
 	  .shape = two_kfuncs,
+	  .untouched = kfunc_without_a_map,
 	  .near_miss = kfunc_without_a_map,
 	  .fails = "find_by_name k2",
 	  .finding = BEMU_FINDING_FD_LEAK,
@@ -418,40 +480,89 @@ static const struct row rows[] = {
 	{ .name = "inner_fd_closed_again",
 	  .quirk = BEMU_QUIRK_GL_INNERFD_CLOSED_AGAIN,
 	  .shape = inner_map,
+	  .untouched = three_maps,
 	  .near_miss = three_maps,
 	  .fails = "PROG_LOAD prog",
 	  .finding = BEMU_FINDING_FD_DOUBLE_CLOSE },
 	{ .name = "prog_count_eq",
 	  .quirk = BEMU_QUIRK_GL_PROG_COUNT_EQ,
 	  .shape = two_programs_one_loaded,
+	  .untouched = nothing_but_a_program,
 	  .near_miss = nothing_but_a_program,
 	  .finding = QUIET,
 	  .gen_on = -EFAULT },
 	{ .name = "attach_name_cut",
 	  .quirk = BEMU_QUIRK_GL_ATTACH_NAME_CUT,
 	  .shape = attach_name_140,
+	  .untouched = attach_name_127,
 	  .near_miss = attach_name_127,
 	  .finding = QUIET,
 	  .gen_off = -ENOSPC },
 	{ .name = "errno_lost",
 	  .quirk = BEMU_QUIRK_SK_ERRNO_LOST,
 	  .shape = three_maps,
+	  .untouched = three_maps,
 	  .fails = "PROG_LOAD prog",
 	  .finding = QUIET,
 	  .lost = true },
+	{ .name = "add_data_wrap",
+	  .quirk = BEMU_QUIRK_GL_ADD_DATA_WRAP,
+	  .shape = contents_that_round_up_to_0,
+	  .untouched = inner_map,
+	  .near_miss = contents_that_round_up_to_2_32_less_8,
+	  .finding = BEMU_FINDING_LAYOUT_OVERLAP,
+	  .summary = "the blob is written to outside of its",
+	  .gen_on = -EFAULT,
+	  .gen_off = -ERANGE,
+	  .gen_near = -ERANGE },
+	{ .name = "realloc_dangling_hash",
+	  .quirk = BEMU_QUIRK_GL_REALLOC_DANGLING,
+	  .shape = three_maps,
+	  .untouched = inner_map,
+	  .near_miss = three_maps,
+	  .near_plain = true,
+	  .hash = true,
+	  .no_memory_at = 3,
+	  .finding = BEMU_FINDING_OBJECT_USE_AFTER_FREE,
+	  .summary = "the blob, to hash it is read after it was freed",
+	  .gen_on = -ENOMEM,
+	  .gen_off = -ENOMEM,
+	  .gen_near = -ENOMEM },
+	{ .name = "realloc_dangling_swap",
+	  .quirk = BEMU_QUIRK_GL_REALLOC_DANGLING,
+	  .shape = other_byte_order,
+	  .untouched = other_byte_order,
+	  .near_miss = three_maps,
+	  .no_memory_at = 3,
+	  .finding = BEMU_FINDING_OBJECT_USE_AFTER_FREE,
+	  .summary = "the blob, to swap its words is read after it was freed",
+	  .gen_on = -ENOMEM,
+	  .gen_off = -ENOMEM,
+	  .gen_near = -ENOMEM },
+	{ .name = "no_btf_null",
+	  .quirk = BEMU_QUIRK_GL_NOBTF_NULL,
+	  .shape = three_maps,
+	  .untouched = maps_with_btf,
+	  .near_miss = maps_with_btf,
+	  .finding = BEMU_FINDING_NULL_DEREF,
+	  .summary = "the number of the object's BTF",
+	  .gen_on = -EFAULT },
 	{ .name = "placebo_padded",
 	  .quirk = BEMU_QUIRK_PL_BLOB_PADDED,
 	  .shape = module_then_kernel,
+	  .untouched = empty,
 	  .near_miss = inner_map,
 	  .finding = QUIET },
 	{ .name = "placebo_idle_word",
 	  .quirk = BEMU_QUIRK_PL_IDLE_WORD,
 	  .shape = module_then_kernel,
+	  .untouched = empty,
 	  .near_miss = three_maps,
 	  .finding = QUIET },
 	{ .name = "placebo_close_order",
 	  .quirk = BEMU_QUIRK_PL_CLOSE_PROG_FIRST,
 	  .shape = module_then_kernel,
+	  .untouched = inner_map,
 	  .near_miss = three_maps,
 	  .finding = QUIET },
 };
@@ -541,17 +652,32 @@ static void run(struct machine *m, const struct bemu_skel *skel, const struct ro
 	bemu_witness_free(witness);
 }
 
+/* What the generation itself did beyond its bounds */
+static void judge_bounds(struct machine *m, struct outcome *out)
+{
+	struct bemu_findings findings;
+	uint32_t seen = 0;
+
+	bemu_findings_init(&findings, m->env);
+	assert_int_equal(bemu_bounds_audit(&m->env->guard, &seen, 1, &findings), 0);
+	out->nr_roots = bemu_findings_roots(&findings);
+	if (findings.nr)
+		out->first = findings.arr[0];
+	bemu_findings_fini(&findings);
+}
+
 static void make_and_run(struct machine *m, const struct row *row, void (*tell)(struct shape *s),
-			 struct outcome *out)
+			 bool hash, struct outcome *out)
 {
 	struct bemu_gen_opts opts = { .size = sizeof(opts),
 				      .libbpf = row->libbpf,
-				      .gen_hash = row->hash,
+				      .gen_hash = hash,
+				      .no_memory_at = row->no_memory_at,
 				      .quirks = m->quirks };
 	struct bemu_gen_result made;
 	struct bemu_skel *skel = NULL;
 	struct bemu_gen *gen;
-	struct shape shape;
+	struct shape shape = { 0 };
 	uint32_t nr_of = 0;
 
 	memset(out, 0, sizeof(*out));
@@ -559,6 +685,7 @@ static void make_and_run(struct machine *m, const struct row *row, void (*tell)(
 	shape.rec = bemu_gen_recorder(gen);
 	tell(&shape);
 	out->gen = shape.rec->finish(shape.rec->ctx);
+	judge_bounds(m, out);
 	if (!out->gen) {
 		bemu_gen_get(gen, &made);
 		assert_int_equal(bemu_skel_read_raw(m->env, made.data, made.data_len, made.insns,
@@ -606,6 +733,46 @@ static void assert_quiet(const struct outcome *out, const char *when)
 		fail_msg("%s: %s: %s", when, bemu_finding_name(out->first.id), out->first.summary);
 }
 
+/* The bytes of a loader, blob first; @on: with the row's quirk */
+static void bytes_of(const struct images *im, const struct row *row, bool on, struct bemu_buf *out)
+{
+	const bool plain = row->quirk == BEMU_QUIRK_GL_SIG_JUMP_OFF1;
+	struct bemu_gen_opts opts = { .size = sizeof(opts),
+				      .libbpf = row->libbpf,
+				      .gen_hash = row->hash && !plain };
+	struct bemu_gen_result made;
+	struct shape shape = { 0 };
+	struct bemu_gen *gen;
+	struct machine m;
+
+	machine_open(&m, im, row, on);
+	opts.quirks = m.quirks;
+	assert_int_equal(bemu_gen_new(m.env, &opts, &gen), 0);
+	shape.rec = bemu_gen_recorder(gen);
+	row->untouched(&shape);
+	assert_int_equal(shape.rec->finish(shape.rec->ctx), 0);
+	bemu_gen_get(gen, &made);
+	bemu_buf_add(out, made.data, made.data_len);
+	bemu_buf_add(out, made.insns, made.nr_insns * sizeof(*made.insns));
+	assert_int_equal(out->err, 0);
+	bemu_gen_free(gen);
+	machine_close(&m);
+}
+
+static void assert_untouched(const struct images *im, const struct row *row)
+{
+	struct bemu_buf off, on;
+
+	bemu_buf_init(&off, im->env);
+	bemu_buf_init(&on, im->env);
+	bytes_of(im, row, false, &off);
+	bytes_of(im, row, true, &on);
+	assert_int_equal(on.len, off.len);
+	assert_memory_equal(on.data, off.data, off.len);
+	bemu_buf_fini(&off);
+	bemu_buf_fini(&on);
+}
+
 static void run_row(void **state)
 {
 	const struct row *row = *state;
@@ -615,14 +782,14 @@ static void run_row(void **state)
 
 	make_images(&im);
 	machine_open(&m, &im, row, false);
-	make_and_run(&m, row, row->shape, &out);
+	make_and_run(&m, row, row->shape, row->hash, &out);
 	assert_int_equal(out.gen, row->gen_off);
 	assert_quiet(&out, "off");
 	assert_int_equal(out.err, row->fails && !out.gen && out.err ? out.err : 0);
 	machine_close(&m);
 
 	machine_open(&m, &im, row, true);
-	make_and_run(&m, row, row->shape, &out);
+	make_and_run(&m, row, row->shape, row->hash, &out);
 	assert_int_equal(out.gen, row->gen_on);
 	if (row->lost)
 		assert_int_equal(out.err, 0);
@@ -641,14 +808,62 @@ static void run_row(void **state)
 
 	machine_open(&m, &im, row, true);
 	if (row->near_miss) {
-		make_and_run(&m, row, row->near_miss, &out);
-		assert_int_equal(out.gen, 0);
+		make_and_run(&m, row, row->near_miss, row->hash && !row->near_plain, &out);
+		assert_int_equal(out.gen, row->gen_near);
 		assert_quiet(&out, "near miss");
 	}
 	machine_close(&m);
+	if (row->untouched)
+		assert_untouched(&im, row);
 	bemu_mem_free(im.env, im.vmlinux);
 	bemu_mem_free(im.env, im.module);
 	assert_int_equal(bemu_env_live(im.env), 0);
+	bemu_env_free(im.env);
+}
+
+/* Whatever segment finds no memory: -ENOMEM, and nothing of the blob is looked at any more. */
+static void each_segment_without_memory(void **state)
+{
+	static const struct row row = { .quirk = BEMU_QUIRK_GL_REALLOC_DANGLING };
+	struct images im = { 0 };
+	uint32_t nr, last = 0;
+	struct machine m;
+	int on, foreign;
+
+	(void)state;
+	make_images(&im);
+	for (on = 0; on < 2; on++)
+		for (foreign = 0; foreign < 2; foreign++) {
+			machine_open(&m, &im, &row, on);
+			for (nr = 1;; nr++) {
+				struct bemu_gen_opts opts = { .size = sizeof(opts),
+							      .gen_hash = true,
+							      .no_memory_at = nr,
+							      .quirks = m.quirks };
+				struct shape shape = { .foreign_order = foreign };
+				struct bemu_gen *gen;
+				int err;
+
+				m.env->guard.nr = 0;
+				assert_int_equal(bemu_gen_new(m.env, &opts, &gen), 0);
+				shape.rec = bemu_gen_recorder(gen);
+				three_maps(&shape);
+				err = shape.rec->finish(shape.rec->ctx);
+				bemu_gen_free(gen);
+				if (!err)
+					break;
+				assert_int_equal(err, -ENOMEM);
+				assert_int_equal(m.env->fault, 0);
+				/* of an empty blob nothing is read */
+				assert_int_equal(m.env->guard.nr != 0, on && (nr > 1 || foreign));
+			}
+			assert_true(nr > 5);
+			assert_true(!last || last == nr);
+			last = nr;
+			machine_close(&m);
+		}
+	bemu_mem_free(im.env, im.vmlinux);
+	bemu_mem_free(im.env, im.module);
 	bemu_env_free(im.env);
 }
 
@@ -692,7 +907,8 @@ static void the_last_word_counts(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[BEMU_ARRAY_SIZE(rows) + 2] = {
+	struct CMUnitTest tests[BEMU_ARRAY_SIZE(rows) + 3] = {
+		[BEMU_ARRAY_SIZE(rows) + 2] = cmocka_unit_test(each_segment_without_memory),
 		[BEMU_ARRAY_SIZE(rows)] = cmocka_unit_test(every_line_of_the_table_is_whole),
 		[BEMU_ARRAY_SIZE(rows) + 1] = cmocka_unit_test(the_last_word_counts),
 	};

@@ -31,6 +31,7 @@ const char *bemu_finding_oracle(uint32_t id)
 	static const char calls[] = "system-call ledger";
 	static const char lookup[] = "the name that the loader looked up";
 	static const char generated[] = "the blob as it was generated";
+	static const char checked[] = "checked accesses";
 	static const char counts[] = "what the model's objects hold of each other";
 	static const char *const texts[BEMU_FINDING_NR] = {
 		[BEMU_FINDING_INSN_OFF_TRUNCATED] = lookup,
@@ -58,6 +59,10 @@ const char *bemu_finding_oracle(uint32_t id)
 		[BEMU_FINDING_ID_STALE] = counts,
 		[BEMU_FINDING_MODULE_PINNED] = counts,
 		[BEMU_FINDING_MODULE_GONE] = counts,
+		[BEMU_FINDING_BTF_HOLE] = checked,
+		[BEMU_FINDING_NULL_DEREF] = checked,
+		[BEMU_FINDING_VALUE_TRUNCATED] = "the names that the object has",
+		[BEMU_FINDING_LOCK_ORDER] = "a ledger of locks",
 	};
 
 	return id < BEMU_FINDING_NR && texts[id] ? texts[id] : "?";

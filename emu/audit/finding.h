@@ -44,7 +44,11 @@
 	X(OBJECT_USE_AFTER_FREE, "object-use-after-free", "something freed can still be reached")  \
 	X(ID_STALE, "id-stale", "an ID can be found whose object is gone")                         \
 	X(MODULE_PINNED, "module-pinned", "a module cannot be unloaded although nothing uses it")  \
-	X(MODULE_GONE, "module-gone", "code or types of an unloaded module can be reached")
+	X(MODULE_GONE, "module-gone", "code or types of an unloaded module can be reached")        \
+	X(BTF_HOLE, "btf-hole", "a BTF that was accepted makes a query leave its bounds or loop")  \
+	X(NULL_DEREF, "null-deref", "something is used that is not there")                         \
+	X(VALUE_TRUNCATED, "value-truncated", "a value or name is handed on shorter than it is")   \
+	X(LOCK_ORDER, "lock-order", "a lock is taken by who has it, or in the wrong order")
 
 enum bemu_finding_id {
 #define X(name, id, when) BEMU_FINDING_##name,

@@ -19,6 +19,9 @@ enum bemu_guard_kind {
 	BEMU_GUARD_TYPE, /* the BTF that has a type or part of that number */
 	BEMU_GUARD_INSNS, /* instructions of a program */
 	BEMU_GUARD_STRING, /* a string table that may be gone */
+	BEMU_GUARD_BUFFER, /* a buffer that grows */
+	BEMU_GUARD_FREED, /* one that is gone: nothing of it is within bounds */
+	BEMU_GUARD_NULL, /* what an object that may not be there has */
 };
 
 enum { BEMU_GUARD_HITS = 8, BEMU_GUARD_WHAT_LEN = 64 };

@@ -61,7 +61,7 @@ static void list_quirks(void)
 {
 	uint32_t i;
 
-	printf("%-24s %-13s %-10s %-17s %-8s %-8s %s\n", "quirk", "class", "default", "detector",
+	printf("%-24s %-13s %-10s %-21s %-8s %-8s %s\n", "quirk", "class", "default", "detector",
 	       "brought", "fixed", "what is wrong");
 	for (i = 0; i < BEMU_NR_QUIRKS; i++) {
 		const struct bemu_quirk_info *q = bemu_quirk_info(i);
@@ -72,7 +72,7 @@ static void list_quirks(void)
 		else if (q->first != BEMU_LIBBPF_DEFAULT)
 			(void)snprintf(when, sizeof(when), "%s to %s", bemu_cli_libbpf(q->first),
 				       bemu_cli_libbpf(q->last));
-		printf("%-24s %-13s %-10s %-17s %-8s %-8s %s: %s\n", q->id, class_name(q->cls),
+		printf("%-24s %-13s %-10s %-21s %-8s %-8s %s: %s\n", q->id, class_name(q->cls),
 		       when, or_dash(q->detector), or_dash(q->brought), or_dash(q->fixed), q->where,
 		       q->title);
 	}

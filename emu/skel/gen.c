@@ -105,6 +105,20 @@ static void fill_hash(struct bemu_gen *gen)
 	}
 }
 
+/*
+ * Nothing was loaded here, so no object has a number: mirrors the end of bpf_object_load(). Of an object's
+ * BTF there is one only where there is BTF.
+ */
+static void reset_numbers(struct bemu_gen *gen)
+{
+	if (!gen->has_btf && !bemu_gen_has(gen, BEMU_QUIRK_GL_NOBTF_NULL))
+		return;
+	if (!bemu_guard_ok(&gen->env->guard, BEMU_GUARD_NULL, true, 0, sizeof(int32_t),
+			   gen->has_btf ? sizeof(int32_t) : 0, "the number of the object's BTF"))
+		gen->error = bemu_fail(gen->env, -EFAULT, BEMU_R_SKEL_GEN_MEMORY, 0,
+				       "an object without BTF has no number to reset");
+}
+
 /* Mirrors bpf_gen__finish(): what was loaded is the caller's now. */
 static int finish(void *ctx)
 {
@@ -136,10 +150,12 @@ static int finish(void *ctx)
 	bemu_gen_insn(gen, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 	bemu_gen_finish_slots(gen);
 	bemu_gen_finish_regions(gen);
-	if (!gen->error && gen->gen_hash)
+	if (gen->gen_hash && bemu_gen_may_pass(gen, 0, gen->data.len, "the blob, to hash it"))
 		fill_hash(gen);
 	for (i = 0; i < gen->nr_insns && gen->obj->foreign_order; i++)
 		bemu_insn_swap(&gen->insns[i]);
+	if (!gen->error)
+		reset_numbers(gen);
 	return gen->error;
 }
 
@@ -171,6 +187,7 @@ int bemu_gen_new(struct bemu_env *env, const struct bemu_gen_opts *opts, struct 
 	gen->gen_hash = full.gen_hash;
 	gen->any_off = full.any_off;
 	gen->by_four = full.by_four;
+	gen->no_memory_at = full.no_memory_at;
 	gen->unaligned = full.unaligned ||
 			 bemu_quirks_has(&full.quirks, BEMU_QUIRK_GL_BLOB_MISALIGNED, full.libbpf);
 	gen->for_map = gen->for_prog = gen->for_name = BEMU_BLOB_NONE;

@@ -27,6 +27,8 @@ struct bemu_gen;
  * @unaligned:  segments of the blob are not rounded up to 8 bytes, as before 0.6
  * @by_four:    they are rounded up to 4, which no release did: every distance that insn->off counts in can
  *              be made, and words lie as they can be followed
+ * @no_memory_at: the so many'th segment of the blob finds no memory on the generating machine, from 1; 0
+ *              for none. What is returned then is that machine's -ENOMEM, not a fault of ours
  * @quirks:     bugs that are there, or not, against what @libbpf has
  */
 struct bemu_gen_opts {
@@ -38,6 +40,7 @@ struct bemu_gen_opts {
 	bool any_off;
 	bool unaligned;
 	bool by_four;
+	uint32_t no_memory_at;
 	struct bemu_quirks quirks;
 };
 

@@ -19,19 +19,44 @@ static size_t round_up(size_t len, size_t align)
 	return (len + align - 1) & ~(align - 1);
 }
 
+/*
+ * Mirrors realloc_data_buf() and the copy behind it. Before the size was looked at first, it was rounded up
+ * in 32 bits: one that ends within 7 of 2^32 needs no room at all then.
+ */
+static bool has_room(struct bemu_gen *gen, size_t len, size_t align)
+{
+	size_t off = gen->data.len, room = round_up(len, align);
+
+	if (bemu_gen_has(gen, BEMU_QUIRK_GL_ADD_DATA_WRAP))
+		room = bemu_wrap_u32(room);
+	if (room > INT32_MAX || off + room > INT32_MAX) {
+		bemu_gen_fail(gen, bemu_fail(gen->env, -ERANGE, BEMU_R_SKEL_GEN_SIZE, off,
+					     "%zu more bytes of blob are too many", len));
+		return false;
+	}
+	if (++gen->nr_adds == gen->no_memory_at) {
+		gen->is_lost = true;
+		bemu_gen_fail(gen, bemu_fail(gen->env, -ENOMEM, BEMU_R_SKEL_GEN_MEMORY, off,
+					     "no memory for %zu more bytes of blob", len));
+		return false;
+	}
+	if (!bemu_guard_ok(&gen->env->guard, BEMU_GUARD_BUFFER, true, (int64_t)off, len, off + room,
+			   "the blob")) {
+		bemu_gen_fail(gen, bemu_fail(gen->env, -EFAULT, BEMU_R_SKEL_GEN_MEMORY, off,
+					     "%zu bytes go where %zu have room", len, room));
+		return false;
+	}
+	return true;
+}
+
 uint32_t bemu_gen_add_data(struct bemu_gen *gen, uint32_t kind, const void *data, size_t len)
 {
 	static const uint8_t zeroes[16];
 	size_t align = bemu_gen_has(gen, BEMU_QUIRK_PL_BLOB_PADDED) ? 16 : 8;
 	size_t off = gen->data.len, padded;
 
-	if (gen->error)
+	if (gen->error || !has_room(gen, len, align))
 		return 0;
-	if (len > INT32_MAX - 15u || off + round_up(len, align) > INT32_MAX) {
-		bemu_gen_fail(gen, bemu_fail(gen->env, -ERANGE, BEMU_R_SKEL_GEN_SIZE, off,
-					     "%zu more bytes of blob are too many", len));
-		return 0;
-	}
 	padded = gen->unaligned ? len : round_up(len, gen->by_four ? 4 : align);
 	if (len)
 		bemu_buf_add(&gen->data, data, len);
@@ -43,6 +68,17 @@ uint32_t bemu_gen_add_data(struct bemu_gen *gen, uint32_t kind, const void *data
 	bemu_gen_note_region(gen, BEMU_BLOB_PADDING, (uint32_t)(off + len),
 			     (uint32_t)(padded - len));
 	return (uint32_t)off;
+}
+
+/* Memory that is gone was still gone over, from where it began to where the next segment would have been. */
+bool bemu_gen_may_pass(struct bemu_gen *gen, uint32_t off, uint64_t len, const char *what)
+{
+	if (!gen->error)
+		return true;
+	if (gen->is_lost && len && bemu_gen_has(gen, BEMU_QUIRK_GL_REALLOC_DANGLING))
+		(void)bemu_guard_ok(&gen->env->guard, BEMU_GUARD_FREED, false, off, len, 0, "%s",
+				    what);
+	return false;
 }
 
 uint32_t bemu_gen_u32(const struct bemu_gen *gen, uint32_t v)
@@ -60,7 +96,8 @@ void bemu_gen_swap_recs(struct bemu_gen *gen, uint32_t off, uint32_t nr, uint32_
 {
 	uint32_t i, at, v;
 
-	if (gen->error || !gen->obj->foreign_order || len > rec_size)
+	if (!gen->obj->foreign_order || len > rec_size ||
+	    !bemu_gen_may_pass(gen, off, (uint64_t)nr * rec_size, "the blob, to swap its records"))
 		return;
 	for (i = 0; i < nr; i++) {
 		for (at = 0; at + sizeof(v) <= len; at += (uint32_t)sizeof(v)) {

@@ -26,7 +26,8 @@ static void swap_btf(struct bemu_gen *gen, uint32_t off, const struct btf_header
 	uint32_t lens_off = (uint32_t)offsetof(struct btf_header, hdr_len);
 	uint16_t magic;
 
-	if (gen->error || !gen->obj->foreign_order)
+	if (!gen->obj->foreign_order ||
+	    !bemu_gen_may_pass(gen, off, sizeof(*hdr), "the blob, to swap its BTF"))
 		return;
 	bemu_gen_swap_recs(gen, off + hdr->hdr_len + hdr->type_off, 1, hdr->type_len,
 			   hdr->type_len);
@@ -43,6 +44,7 @@ void bemu_gen_load_btf(void *ctx, const void *raw, size_t len)
 	struct bemu_attr_btf_load attr = { .btf_size = bemu_gen_u32(gen, bemu_wrap_u32(len)) };
 	uint32_t attr_len = END_OF(bemu_attr_btf_load, btf_log_level), raw_off, at;
 
+	gen->has_btf = true;
 	raw_off = bemu_gen_add_data(gen, BEMU_BLOB_BTF, raw, len);
 	swap_btf(gen, raw_off, raw);
 	at = bemu_gen_add_data(gen, BEMU_BLOB_BTF_ATTR, &attr, attr_len);

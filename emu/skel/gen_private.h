@@ -83,6 +83,9 @@ struct bemu_gen {
 	bool gen_hash, any_off, unaligned, by_four;
 	int error;
 	struct bemu_buf data;
+	uint32_t nr_adds, no_memory_at;
+	bool is_lost; /* the blob: its memory could not grow, and was given back */
+	bool has_btf;
 	struct bpf_insn *insns;
 	uint32_t nr_insns, insns_cap;
 	uint32_t cleanup_idx; /* where failed checks jump to */
@@ -139,6 +142,8 @@ void bemu_gen_fail(struct bemu_gen *gen, int err);
  * @kind: enum bemu_blob_kind
  */
 uint32_t bemu_gen_add_data(struct bemu_gen *gen, uint32_t kind, const void *data, size_t len);
+/* May a pass change or read @len bytes at @off? Not when generation has failed. @what: for reports */
+bool bemu_gen_may_pass(struct bemu_gen *gen, uint32_t off, uint64_t len, const char *what);
 /* Words of the blob in its byte order, which is the object's. */
 uint32_t bemu_gen_u32(const struct bemu_gen *gen, uint32_t v);
 uint64_t bemu_gen_u64(const struct bemu_gen *gen, uint64_t v);

@@ -64,7 +64,8 @@ static void swap_insns(struct bemu_gen *gen, uint32_t off, uint32_t nr)
 	struct bpf_insn insn;
 	uint32_t i;
 
-	if (gen->error || !gen->obj->foreign_order)
+	if (!gen->obj->foreign_order || !bemu_gen_may_pass(gen, off, (uint64_t)nr * sizeof(insn),
+							   "the blob, to swap its words"))
 		return;
 	for (i = 0; i < nr; i++) {
 		char *p = gen->data.data + off + i * sizeof(insn);
