@@ -11,8 +11,8 @@
 
 #include <jansson.h>
 
-static const char *const types[] = { "call", "map", "prog",    "insn",
-				     "relo", "fd",  "finding", "verdict" };
+static const char *const types[] = { "call", "map",	"prog",	   "insn",  "relo",
+				     "fd",   "finding", "verdict", "layout" };
 
 enum { NR_TYPES = sizeof(types) / sizeof(types[0]) };
 

@@ -11,15 +11,16 @@
 struct args {
 	struct bemu_cli_gen_args gen;
 	const char *svg;
-	bool compare;
+	bool compare, json;
 };
 
-enum { OPT_COMPARE = BEMU_CLI_OPT_GEN_OWN, OPT_SVG };
+enum { OPT_COMPARE = BEMU_CLI_OPT_GEN_OWN, OPT_SVG, OPT_JSON };
 
 static const struct option options[] = {
 	BEMU_CLI_GEN_OPTIONS,
 	{ "compare", no_argument, NULL, OPT_COMPARE },
 	{ "svg", required_argument, NULL, OPT_SVG },
+	{ "json", no_argument, NULL, OPT_JSON },
 	{ 0 },
 };
 
@@ -39,6 +40,8 @@ static int parse_args(struct args *args, int argc, char **argv)
 			args->compare = true;
 		else if (opt == OPT_SVG)
 			args->svg = optarg;
+		else if (opt == OPT_JSON)
+			args->json = true;
 		else
 			code = bemu_cli_gen_option(&args->gen, opt, optarg);
 		if (code)
@@ -47,7 +50,7 @@ static int parse_args(struct args *args, int argc, char **argv)
 	if (argc - optind != 1)
 		return bemu_cli_usage("layout: one object");
 	if (args->compare && (layout || args->svg))
-		return bemu_cli_usage("layout: --compare is of all layouts, and is text");
+		return bemu_cli_usage("layout: --compare is of all layouts, and is no picture");
 	args->gen.path = argv[optind];
 	return bemu_cli_gen_check("layout", &args->gen);
 }
@@ -76,6 +79,18 @@ static int make(const struct args *args, const struct bemu_cli_gen_job *job, uin
 	return code;
 }
 
+/* 0 or an exit code. */
+static int add_text(const struct args *args, const struct bemu_cli_layout *l, struct bemu_buf *buf)
+{
+	if (args->json)
+		return bemu_cli_layout_json(buf, l) ? bemu_cli_fault(args->gen.path, -ENOMEM, NULL)
+						    : BEMU_CLI_YES;
+	bemu_cli_layout_table(buf, l);
+	bemu_cli_layout_calls(buf, l);
+	bemu_cli_layout_limits(buf, l);
+	return BEMU_CLI_YES;
+}
+
 static int show_one(const struct args *args, const struct bemu_cli_gen_job *job,
 		    struct bemu_buf *buf)
 {
@@ -88,10 +103,8 @@ static int show_one(const struct args *args, const struct bemu_cli_gen_job *job,
 	if (!code && !l.gen) {
 		code = bemu_cli_gen_refused(&job->object, l.verdict);
 	} else if (!code) {
-		bemu_cli_layout_table(buf, &l);
-		bemu_cli_layout_calls(buf, &l);
-		bemu_cli_layout_limits(buf, &l);
-		if (args->svg) {
+		code = add_text(args, &l, buf);
+		if (!code && args->svg) {
 			bemu_cli_layout_svg(&svg, &l);
 			code = bemu_cli_write_file(args->svg, &svg);
 		}
@@ -115,10 +128,12 @@ static int show_all(const struct args *args, const struct bemu_cli_gen_job *job,
 	memset(l, 0, sizeof(l));
 	for (i = 0; !code && i < BEMU_NR_LAYOUTS; i++)
 		code = make(args, job, i, &l[i]);
-	if (!code) {
+	for (i = 0; !code && args->json && i < BEMU_NR_LAYOUTS; i++)
+		code = add_text(args, &l[i], buf);
+	if (!code && !args->json)
 		bemu_cli_layout_compare(buf, l);
+	if (!code)
 		code = bemu_cli_write(buf, stdout);
-	}
 	for (i = 0; i < BEMU_NR_LAYOUTS; i++)
 		bemu_gen_free(l[i].gen);
 	return code;

@@ -5,7 +5,7 @@
 
 #include "cli/layout.h"
 
-static const char *const limit_names[BEMU_NR_BLOB_LIMITS] = {
+const char *const bemu_cli_limit_names[BEMU_NR_BLOB_LIMITS] = {
 	[BEMU_BLOB_LIMIT_MAPS] = "maps",       [BEMU_BLOB_LIMIT_KFUNCS] = "kfuncs",
 	[BEMU_BLOB_LIMIT_PROGS] = "programs",  [BEMU_BLOB_LIMIT_SLOT] = "slot index",
 	[BEMU_BLOB_LIMIT_JUMP] = "error jump", [BEMU_BLOB_LIMIT_SIZE] = "blob",
@@ -27,7 +27,7 @@ const char *bemu_cli_layout_symbol(const struct bemu_cli_layout *l, uint32_t nam
 	return name_off == BEMU_BLOB_NONE ? "" : (const char *)l->made.data + name_off;
 }
 
-static const char *prog_name(const struct bemu_cli_layout *l, uint32_t prog)
+const char *bemu_cli_layout_prog(const struct bemu_cli_layout *l, uint32_t prog)
 {
 	const struct bemu_obj_prog *p = bemu_cli_gen_prog(l->obj, prog);
 
@@ -42,9 +42,9 @@ void bemu_cli_layout_whose(struct bemu_buf *buf, const struct bemu_cli_layout *l
 	if (map != BEMU_BLOB_NONE && map < l->obj->nr_maps)
 		bemu_buf_printf(buf, "map %s", l->obj->maps[map].name);
 	else if (*symbol)
-		bemu_buf_printf(buf, "%s of prog %s", symbol, prog_name(l, prog));
+		bemu_buf_printf(buf, "%s of prog %s", symbol, bemu_cli_layout_prog(l, prog));
 	else if (prog != BEMU_BLOB_NONE)
-		bemu_buf_printf(buf, "prog %s", prog_name(l, prog));
+		bemu_buf_printf(buf, "prog %s", bemu_cli_layout_prog(l, prog));
 }
 
 /* ---- table ---- */
@@ -95,6 +95,36 @@ static struct bemu_blob_write *sorted_writes(struct bemu_env *env, const struct 
 	return w;
 }
 
+struct bemu_cli_written *bemu_cli_layout_written(struct bemu_env *env, const struct bemu_blob *blob)
+{
+	uint32_t nr, w = 0, i;
+	struct bemu_blob_write *writes = sorted_writes(env, blob, &nr);
+	struct bemu_cli_written *all =
+		bemu_zalloc(env, (blob->nr_regions + (size_t)1) * sizeof(*all));
+
+	for (i = 0; writes && all && i < blob->nr_regions; i++) {
+		const struct bemu_blob_region *region = &blob->regions[i];
+
+		for (; w < nr && writes[w].off < region->off + region->len; w++) {
+			all[i].counts[writes[w].kind & 3]++;
+			if (writes[w].kind == BEMU_BLOB_WRITE_CONTEXT)
+				all[i].context += writes[w].len;
+		}
+	}
+	if (!writes) {
+		bemu_mem_free(env, all);
+		all = NULL;
+	}
+	bemu_mem_free(env, writes);
+	return all;
+}
+
+const char *bemu_cli_layout_signed(const struct bemu_blob_region *region,
+				   const struct bemu_cli_written *written)
+{
+	return !written->context ? "yes" : written->context >= region->len ? "no" : "in part";
+}
+
 static void print_places(struct bemu_buf *buf, const struct bemu_cli_layout *l)
 {
 	const struct bemu_blob *blob = &l->blob;
@@ -132,8 +162,8 @@ static void print_signature(struct bemu_buf *buf, const struct bemu_cli_layout *
 void bemu_cli_layout_table(struct bemu_buf *buf, const struct bemu_cli_layout *l)
 {
 	const struct bemu_blob *blob = &l->blob;
-	uint32_t nr_writes, w = 0, i, nr_context = 0;
-	struct bemu_blob_write *writes = sorted_writes(buf->env, blob, &nr_writes);
+	struct bemu_cli_written *written = bemu_cli_layout_written(buf->env, blob);
+	uint32_t i, nr_context = 0;
 	bool hash = l->args->opts.gen_hash;
 
 	bemu_buf_printf(buf, "%s as libbpf %s, layout %s: blob of %u bytes, loader of %u words\n",
@@ -141,15 +171,10 @@ void bemu_cli_layout_table(struct bemu_buf *buf, const struct bemu_cli_layout *l
 			bemu_layout_name(l->layout), blob->data_len, blob->nr_words);
 	bemu_buf_printf(buf, "  offset  bytes  %-12s %-34s %s%s\n", "what", "for",
 			hash ? "signed   " : "", "the loader writes");
-	for (i = 0; writes && i < blob->nr_regions; i++) {
+	for (i = 0; written && i < blob->nr_regions; i++) {
 		const struct bemu_blob_region *region = &blob->regions[i];
-		uint32_t counts[4] = { 0 }, context = 0;
 		struct bemu_buf whose;
 
-		for (; w < nr_writes && writes[w].off < region->off + region->len; w++) {
-			counts[writes[w].kind & 3]++;
-			context += writes[w].kind == BEMU_BLOB_WRITE_CONTEXT ? writes[w].len : 0;
-		}
 		bemu_buf_init(&whose, buf->env);
 		if (region->kind == BEMU_BLOB_FD_SLOT && region->map == BEMU_BLOB_NONE &&
 		    region->prog == BEMU_BLOB_NONE)
@@ -160,18 +185,15 @@ void bemu_cli_layout_table(struct bemu_buf *buf, const struct bemu_cli_layout *l
 		bemu_buf_printf(buf, "%8u %6u  %-12s %-34s ", region->off, region->len,
 				bemu_blob_kind_name(region->kind), bemu_buf_str(&whose));
 		if (hash)
-			bemu_buf_printf(buf, "%-9s",
-					!context		 ? "yes"
-					: context >= region->len ? "no"
-								 : "in part");
-		add_writes(buf, counts);
+			bemu_buf_printf(buf, "%-9s", bemu_cli_layout_signed(region, &written[i]));
+		add_writes(buf, written[i].counts);
 		while (buf->len && buf->data[buf->len - 1] == ' ')
 			buf->data[--buf->len] = '\0';
 		bemu_buf_printf(buf, "\n");
-		nr_context += context;
+		nr_context += written[i].context;
 		bemu_buf_fini(&whose);
 	}
-	bemu_mem_free(buf->env, writes);
+	bemu_mem_free(buf->env, written);
 	print_places(buf, l);
 	print_signature(buf, l, nr_context);
 }
@@ -185,7 +207,7 @@ static void print_call(struct bemu_buf *buf, const struct bemu_cli_layout *l,
 	const char *where = l->blob.fd_map_len ? "map" : "blob";
 	uint64_t sel = 0;
 
-	bemu_buf_printf(buf, "  %-20s %5u  %-20s %6u %6d  ", prog_name(l, call->prog),
+	bemu_buf_printf(buf, "  %-20s %5u  %-20s %6u %6d  ", bemu_cli_layout_prog(l, call->prog),
 			call->insn_idx, bemu_cli_layout_symbol(l, slot->name_off), slot->idx,
 			call->off);
 	switch (bemu_blob_hit(&l->blob, call, &sel)) {
@@ -226,7 +248,7 @@ void bemu_cli_layout_room(struct bemu_buf *buf, const struct bemu_blob *blob, ui
 	uint32_t limit = 0;
 	uint64_t room = bemu_blob_room(blob, growth, &limit);
 
-	bemu_buf_printf(buf, "+%llu, %s", (unsigned long long)room, limit_names[limit]);
+	bemu_buf_printf(buf, "+%llu, %s", (unsigned long long)room, bemu_cli_limit_names[limit]);
 }
 
 uint32_t bemu_cli_layout_wasted(const struct bemu_blob *blob)
@@ -262,7 +284,7 @@ void bemu_cli_layout_limits(struct bemu_buf *buf, const struct bemu_cli_layout *
 	for (i = 0; i < BEMU_NR_BLOB_LIMITS; i++) {
 		if (!bemu_blob_limit(&l->blob, i, &used, &max))
 			continue;
-		bemu_buf_printf(buf, "  %-11s %s%10llu%s of %-10llu  %s\n", limit_names[i],
+		bemu_buf_printf(buf, "  %-11s %s%10llu%s of %-10llu  %s\n", bemu_cli_limit_names[i],
 				used > max ? BEMU_CLI_RED : "", (unsigned long long)used,
 				used > max ? BEMU_CLI_PLAIN : "", (unsigned long long)max,
 				limit_notes[i]);

@@ -23,4 +23,10 @@ done >"$tmp"
 for loader in corpus/skel/*.lskel.h; do
 	"$bemu" skel "$loader" --btf-dir corpus/btf/mini --json >>"$tmp" || [ "$?" -eq 1 ]
 done
+for layout in reserved sparse second-map aux-map; do
+	for object in agent kfunc_far kfunc_modules data_sections; do
+		"$bemu" layout "corpus/obj/$object.bpf.o" --layout "$layout" --json 2>/dev/null >>"$tmp" || [ "$?" -eq 1 ]
+	done
+	"$bemu" layout corpus/obj/agent.bpf.o --layout "$layout" --hash --json >>"$tmp"
+done
 "$checker" emu/doc/schema <"$tmp"
