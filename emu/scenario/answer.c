@@ -321,6 +321,18 @@ static int each_part(struct bemu_scn_run *run, bool *met)
 	return 0;
 }
 
+/* As the text of a scenario has it. */
+static void put_text(struct bemu_buf *buf, const char *name, const char *text)
+{
+	bemu_buf_printf(buf, ", %s \"", name);
+	for (; *text; text++)
+		if (*text == '\n')
+			bemu_buf_printf(buf, "\\n");
+		else
+			bemu_buf_printf(buf, strchr("\"\\", *text) ? "\\%c" : "%c", *text);
+	bemu_buf_printf(buf, "\"");
+}
+
 static void put_answer(struct bemu_buf *buf, const struct bemu_scn_run *run)
 {
 	const struct bemu_scn_answer *a = &run->answer;
@@ -333,7 +345,7 @@ static void put_answer(struct bemu_buf *buf, const struct bemu_scn_run *run)
 		bemu_buf_printf(buf, "%s%ld", a->is_fd ? "fd " : a->is_id ? "id " : "", a->ret);
 	for (i = 0; i < a->nr_fields; i++)
 		if (a->fields[i].is_text)
-			bemu_buf_printf(buf, ", %s \"%s\"", a->fields[i].name, a->fields[i].text);
+			put_text(buf, a->fields[i].name, a->fields[i].text);
 		else if ((int64_t)a->fields[i].value < 0)
 			bemu_buf_printf(buf, ", %s %s", a->fields[i].name,
 					bemu_scn_errno((long)a->fields[i].value, name));
@@ -393,10 +405,11 @@ static void put_record(struct bemu_buf *buf, const struct bemu_scn_run *run)
 	else
 		bemu_buf_printf(buf, "%ld", a->ret);
 	for (i = 0; i < a->nr_fields; i++) {
-		if (strcmp(a->fields[i].name, "value") != 0)
+		if (strcmp(a->fields[i].name, "value") != 0 &&
+		    strcmp(a->fields[i].name, "text") != 0)
 			continue;
 		if (a->fields[i].is_text)
-			bemu_buf_printf(buf, ", value \"%s\"", a->fields[i].text);
+			put_text(buf, a->fields[i].name, a->fields[i].text);
 		else
 			bemu_buf_printf(buf, ", value %" PRIu64, a->fields[i].value);
 	}

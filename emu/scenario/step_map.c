@@ -227,19 +227,38 @@ static void value_field(struct bemu_scn_run *run, const char *name, const uint8_
 	bemu_scn_text_field(run, name, text, sizeof(text));
 }
 
+/* The string that begins at @off of a value. */
+static int text_field(struct bemu_scn_run *run, const struct elem *elem, const char *key,
+		      uint32_t off)
+{
+	const char *text = (const char *)elem->value;
+
+	if (off >= elem->value_size)
+		return bemu_scn_mistake(run, &bemu_scn_setting(run, key)->val,
+					"values of this map have %u bytes", elem->value_size);
+	if (run->answer.ret >= 0)
+		bemu_scn_text_field(run, key, text + off, elem->value_size - off + 1);
+	return 0;
+}
+
 int bemu_scn_do_map_lookup(struct bemu_scn_run *run)
 {
 	struct elem *elem;
 	int64_t flags = 0;
+	uint32_t text_off;
 	int err = elem_new(run, false, &elem);
 
 	if (!err)
 		err = bemu_scn_setting_value(run, "flags", 0, &flags);
+	if (!err)
+		err = bemu_scn_setting_u32(run, "text", UINT32_MAX, &text_off);
 	if (!err) {
 		elem->attr.flags = (uint64_t)flags;
 		err = bemu_scn_bpf(run, BPF_MAP_LOOKUP_ELEM, &elem->attr, sizeof(elem->attr));
 	}
-	if (!err)
+	if (!err && text_off != UINT32_MAX)
+		err = text_field(run, elem, "text", text_off);
+	else if (!err)
 		value_field(run, "value", elem->value, elem->value_size);
 	elem_free(run, elem);
 	return err;

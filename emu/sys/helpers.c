@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/ints.h"
+#include "sys/btf_show.h"
 #include "sys/sys.h"
 #include "vm/vm.h"
 
@@ -15,6 +16,7 @@ enum {
 	HELPER_TRACE_PRINTK = 6,
 	HELPER_PROBE_READ_KERNEL = 113,
 	HELPER_COPY_FROM_USER = 148,
+	HELPER_SNPRINTF_BTF = 149,
 	HELPER_SYS_BPF = 166,
 	HELPER_FIND_BTF = 167,
 	HELPER_SYS_CLOSE = 168,
@@ -42,7 +44,7 @@ static int fault_of(struct bemu_run *run, long res)
 	return 0;
 }
 
-static int outside(struct bemu_run *run, const char *what)
+int bemu_run_outside(struct bemu_run *run, const char *what)
 {
 	return fault_of(run, bemu_unmodelled(run->call, what));
 }
@@ -335,7 +337,7 @@ static int trace_printk(struct bemu_run *run, const uint64_t args[5], uint64_t *
 		} else {
 			n = arg < 5 ? print_one(&buf, &fmt[i + 1], args[arg++]) : 0;
 			if (!n)
-				err = outside(run, "this format of bpf_trace_printk()");
+				err = bemu_run_outside(run, "this format of bpf_trace_printk()");
 			n++;
 		}
 	}
@@ -367,6 +369,8 @@ int bemu_run_helper(void *ctx, struct bemu_vm *vm, uint32_t id, const uint64_t a
 		return probe_read_kernel(run, args, r0);
 	case HELPER_COPY_FROM_USER:
 		return copy_from_user(run, args, r0);
+	case HELPER_SNPRINTF_BTF:
+		return bemu_run_snprintf_btf(run, args, r0);
 	case HELPER_SYS_BPF:
 		return sys_bpf(run, args, r0);
 	case HELPER_FIND_BTF:
@@ -377,6 +381,6 @@ int bemu_run_helper(void *ctx, struct bemu_vm *vm, uint32_t id, const uint64_t a
 		return lookup_ksym(run, args, r0);
 	default:
 		snprintf(what, sizeof(what), "helper %u of a program that runs", id);
-		return outside(run, what);
+		return bemu_run_outside(run, what);
 	}
 }
