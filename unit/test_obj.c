@@ -656,6 +656,11 @@ static void edit_variable_gone(struct sample *s)
 	image_sym_at(&s->im, s->sym_x)->st_info = ELF64_ST_INFO(STB_LOCAL, STT_OBJECT);
 }
 
+static void edit_symbol_name(struct sample *s)
+{
+	image_sym_at(&s->im, s->sym_x)->st_name = 0x10000;
+}
+
 static void edit_map_hidden(struct sample *s)
 {
 	image_sym_at(&s->im, s->sym_inner)->st_other = STV_HIDDEN;
@@ -739,6 +744,8 @@ static const struct refusal refusals[] = {
 	  18 },
 	{ "variable without symbol", edit_variable_gone, 0, -ENOENT, BEMU_R_OBJ_DATASEC_SYMBOL,
 	  15 },
+	{ "variable behind a symbol without name", edit_symbol_name, 0, -ENOENT,
+	  BEMU_R_OBJ_DATASEC_SYMBOL, 15 },
 	{ "hidden map", edit_map_hidden, 0, -EOPNOTSUPP, BEMU_R_OBJ_MAP_VAR, 13 },
 	{ "map past the end", edit_map_past_end, 0, -EINVAL, BEMU_R_OBJ_MAP_VAR, 14 },
 	{ "value outside of the maps", edit_slot_map, 0, -EINVAL, BEMU_R_OBJ_SLOT_MAP, 1 },
@@ -776,6 +783,36 @@ static void refuses(void **state)
 	assert_int_equal(env->fault, 0);
 	assert_int_equal(bemu_env_live(env), 0);
 	bemu_env_free(env);
+}
+
+static void names_that_are_out_of_bounds_are_told_with_both_numbers(void **state)
+{
+	static const struct {
+		void (*edit)(struct sample *s);
+		const char *text;
+	} rows[] = {
+		{ edit_sec_name, "sh_name 65536 is not in the " },
+		{ edit_symbol_name, "whose st_name 65536 is not in the " },
+		{ edit_variable_gone, "has no symbol among " },
+	};
+	size_t len, i;
+
+	(void)state;
+	for (i = 0; i < BEMU_ARRAY_SIZE(rows); i++) {
+		struct bemu_env *env = test_env();
+		struct bemu_obj *obj;
+		struct sample s;
+		void *image;
+
+		sample_init(&s, env);
+		rows[i].edit(&s);
+		image = sample_finish(&s, &len);
+		assert_int_not_equal(bemu_obj_parse(env, image, len, NULL, &obj), 0);
+		bemu_mem_free(env, image);
+		if (!strstr(bemu_log_last(&env->log)->text, rows[i].text))
+			fail_msg("not \"%s\": %s", rows[i].text, bemu_log_last(&env->log)->text);
+		bemu_env_free(env);
+	}
 }
 
 static void weak_functions_have_addresses_since_1_5(void **state)
@@ -1022,6 +1059,7 @@ int main(void)
 		cmocka_unit_test(names_give_types_by_release),
 		cmocka_unit_test(ring_buffers_grow_to_a_power_of_two_of_pages),
 		cmocka_unit_test(question_mark_counts_for_the_first_struct_ops_only),
+		cmocka_unit_test(names_that_are_out_of_bounds_are_told_with_both_numbers),
 		cmocka_unit_test(weak_functions_have_addresses_since_1_5),
 		cmocka_unit_test(failed_allocations_leave_nothing),
 		cmocka_unit_test(damage_is_an_error_or_an_object),

@@ -139,6 +139,7 @@ int bemu_obj_elf_open(struct bemu_obj_open *o, const void *image, size_t len)
 	char text[160];
 	bool no_kind;
 
+	o->image_len = len;
 	(void)elf_errno(); /* forget what an earlier image left */
 	/* a file that ends in its header is for libelf one of no kind; the same bytes in memory fail */
 	no_kind = o->opts->path && len < sizeof(hdr);

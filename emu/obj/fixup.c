@@ -156,6 +156,12 @@ static int fixup_entry(struct bemu_obj_open *o, uint32_t sec_id, struct btf_var_
 	err = find_var(o, name, &sym_num);
 	if (err)
 		return err;
+	if (!sym_num && o->bad_name_sym != UINT32_MAX)
+		return bemu_fail(o->env, -ENOENT, BEMU_R_OBJ_DATASEC_SYMBOL, entry->type,
+				 "variable %s, type %u of DATASEC %u, has no symbol before %u, "
+				 "whose st_name %u is not in the %zu bytes of names",
+				 name, entry->type, sec_id, o->bad_name_sym,
+				 bemu_obj_sym(o, o->bad_name_sym).st_name, o->sym_strs.len);
 	if (!sym_num)
 		return bemu_fail(o->env, -ENOENT, BEMU_R_OBJ_DATASEC_SYMBOL, entry->type,
 				 "variable %s, type %u of DATASEC %u, has no symbol among %zu",

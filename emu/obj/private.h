@@ -64,6 +64,7 @@ struct bemu_obj_open {
 	uint32_t libbpf;
 	uint32_t page_size;
 	Elf *elf;
+	size_t image_len;
 	size_t shstrndx;
 	struct bemu_obj_strs sec_strs, sym_strs;
 	uint32_t nr_secs;
@@ -75,7 +76,7 @@ struct bemu_obj_open {
 	uint32_t nr_funcs;
 	uint32_t *var_slot;
 	uint32_t nr_var_slots;
-	uint32_t bad_name_sym;
+	uint32_t bad_name_sym; /* where the index of variables ends; UINT32_MAX: at the last */
 	uint32_t *sym_ext;
 	uint32_t *st_ops_attach;
 	uint32_t maps_sec_idx; /* UINT32_MAX when none */

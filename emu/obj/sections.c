@@ -2,6 +2,8 @@
 /* Goes over the sections twice: for the symbol table, then for everything else, in index order. */
 #include "obj/private.h"
 
+#include <inttypes.h>
+
 enum { SHT_LLVM_ADDRSIG_OLD = 0x6FFF4C03 };
 
 static bool has_prefix(const char *s, const char *prefix)
@@ -43,13 +45,27 @@ static int bad_section(struct bemu_obj_open *o, size_t idx, const char *what)
 			 text ? ": " : "", text ? text : "");
 }
 
+/* libelf answers the same for any damage, so that the header's own numbers say more; they decide nothing. */
+static int bad_data(struct bemu_obj_open *o, uint32_t idx)
+{
+	const Elf64_Shdr *hdr = o->secs[idx].hdr;
+
+	if (hdr->sh_type == SHT_NOBITS ||
+	    (hdr->sh_offset <= o->image_len && hdr->sh_size <= o->image_len - hdr->sh_offset))
+		return bad_section(o, idx, "data");
+	return bemu_fail(o->env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_SECTION, idx,
+			 "section %u of %u: sh_offset %" PRIu64 " + sh_size %" PRIu64
+			 " is past the %zu bytes of the file",
+			 idx, o->nr_secs, hdr->sh_offset, hdr->sh_size, o->image_len);
+}
+
 static int read_data(struct bemu_obj_open *o, uint32_t idx)
 {
 	struct bemu_obj_sec *sec = &o->secs[idx];
 	Elf_Data *data = elf_getdata(sec->scn, NULL);
 
 	if (!data)
-		return bad_section(o, idx, "data");
+		return bad_data(o, idx);
 	sec->data = data->d_buf;
 	sec->size = data->d_size;
 	return 0;
@@ -269,7 +285,10 @@ static int visit(struct bemu_obj_open *o, uint32_t idx)
 	int err;
 
 	if (!name)
-		return bad_section(o, idx, "name");
+		return bemu_fail(o->env, -BEMU_LIBBPF_ERR_FORMAT, BEMU_R_OBJ_SECTION, idx,
+				 "section %u of %u: sh_name %u is not in the %zu bytes of section "
+				 "names",
+				 idx, o->nr_secs, sec->hdr->sh_name, o->sec_strs.len);
 	o->obj->sec_names[idx] = name;
 	if (is_ignored(sec->hdr, name))
 		return 0;
