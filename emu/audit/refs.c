@@ -568,12 +568,26 @@ static int check_ids(struct walk *w)
 static int check_running(struct walk *w)
 {
 	const struct bemu_running *run;
+	uint32_t i;
 
-	for (run = w->model->running; run; run = run->next)
+	for (run = w->model->running; run; run = run->next) {
 		if (!find(w, run->prog)->ptr &&
 		    !bemu_findings_add(w->set, BEMU_FINDING_OBJECT_USE_AFTER_FREE, w->step, -1,
 				       "a program runs that was freed"))
 			return -ENOMEM;
+		for (i = 0; i < run->nr_held; i++) {
+			const struct entry *e = find(w, run->held[i].obj);
+
+			if (e->ptr &&
+			    ((const struct bemu_kobj *)e->ptr)->serial == run->held[i].serial)
+				continue;
+			if (!bemu_findings_add(w->set, BEMU_FINDING_OBJECT_USE_AFTER_FREE, w->step,
+					       -1,
+					       "a program runs that has found an object "
+					       "which was freed"))
+				return -ENOMEM;
+		}
+	}
 	return 0;
 }
 

@@ -15,17 +15,18 @@
 enum { SKIPPED = 77, HOST_SECONDS = 20, FIRST_FD = 3 };
 
 struct args {
-	bool trace, print, no_quirks, quiet, host;
+	bool trace, print, no_quirks, audit_each, quiet, host;
 	struct bemu_cli_file vmlinux; /* of the running kernel, for --host */
 	uint32_t release; /* of the running kernel: enum bemu_kernel */
 };
 
-enum { OPT_TRACE = 256, OPT_PRINT, OPT_NO_QUIRKS, OPT_HOST };
+enum { OPT_TRACE = 256, OPT_PRINT, OPT_NO_QUIRKS, OPT_AUDIT_EACH, OPT_HOST };
 
 static const struct option options[] = {
 	{ "trace", no_argument, NULL, OPT_TRACE },
 	{ "print", no_argument, NULL, OPT_PRINT },
 	{ "no-quirks", no_argument, NULL, OPT_NO_QUIRKS },
+	{ "audit-each", no_argument, NULL, OPT_AUDIT_EACH },
 	{ "host", no_argument, NULL, OPT_HOST },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ 0 },
@@ -53,6 +54,9 @@ static int parse_args(struct args *args, int argc, char **argv)
 			break;
 		case OPT_NO_QUIRKS:
 			args->no_quirks = true;
+			break;
+		case OPT_AUDIT_EACH:
+			args->audit_each = true;
 			break;
 		case OPT_HOST:
 			args->host = true;
@@ -115,6 +119,7 @@ static int run_one(const struct args *args, struct source *source, const struct 
 {
 	struct bemu_scn_opts opts = { .size = sizeof(opts),
 				      .no_quirks = args->no_quirks,
+				      .audit_each = args->audit_each,
 				      .read_file = read_file,
 				      .ctx = source,
 				      .kernel = kernel };

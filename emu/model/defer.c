@@ -105,7 +105,11 @@ int bemu_model_run_enter(struct bemu_model *model, struct bemu_prog *prog,
 void bemu_model_run_leave(struct bemu_running *run)
 {
 	struct bemu_model *model = run->model;
+	uint32_t i;
 
+	/* up to its end it uses what it has found */
+	for (i = 0; model->keep_dead && i < run->nr_held; i++)
+		(void)bemu_obj_alive(model, run->held[i].obj, "is used by a program that runs");
 	if (run->prev)
 		run->prev->next = run->next;
 	else

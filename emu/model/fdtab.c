@@ -249,16 +249,27 @@ int bemu_fd_install(struct bemu_task *task, struct bemu_file *file, bool cloexec
 	return (int)fd;
 }
 
+/* What a kernel would have read out of freed memory is noted, and is no file. */
+static bool is_dead(struct bemu_model *model, const struct bemu_file *file)
+{
+	if (file->gone)
+		bemu_oops(model, BEMU_OOPS_FREED, "a file is used after it was freed");
+	return file->gone || (file->obj && !bemu_obj_alive(model, file->obj, "is used"));
+}
+
 struct bemu_file *bemu_fd_find(const struct bemu_task *task, int fd)
 {
+	struct bemu_file *file;
+
 	if (fd < 0 || (uint32_t)fd >= task->fds->cap)
 		return NULL;
-	return task->fds->arr[fd].file;
+	file = task->fds->arr[fd].file;
+	return file && task->model->keep_dead && is_dead(task->model, file) ? NULL : file;
 }
 
 bool bemu_fd_reserved(const struct bemu_task *task, int fd)
 {
-	return fd >= 0 && is_used(task->fds, (uint32_t)fd) && !bemu_fd_find(task, fd);
+	return fd >= 0 && is_used(task->fds, (uint32_t)fd) && !task->fds->arr[fd].file;
 }
 
 bool bemu_fd_cloexec(const struct bemu_task *task, int fd)
@@ -273,12 +284,18 @@ uint32_t bemu_fd_gen(const struct bemu_task *task, int fd)
 
 void bemu_file_get(struct bemu_file *file)
 {
-	file->refs++;
+	file->refs += !file->gone;
 }
 
 void bemu_file_put(struct bemu_model *model, struct bemu_file *file)
 {
-	if (!file || --file->refs)
+	if (!file)
+		return;
+	if (file->gone) {
+		bemu_oops(model, BEMU_OOPS_FREED, "a file is let go after it was freed");
+		return;
+	}
+	if (--file->refs)
 		return;
 	if (file->obj && file->kind == BEMU_FILE_MAP)
 		bemu_map_put_uref(model, (struct bemu_map *)file->obj);
@@ -294,12 +311,15 @@ void bemu_file_put(struct bemu_model *model, struct bemu_file *file)
 	else
 		model->newest_file = file->older;
 	model->nr_files--;
-	bemu_mem_free(model->env, file);
+	if (model->keep_dead)
+		file->gone = true;
+	else
+		bemu_mem_free(model->env, file);
 }
 
 int bemu_fd_close(struct bemu_task *task, int fd)
 {
-	if (!bemu_fd_find(task, fd))
+	if (fd < 0 || (uint32_t)fd >= task->fds->cap || !task->fds->arr[fd].file)
 		return -EBADF;
 	bemu_file_put(task->model, take_slot(task->fds, (uint32_t)fd));
 	return 0;

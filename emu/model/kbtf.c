@@ -68,7 +68,7 @@ void bemu_kbtf_free(struct bemu_model *model, struct bemu_kbtf *kbtf)
 	bemu_obj_fini(model, &kbtf->obj);
 	model->nr_split -= model->is_sealed && bemu_btf_base(kbtf->btf);
 	bemu_btf_put(kbtf->btf);
-	bemu_mem_free(kbtf->kernel ? bemu_model_env(model) : model->env, kbtf);
+	bemu_obj_release(model, kbtf->kernel ? bemu_model_env(model) : model->env, &kbtf->obj);
 }
 
 void bemu_kbtf_touch(struct bemu_model *model, struct bemu_kbtf *kbtf)

@@ -377,5 +377,9 @@ void bemu_map_free(struct bemu_model *model, struct bemu_map *map)
 	bemu_mem_free(env, map->data);
 	bemu_mem_free(env, map->inner);
 	bemu_obj_put(model, map->btf ? &map->btf->obj : NULL);
-	bemu_mem_free(env, map);
+	map->buckets = NULL;
+	map->slots = NULL;
+	map->data = NULL;
+	map->nr_buckets = 0;
+	bemu_obj_release(model, env, &map->obj);
 }

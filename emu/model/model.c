@@ -67,6 +67,7 @@ void bemu_model_reset(struct bemu_model *model)
 	model->waiting = model->draining = false;
 	model->clock = 0;
 	model->running = NULL;
+	model->checks.nr = model->checks.locks = 0;
 	model->yield = NULL;
 	model->yielding = false;
 	model->caller = NULL;
@@ -135,6 +136,8 @@ static void touch(struct bemu_model *model, struct bemu_kobj *obj)
 void bemu_obj_get(struct bemu_model *model, struct bemu_kobj *obj)
 {
 	touch(model, obj);
+	if (obj->gone && !bemu_obj_alive(model, obj, "is taken"))
+		return;
 	obj->refs++;
 }
 
@@ -163,6 +166,8 @@ void bemu_obj_put(struct bemu_model *model, struct bemu_kobj *obj)
 	if (!obj)
 		return;
 	touch(model, obj);
+	if (obj->gone && !bemu_obj_alive(model, obj, "is let go"))
+		return;
 	if (--obj->refs)
 		return;
 	if (obj->id) {

@@ -22,6 +22,7 @@
 
 #include "base/env.h"
 #include "btf/btf.h"
+#include "model/check.h"
 #include "model/profile.h"
 #include "uapi/bpf.h"
 
@@ -70,7 +71,8 @@ struct bemu_defer {
 /**
  * struct bemu_kobj - head of every counted object
  * @id:     0 before it is published and after it was taken back
- * @gone:   its memory is kept although it was freed: an object from before the seal
+ * @gone:   its memory is kept although it was freed: an object from before the seal, or one of the dead
+ *          that are kept
  * @serial: never given twice, in the order of birth
  */
 struct bemu_kobj {
@@ -159,6 +161,12 @@ struct bemu_kbtf {
 		struct bemu_module *mod;
 	} at_seal;
 };
+
+/** bemu_kbtf_kaddr() - where the object is, for whom it makes a difference; nothing can be read there */
+static inline uint64_t bemu_kbtf_kaddr(const struct bemu_kbtf *kbtf)
+{
+	return 0xffff8c0000000000ull + kbtf->obj.serial * 4096;
+}
 
 static inline bool bemu_kbtf_is_module(const struct bemu_kbtf *kbtf)
 {
@@ -293,6 +301,7 @@ enum { BEMU_ACC_READ = 1, BEMU_ACC_WRITE = 2, BEMU_ACC_RW = 3 };
  * struct bemu_file - an open file description; numbers, mappings and sockets hold it
  * @obj: one reference, for the four object kinds
  * @dir: one reference, for a directory of bpffs
+ * @gone: as an object's
  */
 struct bemu_file {
 	uint32_t kind;
@@ -301,6 +310,7 @@ struct bemu_file {
 	struct bemu_kobj *obj;
 	struct bemu_pin *dir;
 	bool path_only; /* O_PATH */
+	bool gone;
 	const void *data;
 	size_t len;
 	uint64_t serial;
@@ -405,12 +415,23 @@ struct bemu_bpffs {
 	uint32_t nr_open; /* files on its directories */
 };
 
-/** struct bemu_running - a program that runs; @seq: it began before the steps with a larger @grace */
+enum { BEMU_RUN_HELD = 8 };
+
+/**
+ * struct bemu_running - a program that runs
+ * @seq:  it began before the steps with a larger @grace
+ * @held: objects that it has pointers to without a reference, each with the serial that it had then
+ */
 struct bemu_running {
 	struct bemu_model *model;
 	struct bemu_prog *prog;
 	uint64_t seq;
 	bool sleeps;
+	uint32_t nr_held;
+	struct {
+		const struct bemu_kobj *obj;
+		uint64_t serial;
+	} held[BEMU_RUN_HELD];
 	struct bemu_running *prev, *next;
 };
 
@@ -455,6 +476,7 @@ struct bemu_objs {
  * @nr_split:  BTFs since the seal that hold vmlinux's
  * @clock:     counts programs that began to run
  * @waiting:   the queue is not emptied by itself
+ * @keep_dead: see model/check.h
  * @caller:    the task whose call is under way, NULL: none; @passed: yield points that the call passed
  */
 struct bemu_model {
@@ -490,6 +512,8 @@ struct bemu_model {
 	uint32_t nr_cpus;
 	uint32_t unpriv_disabled;
 	uint32_t design; /* enum bemu_design */
+	bool keep_dead;
+	struct bemu_checks checks;
 	struct bemu_cand_table cands[2]; /* vmlinux, modules */
 	const struct bemu_yield *yield;
 	bool yielding;

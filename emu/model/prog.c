@@ -119,7 +119,7 @@ void bemu_prog_free(struct bemu_model *model, struct bemu_prog *prog)
 	bemu_mem_free(env, prog->used_btfs);
 	bemu_mem_free(env, prog->line_info);
 	bemu_mem_free(env, prog->insns);
-	bemu_mem_free(env, prog);
+	bemu_obj_release(model, env, &prog->obj);
 }
 
 /* Mirrors release_maps(), release_btfs() at the end of bpf_check(), and __bpf_prog_put_noref(). */
@@ -158,5 +158,5 @@ void bemu_link_free(struct bemu_model *model, struct bemu_link *link)
 {
 	bemu_obj_fini(model, &link->obj);
 	bemu_obj_put(model, link->prog ? &link->prog->obj : NULL);
-	bemu_mem_free(model->env, link);
+	bemu_obj_release(model, model->env, &link->obj);
 }

@@ -96,7 +96,7 @@ uint32_t bemu_scn_tag(struct bemu_scn_run *run, const struct bemu_scn_str *str)
 	const struct bemu_scn_name *name =
 		bemu_scn_find_name(run, run->scn->text + str->off, str->len);
 
-	return name && name->task == run->task ? name->life : 0;
+	return name && name->task && name->task->ledger == run->task->ledger ? name->life : 0;
 }
 
 int bemu_scn_use_fd(struct bemu_scn_run *run, const struct bemu_scn_str *str, const char *call)
@@ -161,7 +161,7 @@ int bemu_scn_ended(struct bemu_scn_run *run, struct bemu_scn_task *task, int fd,
 	where = where_of(run, text);
 	err = bemu_ledger_closed(task->ledger, &where, fd, run->answer.ret, tag);
 	if (!err && life && run->answer.ret == 0)
-		bemu_escape_ended(run->escape, bemu_task_pid(task->task), life, exits);
+		bemu_escape_ended(run->escape, task->book->pid, life, exits);
 	return err;
 }
 
@@ -179,6 +179,7 @@ int bemu_scn_task_new(struct bemu_scn_run *run, const char *name, struct bemu_sc
 	if (!task)
 		return -ENOMEM;
 	memcpy(task->name, name, strnlen(name, sizeof(task->name) - 1));
+	task->book = task;
 	err = bemu_ledger_new(run->env, &run->findings, &task->ledger);
 	if (err) {
 		bemu_mem_free(run->env, task);

@@ -7,9 +7,12 @@
 #include <bemu/module.h>
 #include <bemu/quirks.h>
 #include <bemu/task.h>
+#include <bemu/yield.h>
 
+#include "audit/checks.h"
 #include "audit/escape.h"
 #include "audit/ledger.h"
+#include "audit/refs.h"
 #include "btf/btf.h"
 #include "scenario/asm.h"
 #include "scenario/run.h"
@@ -19,18 +22,35 @@
 
 enum {
 	BEMU_SCN_MAX_FIELDS = 48,
-	BEMU_SCN_FIELD_LEN = 128,
+	BEMU_SCN_FIELD_LEN = 320,
 	BEMU_SCN_NAME_LEN = 128,
 	BEMU_SCN_LOG_LEN = 1 << 16,
 	BEMU_SCN_MAX_TASKS = 64,
 };
 
-/** struct bemu_scn_task - @task NULL: it has exited */
+/** struct bemu_scn_task - @task NULL: it has exited; @book: whose table and ledger it shares, itself without one */
 struct bemu_scn_task {
 	char name[BEMU_SCN_NAME_LEN];
 	struct bemu_task *task;
+	uint32_t pid;
 	struct bemu_ledger *ledger;
+	struct bemu_scn_task *book;
 	struct bemu_scn_task *next;
+};
+
+/** struct bemu_scn_trap - lines that are done when a call of @task gets to a yield point */
+struct bemu_scn_trap {
+	uint32_t point, nth;
+	uint32_t line, first, end; /* the "at", and [first, end) */
+	struct bemu_scn_task *task;
+	bool sprung;
+};
+
+/** struct bemu_scn_running - a program that runs; @run NULL: it has left */
+struct bemu_scn_running {
+	char name[BEMU_SCN_NAME_LEN];
+	struct bemu_running *run;
+	struct bemu_scn_running *next;
 };
 
 /** struct bemu_scn_name - what an answer gave a name to; @life: of an FD, in its task's ledger, else 0 */
@@ -119,6 +139,17 @@ struct bemu_scn_run {
 	struct bemu_scn_str layout;
 	uint32_t layout_line;
 	char *log;
+	bool audit_each; /* a recount after each step */
+	uint32_t seen_checks;
+	struct bemu_yield yield;
+	uint32_t nr_traps, cap_traps;
+	struct bemu_scn_trap *traps;
+	struct bemu_scn_running *running;
+	/* while the lines of a trap are done: whose call is under way, NULL for none */
+	bool in_body;
+	struct bemu_task *nested;
+	int body_err;
+	uint32_t mem_base; /* what the step may forget of its memory is behind this */
 	/* of the step that is done now */
 	const struct bemu_scn_line *line;
 	uint32_t step;
@@ -259,6 +290,19 @@ bool bemu_scn_bpf_on_host(struct bemu_scn_run *run);
 /* trace.c */
 void bemu_scn_trace_step(struct bemu_scn_run *run);
 void bemu_scn_trace_end(struct bemu_scn_run *run);
+/* race.c */
+/** bemu_scn_set_trap() - an "at" line; *at: its index, and then that of the last line that belongs to it */
+int bemu_scn_set_trap(struct bemu_scn_run *run, uint32_t *at) BEMU_MUST_CHECK;
+void bemu_scn_hang_on(struct bemu_scn_run *run);
+/** bemu_scn_judge_traps() - those that no call came to */
+void bemu_scn_judge_traps(struct bemu_scn_run *run);
+void bemu_scn_race_free(struct bemu_scn_run *run);
+/** bemu_scn_audit() - after a step: checked accesses, and with @whole a recount */
+int bemu_scn_audit(struct bemu_scn_run *run, bool whole) BEMU_MUST_CHECK;
+/** bemu_scn_do_lines() - lines [first, end) of the text */
+int bemu_scn_do_lines(struct bemu_scn_run *run, uint32_t first, uint32_t end) BEMU_MUST_CHECK;
+bemu_scn_step_fn bemu_scn_do_prog_enter, bemu_scn_do_prog_leave;
+
 /** bemu_scn_words() - the words of a line, as they print, cut to one line */
 void bemu_scn_words(struct bemu_buf *buf, const struct bemu_scn *scn,
 		    const struct bemu_scn_line *line);

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "audit/refs.h"
 #include "load/names.h"
 #include "scenario/lex.h"
 #include "scenario/private.h"
@@ -43,6 +42,8 @@ static const struct {
 	{ "prog", "load", bemu_scn_do_prog_load, true },
 	{ "prog", "run", bemu_scn_do_prog_run, true },
 	{ "prog", "bind", bemu_scn_do_prog_bind, true },
+	{ "prog", "enter", bemu_scn_do_prog_enter, false },
+	{ "prog", "leave", bemu_scn_do_prog_leave, false },
 	{ "link", "raw_tp", bemu_scn_do_link_raw_tp, true },
 	{ "link", "create", bemu_scn_do_link_create, false },
 	{ "pin", NULL, bemu_scn_do_pin, true },
@@ -106,15 +107,32 @@ static int pick_release(struct bemu_scn_run *run, const char *const *names, uint
 
 static int pick_design(struct bemu_scn_run *run)
 {
-	const struct bemu_scn_arg *arg = bemu_scn_setting(run, "module-btf");
+	static const struct {
+		const char *key, *value;
+		uint32_t bits;
+	} designs[] = {
+		{ "module-btf", "pin-module", 0 },
+		{ "module-btf", "keep-btf", BEMU_DESIGN_KEEP_BTF },
+		{ "btf-ptr", "flags", BEMU_DESIGN_BTF_PTR_FLAGS },
+		{ "btf-ptr", "obj-id", BEMU_DESIGN_BTF_PTR_OBJ_ID },
+		{ "btf-ptr", "obj-fd", BEMU_DESIGN_BTF_PTR_OBJ_FD },
+		{ "type-id-target", "plain", 0 },
+		{ "type-id-target", "fd-high-half", BEMU_DESIGN_TYPE_ID_FD },
+	};
+	const struct bemu_scn_arg *arg = NULL;
+	size_t i;
 
-	if (!arg)
-		return bemu_scn_mistake(run, NULL, "no design that is modelled");
-	if (bemu_scn_is(run->scn, &arg->val, "keep-btf"))
-		run->design |= BEMU_DESIGN_KEEP_BTF;
-	else if (!bemu_scn_is(run->scn, &arg->val, "pin-module"))
-		return bemu_scn_mistake(run, &arg->val, "pin-module or keep-btf");
-	return 0;
+	for (i = 0; i < BEMU_ARRAY_SIZE(designs); i++) {
+		arg = bemu_scn_setting(run, designs[i].key);
+		if (arg && bemu_scn_is(run->scn, &arg->val, designs[i].value)) {
+			run->design |= designs[i].bits;
+			return 0;
+		}
+		if (arg && (i + 1 == BEMU_ARRAY_SIZE(designs) ||
+			    strcmp(designs[i].key, designs[i + 1].key) != 0))
+			return bemu_scn_mistake(run, &arg->val, "no such %s", designs[i].key);
+	}
+	return bemu_scn_mistake(run, NULL, "no design that is modelled");
 }
 
 static int pick_quirk(struct bemu_scn_run *run)
@@ -133,9 +151,20 @@ static int pick_quirk(struct bemu_scn_run *run)
 	return 0;
 }
 
+static int pick_audit(struct bemu_scn_run *run)
+{
+	const struct bemu_scn_arg *arg;
+	int err = bemu_scn_need(run, 1, "every-step", &arg);
+
+	if (!err && !bemu_scn_is(run->scn, &arg->val, "every-step"))
+		err = bemu_scn_mistake(run, &arg->val, "every-step");
+	run->audit_each = true;
+	return err;
+}
+
 static bool is_header(const struct bemu_scn_run *run)
 {
-	return is_word(run, 0, "kernel") || is_word(run, 0, "libbpf") ||
+	return is_word(run, 0, "audit") || is_word(run, 0, "kernel") || is_word(run, 0, "libbpf") ||
 	       is_word(run, 0, "design") || is_word(run, 0, "quirk") || is_word(run, 0, "vmlinux");
 }
 
@@ -153,6 +182,8 @@ static int header_line(struct bemu_scn_run *run, const struct bemu_scn_line **vm
 		err = pick_design(run);
 	else if (is_word(run, 0, "quirk"))
 		err = pick_quirk(run);
+	else if (is_word(run, 0, "audit"))
+		err = pick_audit(run);
 	else {
 		*vmlinux = run->line;
 		(void)bemu_scn_setting(run, "file");
@@ -231,6 +262,10 @@ static int make_world(struct bemu_scn_run *run, const struct bemu_scn_line *vmli
 		err = bemu_seal(run->em);
 	if (!err)
 		bemu_set_design(run->em, run->design);
+	if (!err) {
+		bemu_set_quirks(run->em, &run->quirks);
+		bemu_scn_hang_on(run);
+	}
 	if (!err)
 		err = bemu_escape_new(run->env, &run->findings, prog_alive, run, &run->escape);
 	run->log = bemu_zalloc(run->env, BEMU_SCN_LOG_LEN + 1);
@@ -270,8 +305,10 @@ static int start_task(struct bemu_scn_run *run, const char *name, uint32_t no_ca
 
 	if (!err)
 		err = bemu_task_new(run->em, &opts, &task->task);
-	if (!err)
+	if (!err) {
+		task->pid = bemu_task_pid(task->task);
 		run->task = task;
+	}
 	return err;
 }
 
@@ -369,6 +406,13 @@ static const char *not_for_kernel(struct bemu_scn_run *run, uint32_t first, bool
 	return NULL;
 }
 
+/* Steps that are no call of the task which they stand under. */
+static bool is_apart(const struct bemu_scn_run *run)
+{
+	return is_word(run, 0, "module") || is_word(run, 0, "drain") || is_word(run, 0, "defer") ||
+	       is_word(run, 1, "leave");
+}
+
 static int do_step(struct bemu_scn_run *run)
 {
 	size_t i = find_step(run);
@@ -380,14 +424,20 @@ static int do_step(struct bemu_scn_run *run)
 		return bemu_scn_mistake(run, NULL, "a step needs its answer: -> ...");
 	if (!run->task->task)
 		return bemu_scn_mistake(run, NULL, "task %.64s has exited", run->task->name);
-	run->step++;
-	run->res->nr_steps++;
+	if (run->nested == run->task->task && !is_apart(run))
+		return bemu_scn_mistake(run, NULL, "a call of task %.64s is under way",
+					run->task->name);
+	run->step = ++run->res->nr_steps;
 	run->used |= steps[i].second ? 3 : 1;
 	err = steps[i].done(run);
+	if (run->body_err)
+		return run->body_err;
 	if (!err)
 		err = check_used(run);
 	if (!err)
 		err = bemu_escape_judge(run->escape, run->step);
+	if (!err)
+		err = bemu_scn_audit(run, run->audit_each || run->opts->audit_each);
 	if (err)
 		return err;
 	bemu_scn_trace_step(run);
@@ -399,7 +449,7 @@ static int do_step(struct bemu_scn_run *run)
 	return err;
 }
 
-/* Only what is indented under a task or a layout is deeper than the line before. */
+/* Only what is indented under a task, a yield point or a layout is deeper than the line before. */
 static int check_depth(struct bemu_scn_run *run, const struct bemu_scn_line *before)
 {
 	const struct bemu_scn_arg *arg;
@@ -407,21 +457,19 @@ static int check_depth(struct bemu_scn_run *run, const struct bemu_scn_line *bef
 	if (!before || run->line->depth <= before->depth)
 		return 0;
 	arg = &run->scn->args[before->args];
-	if (bemu_scn_is(run->scn, &arg->val, "task") || bemu_scn_is(run->scn, &arg->val, "layout"))
+	if (bemu_scn_is(run->scn, &arg->val, "task") || bemu_scn_is(run->scn, &arg->val, "at") ||
+	    bemu_scn_is(run->scn, &arg->val, "layout"))
 		return 0;
 	return bemu_scn_mistake(run, NULL, "nothing can be indented under the line before");
 }
 
 static int do_line(struct bemu_scn_run *run)
 {
-	struct bemu_scn_task *main_task = run->tasks;
 	int err;
 
 	memset(&run->answer, 0, sizeof(run->answer));
-	bemu_skel_mem_cut(&run->mem, 0);
+	bemu_skel_mem_cut(&run->mem, run->mem_base);
 	run->used = 1;
-	if (!run->line->depth)
-		run->task = main_task;
 	if (is_word(run, 0, "task"))
 		err = task_line(run);
 	else if (is_word(run, 0, "layout"))
@@ -433,20 +481,27 @@ static int do_line(struct bemu_scn_run *run)
 	return err ? err : check_used(run);
 }
 
-static int do_lines(struct bemu_scn_run *run, uint32_t first)
+int bemu_scn_do_lines(struct bemu_scn_run *run, uint32_t first, uint32_t end)
 {
 	const struct bemu_scn_line *before = NULL;
-	uint32_t i;
+	struct bemu_scn_task *task = run->task; /* of lines that are under no "task" */
+	uint32_t i, depth = 0;
 	int err = 0;
 
-	for (i = first; !err && i < run->scn->nr_lines; i++) {
+	for (i = first; !err && i < end; i++) {
 		run->line = &run->scn->lines[i];
 		if (run->line->kind != BEMU_SCN_STEP)
 			continue;
 		err = check_depth(run, before);
+		if (!before)
+			depth = run->line->depth;
 		before = run->line;
-		if (!err)
-			err = do_line(run);
+		if (run->line->depth == depth)
+			run->task = task;
+		if (err)
+			break;
+		run->used = 1;
+		err = is_word(run, 0, "at") ? bemu_scn_set_trap(run, &i) : do_line(run);
 	}
 	return err;
 }
@@ -457,7 +512,8 @@ static void close_books(struct bemu_scn_run *run)
 	struct bemu_scn_task *task;
 
 	for (task = run->tasks; task; task = task->next)
-		(void)!bemu_ledger_end(task->ledger, &where);
+		if (task->book == task)
+			(void)!bemu_ledger_end(task->ledger, &where);
 }
 
 static void end_world(struct bemu_scn_run *run)
@@ -469,9 +525,11 @@ static void end_world(struct bemu_scn_run *run)
 	while ((task = run->tasks)) {
 		run->tasks = task->next;
 		bemu_task_exit(task->task);
-		bemu_ledger_free(task->ledger);
+		if (task->book == task)
+			bemu_ledger_free(task->ledger);
 		bemu_mem_free(run->env, task);
 	}
+	bemu_scn_race_free(run);
 	bemu_escape_free(run->escape);
 	bemu_free(run->em);
 	bemu_scn_free_btfs(run);
@@ -490,7 +548,7 @@ static int run_all(struct bemu_scn_run *run, uint32_t first, const struct bemu_s
 	if (!err)
 		err = start_task(run, "main", 0);
 	if (!err)
-		err = do_lines(run, first);
+		err = bemu_scn_do_lines(run, first, run->scn->nr_lines);
 	if (!err && !run->res->nr_steps) {
 		run->line = &run->scn->lines[run->scn->nr_lines - 1];
 		err = bemu_scn_mistake(run, NULL, "a scenario needs a step");
@@ -501,9 +559,11 @@ static int run_all(struct bemu_scn_run *run, uint32_t first, const struct bemu_s
 	/* findings follow from answers, which are the other kernel's own business */
 	if (run->opts->kernel || run->opts->record)
 		return 0;
-	err = bemu_refs_audit(&run->em->model, run->step, &run->findings);
+	err = bemu_scn_audit(run, true);
 	if (err)
 		return err;
+	if (!run->opts->no_quirks || !run->has_quirks)
+		bemu_scn_judge_traps(run);
 	bemu_scn_trace_end(run);
 	return bemu_scn_judge(run);
 }

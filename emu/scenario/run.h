@@ -38,6 +38,7 @@ struct bemu_scn_kernel {
  * struct bemu_scn_opts - all-zero means defaults
  * @size:      sizeof(struct bemu_scn_opts)
  * @no_quirks: without the quirks that the text names; the findings that they give must not come
+ * @audit_each: a recount after each step, as with "audit every-step"
  * @max_memory: bytes that the emulated world may hold; 0 is 256 MiB
  * @read_file: bytes of a file that a step names; 0 or a negative errno. NULL: no step may name one
  * @ctx:       handed to it
@@ -49,7 +50,7 @@ struct bemu_scn_kernel {
  */
 struct bemu_scn_opts {
 	size_t size;
-	bool no_quirks;
+	bool no_quirks, audit_each;
 	size_t max_memory;
 	int (*read_file)(void *ctx, const char *path, const void **data, size_t *len);
 	void *ctx;

@@ -121,7 +121,7 @@ int bemu_scn_do_btf_open(struct bemu_scn_run *run)
 		return err;
 	bemu_scn_copy(run, name, want, sizeof(want));
 	while (!err && !found) {
-		bemu_skel_mem_cut(&run->mem, 0);
+		bemu_skel_mem_cut(&run->mem, run->mem_base);
 		err = bemu_scn_bpf(run, BPF_BTF_GET_NEXT_ID, &next,
 				   offsetof(struct bemu_attr_id, open_flags));
 		if (err || run->answer.ret)
@@ -178,7 +178,7 @@ static int asm_noted(void *ctx, const char *name, size_t len, uint32_t insn_idx,
 		return 0;
 	note = &load->notes[load->nr_notes++];
 	memset(note, 0, sizeof(*note));
-	note->table = given->task->task ? bemu_task_pid(given->task->task) : 0;
+	note->table = given->task->task ? given->task->book->pid : 0;
 	note->life = given->life;
 	note->insn_idx = insn_idx;
 	note->fd = (int32_t)given->value;

@@ -110,7 +110,7 @@ int bemu_scn_do_dup2(struct bemu_scn_run *run)
 	if (!err && life && run->answer.ret >= 0 && fd != newfd) {
 		/* what was there is closed by this call, on purpose */
 		err = bemu_ledger_closed(run->task->ledger, &where, newfd, 0, life);
-		bemu_escape_ended(run->escape, bemu_task_pid(run->task->task), life, false);
+		bemu_escape_ended(run->escape, run->task->book->pid, life, false);
 	}
 	if (!err && fd == newfd && run->answer.ret >= 0) {
 		run->answer.is_fd = true;
@@ -159,11 +159,38 @@ static int copy_book(struct bemu_scn_run *run, const struct bemu_scn_task *paren
 	return err;
 }
 
+/* files=shared: one table and one book for both */
+static int share_book(struct bemu_scn_run *run, struct bemu_scn_task *child)
+{
+	const struct bemu_scn_arg *files = bemu_scn_setting(run, "files");
+
+	if (!files)
+		return 0;
+	if (!bemu_scn_is(run->scn, &files->val, "shared"))
+		return bemu_scn_mistake(run, &files->val, "shared");
+	bemu_ledger_free(child->ledger);
+	child->ledger = run->task->ledger;
+	child->book = run->task->book;
+	return 0;
+}
+
+/* Another task has the table that this one lets go of. */
+static bool is_shared(const struct bemu_scn_run *run)
+{
+	const struct bemu_scn_task *task;
+
+	for (task = run->tasks; task; task = task->next)
+		if (task != run->task && task->task && task->ledger == run->task->ledger)
+			return true;
+	return false;
+}
+
 int bemu_scn_do_fork(struct bemu_scn_run *run)
 {
 	char name[BEMU_SCN_NAME_LEN];
 	const struct bemu_scn_arg *arg;
 	struct bemu_scn_task *child;
+	bool shared;
 	int err = bemu_scn_need(run, 1, "a name for the child", &arg);
 
 	if (err)
@@ -172,15 +199,23 @@ int bemu_scn_do_fork(struct bemu_scn_run *run)
 		return bemu_scn_mistake(run, &arg->val, "a task has that name");
 	err = bemu_scn_task_new(run, bemu_scn_copy(run, arg, name, sizeof(name)), &child);
 	if (!err)
-		err = bemu_task_fork(run->task->task, 0, &child->task);
-	return err ? err : copy_book(run, run->task, child);
+		err = share_book(run, child);
+	if (err)
+		return err;
+	shared = child->book != child;
+	err = bemu_task_fork(run->task->task, shared ? BEMU_FORK_FILES : 0, &child->task);
+	if (err)
+		return err;
+	child->pid = bemu_task_pid(child->task);
+	return shared ? 0 : copy_book(run, run->task, child);
 }
 
 int bemu_scn_do_exec(struct bemu_scn_run *run)
 {
 	uint32_t i, nr = bemu_ledger_nr_lives(run->task->ledger);
 	struct bemu_fd_info info;
-	int err = bemu_task_exec(run->task->task);
+	int err = is_shared(run) ? bemu_scn_mistake(run, NULL, "exec under a shared table")
+				 : bemu_task_exec(run->task->task);
 
 	for (i = 1; !err && i <= nr; i++) {
 		const struct bemu_fd_life *life = bemu_ledger_life(run->task->ledger, i);
@@ -193,7 +228,7 @@ int bemu_scn_do_exec(struct bemu_scn_run *run)
 
 int bemu_scn_do_exit(struct bemu_scn_run *run)
 {
-	uint32_t i, nr = bemu_ledger_nr_lives(run->task->ledger);
+	uint32_t i, nr = is_shared(run) ? 0 : bemu_ledger_nr_lives(run->task->ledger);
 	int err = 0;
 
 	for (i = 1; !err && i <= nr; i++) {

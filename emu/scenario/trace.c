@@ -124,7 +124,8 @@ void bemu_scn_trace_end(struct bemu_scn_run *run)
 		return;
 	bemu_buf_printf(buf, "numbers\n");
 	for (task = run->tasks; task; task = task->next)
-		trace_task(buf, task);
+		if (task->book == task)
+			trace_task(buf, task);
 	trace_objects(buf, run->em);
 	trace_findings(buf, &run->findings);
 }

@@ -38,6 +38,19 @@ int bemu_prog_enter(struct bemu_task *task, int fd, struct bemu_running **out, l
 	return 0;
 }
 
+int bemu_prog_hold(struct bemu_running *run, const struct bemu_task *task, int fd)
+{
+	const struct bemu_file *file = bemu_fd_find(task, fd);
+
+	if (!file || !file->obj)
+		return -EBADF;
+	if (run->nr_held == BEMU_RUN_HELD)
+		return -E2BIG;
+	run->held[run->nr_held].obj = file->obj;
+	run->held[run->nr_held++].serial = file->obj->serial;
+	return 0;
+}
+
 void bemu_prog_leave(struct bemu_running *run)
 {
 	if (run)

@@ -2,6 +2,8 @@
 /* The world: made, given kernel BTFs, sealed, reset. */
 #include <string.h>
 
+#include <bemu/quirks.h>
+
 #include "sys/sys.h"
 
 int bemu_new(const struct bemu_opts *opts, struct bemu **out)
@@ -123,6 +125,12 @@ void bemu_reset(struct bemu *em)
 		return; /* cannot be: sealing fails only twice */
 	bemu_model_reset(&em->model);
 	em->sealed_env->fault = 0;
+}
+
+void bemu_set_quirks(struct bemu *em, const struct bemu_quirks *set)
+{
+	em->env->quirks = *set;
+	em->model.keep_dead = set->on;
 }
 
 const struct bemu_log *bemu_get_log(const struct bemu *em)

@@ -42,6 +42,14 @@ struct bemu_running;
  */
 BEMU_API int bemu_prog_enter(struct bemu_task *task, int fd, struct bemu_running **out,
 			     long *kret) BEMU_MUST_CHECK;
+/**
+ * bemu_prog_hold() - a program that runs has found the object of @fd, a map in a map of maps for example
+ *
+ * A pointer, no reference: what lets the object live on is that no grace period ends.
+ * Return: 0; -EBADF, or -E2BIG after 8 of them.
+ */
+BEMU_API int bemu_prog_hold(struct bemu_running *run, const struct bemu_task *task,
+			    int fd) BEMU_MUST_CHECK;
 /** bemu_prog_leave() - it has ended; NULL is allowed */
 BEMU_API void bemu_prog_leave(struct bemu_running *run);
 

@@ -58,6 +58,13 @@ BEMU_API void bemu_quirks_set(struct bemu_quirks *set, uint32_t quirk, bool on);
 /** bemu_quirks_has() - is it on when @libbpf (enum bemu_libbpf, not the default) is replayed? */
 BEMU_API bool bemu_quirks_has(const struct bemu_quirks *set, uint32_t quirk, uint32_t libbpf);
 
+/**
+ * bemu_set_quirks() - quirks of the kernel (K-*) that a world has; others mean nothing to it
+ *
+ * A world with one keeps what was freed, so that a touch of it is seen and harmless. Stays through bemu_reset().
+ */
+BEMU_API void bemu_set_quirks(struct bemu *em, const struct bemu_quirks *set);
+
 #ifdef __cplusplus
 }
 #endif
