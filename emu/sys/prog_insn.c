@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /* The pass that replaces numbers in ld64 by addresses and knows every opcode. */
 #include "base/ints.h"
+#include "model/quirk.h"
 #include "sys/prog.h"
 
 enum { K_MAX_VAR_OFF = 1 << 29 };
@@ -57,6 +58,24 @@ static int relo_btf_id(struct bemu_verif *v, struct bpf_insn *insn)
 	return bemu_verif_use_btf(v, kbtf);
 }
 
+/*
+ * Of no kernel: design btf-ptr=obj-fd. The FD of a BTF is replaced by the address of the object, which the
+ * program holds from then on; errors are those of check_pseudo_btf_id().
+ */
+static int relo_btf_obj(struct bemu_verif *v, struct bpf_insn *insn)
+{
+	struct bemu_kbtf *kbtf;
+	struct bemu_kobj *obj;
+
+	if (bemu_ctx_fd(v->ctx, (uint32_t)insn[0].imm, BEMU_FILE_BTF, NULL, &obj)) {
+		bemu_klog(v->log, "invalid module BTF object FD specified.\n");
+		return -EINVAL;
+	}
+	kbtf = (struct bemu_kbtf *)obj;
+	set_imm64(insn, bemu_kbtf_kaddr(kbtf));
+	return bemu_verif_use_btf(v, kbtf);
+}
+
 static int map_value(struct bemu_verif *v, const struct bemu_map *map, uint32_t off, uint64_t *addr)
 {
 	if (off >= K_MAX_VAR_OFF) {
@@ -84,6 +103,18 @@ static int map_value(struct bemu_verif *v, const struct bemu_map *map, uint32_t 
 	return 0;
 }
 
+/*
+ * K-DOUBLE-FDPUT: the look-up has let the file go on its error, and so does its caller. A file is only held
+ * meanwhile where the table is shared: fdget().
+ */
+static void put_again(struct bemu_verif *v, int32_t fd)
+{
+	struct bemu_task *task = v->ctx->task;
+
+	if (task->fds->refs > 1)
+		bemu_file_put(task->model, bemu_fd_find(task, fd));
+}
+
 static int relo_map(struct bemu_verif *v, struct bpf_insn *insn)
 {
 	bool value = insn->src_reg == BPF_PSEUDO_MAP_VALUE ||
@@ -107,6 +138,8 @@ static int relo_map(struct bemu_verif *v, struct bpf_insn *insn)
 	err = bemu_ctx_fd(v->ctx, (uint32_t)fd, BEMU_FILE_MAP, NULL, &obj);
 	if (err) {
 		bemu_klog(v->log, "fd %d is not pointing to valid bpf_map\n", fd);
+		if (err == -EINVAL && bemu_model_quirk(v->ctx->model, BEMU_QUIRK_K_DOUBLE_FDPUT))
+			put_again(v, fd);
 		return err;
 	}
 	map = (struct bemu_map *)obj;
@@ -146,6 +179,10 @@ static int relo_ld64(struct bemu_verif *v, uint32_t i)
 	case BPF_PSEUDO_MAP_VALUE:
 	case BPF_PSEUDO_MAP_IDX_VALUE:
 		return relo_map(v, insn);
+	case BEMU_PSEUDO_BTF_OBJ:
+		if (v->ctx->model->design & BEMU_DESIGN_BTF_PTR_OBJ_FD && !insn[1].imm)
+			return relo_btf_obj(v, insn);
+		break;
 	default:
 		break;
 	}
