@@ -2,7 +2,8 @@
 /*
  * The map of a blob as a picture, to scale: rows of bytes from left to right like a page of text, so that a
  * region may go on in the next row. An arrow leads from each kfunc call to the place that its insn->off
- * selects; it is red when another place was filled, and a dotted line then leads to that one.
+ * selects; it is red when another place was filled, and a dotted line then leads to that one. Many arrows are
+ * drawn thin and pale, with the red ones above the others; the one under the pointer stands out.
  *
  *	    0 | fd slot | unused ......................... |
  *	  256 | ......... | btf ........................... |
@@ -26,6 +27,7 @@ enum {
 	CHAR = 6, /* width of a character */
 	MIN_HIDDEN = 3, /* rows that are worth a gap */
 	MAX_GAPS = 256,
+	MANY_CALLS = 60, /* whose arrows would hide what is below them */
 };
 
 /* Rows @first to @first + @nr - 1 of the blob are one gap of a row's height. */
@@ -193,7 +195,7 @@ static void add_rect(const struct page *page, uint32_t top, uint32_t off, uint32
 static void add_label(const struct page *page, uint32_t top, uint32_t off, uint32_t len,
 		      const char *text)
 {
-	uint32_t best = off, best_len = 0, at, share, room, nr;
+	uint32_t best = off, best_len = 0, at, share, room, nr, cut;
 
 	for (at = off; at < off + len; at += share) {
 		share = page->row_len - at % page->row_len;
@@ -206,6 +208,10 @@ static void add_label(const struct page *page, uint32_t top, uint32_t off, uint3
 	}
 	room = (uint32_t)((uint64_t)best_len * WIDTH / page->row_len);
 	nr = room > 8 ? (room - 4) / CHAR : 0;
+	/* whole words, unless the first is too long by itself */
+	for (cut = nr; cut && cut < strlen(text) && text[cut] != ' '; cut--)
+		;
+	nr = cut ? cut : nr;
 	if (nr < 3)
 		return;
 	bemu_buf_printf(page->buf, "<text x=\"");
@@ -233,11 +239,13 @@ static void add_short(struct bemu_buf *text, const struct page *page,
 		if (region->map == BEMU_BLOB_NONE)
 			bemu_buf_printf(text, "kfunc %u", region->off / 4 - 64);
 		else
-			bemu_cli_layout_whose(text, page->l, region->map, BEMU_BLOB_NONE,
-					      BEMU_BLOB_NONE);
+			bemu_buf_printf(text, "%s", page->l->obj->maps[region->map].name);
 	} else {
 		bemu_buf_printf(text, "%s ", bemu_blob_kind_name(region->kind));
-		bemu_cli_layout_whose(text, page->l, region->map, region->prog, region->name_off);
+		if (region->map != BEMU_BLOB_NONE && region->map < page->l->obj->nr_maps)
+			bemu_buf_printf(text, "%s", page->l->obj->maps[region->map].name);
+		else if (region->prog != BEMU_BLOB_NONE)
+			bemu_buf_printf(text, "%s", bemu_cli_layout_prog(page->l, region->prog));
 	}
 }
 
@@ -346,16 +354,18 @@ static void add_call(const struct page *page, const struct bemu_blob_call *call)
 	struct point filled = middle(page, top, blob->slots[call->slot].off, 4);
 	uint32_t len = blob->fd_map_len ? blob->fd_map_len : blob->data_len;
 	uint64_t sel = 0;
-	bool hit = bemu_blob_hit(blob, call, &sel) == BEMU_BLOB_HIT;
+	uint32_t hit = bemu_blob_hit(blob, call, &sel);
 
-	bemu_buf_printf(page->buf, "<g fill=\"%s\"><title>insn %u, off %d</title>",
-			hit ? "#7d3fae" : "#c00", call->insn_idx, call->off);
+	bemu_buf_printf(page->buf, "<g class=\"call\" fill=\"%s\"><title>%s, insn %u: ",
+			hit == BEMU_BLOB_HIT ? "#7d3fae" : "#c00",
+			bemu_cli_layout_prog(page->l, call->prog), call->insn_idx);
+	add_escaped(page->buf, bemu_cli_layout_symbol(page->l, blob->slots[call->slot].name_off));
+	bemu_buf_printf(page->buf, ", off %d</title>", call->off);
 	add_rect(page, page->top, call->insn_off, 8);
-	bemu_buf_printf(page->buf, "</g>\n");
-	switch (bemu_blob_hit(blob, call, &sel)) {
+	switch (hit) {
 	case BEMU_BLOB_HIT:
 		add_arrow(page, "hit", from, filled);
-		return;
+		break;
 	case BEMU_BLOB_HIT_KERNEL:
 		add_nowhere(page, from, "vmlinux");
 		break;
@@ -368,7 +378,22 @@ static void add_call(const struct page *page, const struct bemu_blob_call *call)
 		else
 			add_arrow(page, "miss", from, middle(page, top, (uint32_t)sel, 4));
 	}
-	add_arrow(page, "filled", from, filled);
+	if (hit != BEMU_BLOB_HIT)
+		add_arrow(page, "filled", from, filled);
+	bemu_buf_printf(page->buf, "</g>\n");
+}
+
+/* Those that miss come last, above the others. */
+static void add_calls(const struct page *page, bool hits)
+{
+	const struct bemu_blob *blob = &page->l->blob;
+	uint64_t sel;
+	uint32_t i;
+
+	for (i = 0; i < blob->nr_calls; i++)
+		if (blob->calls[i].slot != BEMU_BLOB_NONE &&
+		    (bemu_blob_hit(blob, &blob->calls[i], &sel) == BEMU_BLOB_HIT) == hits)
+			add_call(page, &blob->calls[i]);
 }
 
 /* ---- the page ---- */
@@ -404,12 +429,13 @@ static void add_head(const struct page *page)
 	bemu_buf_printf(
 		page->buf,
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%u\">\n"
-		"<style>text{font:10px monospace}text.off{text-anchor:end;fill:#666}"
+		"<style>text{font:10px monospace;paint-order:stroke;stroke:#fff;stroke-width:2px;stroke-opacity:.6}text.off{text-anchor:end;fill:#666}"
 		"text.head{font-size:13px}text.word{fill:#c00}"
 		"rect{stroke:#777;stroke-width:.4}path{fill:none}"
 		"path.hit{stroke:#2a6f2a;stroke-width:1;stroke-opacity:.7;marker-end:url(#a)}"
 		"path.away{stroke:#c00;stroke-width:1;marker-end:url(#b)}path.miss{stroke:#c00;stroke-width:1.6;marker-end:url(#b)}"
-		"path.filled{stroke:#c00;stroke-width:.8;stroke-dasharray:2 3}</style>\n"
+		"path.filled{stroke:#c00;stroke-width:.8;stroke-dasharray:2 3}%s"
+		".call:hover path{stroke-width:2.5;stroke-opacity:1}</style>\n"
 		"<defs><marker id=\"a\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" "
 		"markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\">"
 		"<path d=\"M0 0 L8 4 L0 8z\" style=\"fill:#2a6f2a\"/></marker>"
@@ -417,7 +443,12 @@ static void add_head(const struct page *page)
 		"markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\">"
 		"<path d=\"M0 0 L8 4 L0 8z\" style=\"fill:#c00\"/></marker></defs>\n"
 		"<rect width=\"100%%\" height=\"100%%\" style=\"fill:#fff;stroke:none\"/>\n",
-		LEFT + WIDTH + RIGHT, page->height);
+		LEFT + WIDTH + RIGHT, page->height,
+		l->blob.nr_calls > MANY_CALLS
+			? "path.hit{stroke-width:.5;stroke-opacity:.25;marker-end:none}"
+			  "path.miss,path.away{stroke-width:.7;stroke-opacity:.6}"
+			  "path.filled{stroke-opacity:.3}"
+			: "");
 	bemu_buf_printf(page->buf, "<text class=\"head\" x=\"%d\" y=\"24\">", LEFT);
 	add_escaped(page->buf, bemu_cli_base_name(l->args->path));
 	bemu_buf_printf(
@@ -477,9 +508,8 @@ void bemu_cli_layout_svg(struct bemu_buf *buf, const struct bemu_cli_layout *l)
 	add_rows(&page, page.top, blob->data_len);
 	for (i = 0; i < blob->nr_regions; i++)
 		add_region(&page, page.top, &blob->regions[i]);
-	for (i = 0; i < blob->nr_calls; i++)
-		if (blob->calls[i].slot != BEMU_BLOB_NONE)
-			add_call(&page, &blob->calls[i]);
+	add_calls(&page, true);
+	add_calls(&page, false);
 	for (i = 0; i < blob->nr_regions; i++)
 		add_region_label(&page, page.top, &blob->regions[i]);
 	add_gaps(&page);
