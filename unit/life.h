@@ -28,6 +28,7 @@ enum {
 	V_STRUCT, /* task_struct { int pid; } */
 	V_TP, /* btf_trace_tp */
 	V_PTR,
+	V_ITER, /* bpf_iter_task */
 	V_END,
 };
 
@@ -77,6 +78,7 @@ static inline struct bytes life_vmlinux(struct bemu_env *env)
 	bemu_btf_enc_member(enc, "pid", V_INT, 0, 0);
 	bemu_btf_enc_ref(enc, BTF_KIND_TYPEDEF, "btf_trace_tp", V_PTR);
 	bemu_btf_enc_ref(enc, BTF_KIND_PTR, NULL, V_PROTO);
+	bemu_btf_enc_func(enc, "bpf_iter_task", BTF_FUNC_GLOBAL, V_PROTO);
 	return life_finish(enc);
 }
 

@@ -105,6 +105,8 @@ static const struct row_case row_cases[] = {
 	  { RETURN0 }, { TRACING(BPF_TRACE_RAW_TP), F32(attach_btf_id, 0xfffff) }, {0} },
 	{ "R021 attach id of an INT", -EINVAL, NULL, { RETURN0 },
 	  { TRACING(BPF_TRACE_RAW_TP), F32(attach_btf_id, ID_INT), F32(attach_prog_fd, FD_VMLINUX) }, {0} },
+	{ "R022 TRACING/ITER on what iterates nothing", -EINVAL, "", { RETURN0 },
+	  { TRACING(BPF_TRACE_ITER), F32(attach_btf_id, ID_FUNC) }, {0} },
 	{ "R023 raw tracepoint", 0, NULL, { RETURN0 },
 	  { TRACING(BPF_TRACE_RAW_TP), F32(attach_btf_id, ID_TP), F32(attach_prog_fd, FD_VMLINUX) }, {0} },
 	{ "R024 syscall program with an attach type", -EINVAL, "", { RETURN0 },

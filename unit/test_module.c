@@ -1118,6 +1118,8 @@ static void links_of_programs_that_say_their_target_K01_to_K06_K20_to_K22(void *
 	a.prog_fd = (uint32_t)prog_load(w.t, &p);
 	assert_int_equal(life_bpf(w.t, BPF_LINK_CREATE, &a, 60), -EINVAL); /* K08 */
 	p = tracing(BPF_TRACE_ITER, 0, V_FUNC);
+	assert_int_equal(prog_load(w.t, &p), -EINVAL); /* R022: nothing iterates there */
+	p = tracing(BPF_TRACE_ITER, 0, V_ITER);
 	memset(&a, 0, sizeof(a));
 	a.prog_fd = (uint32_t)prog_load(w.t, &p); /* K20 */
 	a.attach_type = BPF_TRACE_ITER;

@@ -169,6 +169,8 @@ static long dispatch(struct bemu_call_ctx *ctx)
 		return bemu_cmd_prog_bind_map(ctx);
 	case BPF_PROG_TEST_RUN:
 		return bemu_cmd_test_run(ctx);
+	case BEMU_BPF_PROG_STREAM_READ_BY_FD:
+		return bemu_cmd_stream_read(ctx);
 	case BEMU_BPF_TOKEN_CREATE:
 		return bemu_cmd_token_create(ctx);
 	default:

@@ -55,6 +55,25 @@ static bool has_func(const struct bemu_model *model, const char *name)
 	return model->vmlinux && bemu_btf_find(model->vmlinux->btf, name, BTF_KIND_FUNC, false);
 }
 
+/* Directories that every system has, and the world's files are in. */
+static bool is_outside_dir(const char *path, size_t len)
+{
+	static const char *const dirs[] = { "/boot",   "/dev",		 "/etc", "/home",
+					    "/proc",   "/root",		 "/run", "/sys",
+					    "/sys/fs", "/sys/kernel",	 "/tmp", "/usr",
+					    "/var",    "/sys/kernel/btf" };
+	size_t i;
+
+	while (len && path[len - 1] == '/')
+		len--;
+	if (!len)
+		return path[0] == '/';
+	for (i = 0; i < BEMU_ARRAY_SIZE(dirs); i++)
+		if (strlen(dirs[i]) == len && !memcmp(dirs[i], path, len))
+			return true;
+	return false;
+}
+
 static int find_path(struct bemu_task *task, const char *path, struct content *out)
 {
 	const struct bemu *em = task->owner;
@@ -98,7 +117,15 @@ bool bemu_path_exists(struct bemu_task *task, const char *path)
 {
 	struct content c;
 
-	return !find_path(task, path, &c);
+	return is_outside_dir(path, strlen(path)) || !find_path(task, path, &c);
+}
+
+bool bemu_path_has_parent(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	/* a task without a current directory has one all the same */
+	return !slash || is_outside_dir(path, (size_t)(slash - path));
 }
 
 static int be_bpf(void *ctx, uint32_t cmd, void *attr, uint32_t size, long *kret)

@@ -8,6 +8,9 @@
 
 enum { K_PAGE_SIZE = 4096, INFO_MAX = 232, INFO_LEN_OFF = 4, LINK_COOKIE_OFF = 32 };
 
+/* where the code of helpers begins, which the JIT counts from: the kernel's own text */
+#define K_CALL_BASE 0xffffffff81000000ull
+
 union info {
 	uint8_t raw[INFO_MAX];
 	struct bpf_btf_info btf;
@@ -148,6 +151,20 @@ static int copy_records(struct bemu_call_ctx *ctx, uint64_t to, uint32_t want, c
 	return recs ? bemu_ctx_write(ctx, to, recs, (size_t)nr * size) : 0;
 }
 
+/* Mirrors what fixup_kfunc_call() leaves: the distance from where helpers are, as far as 32 bits hold it. */
+static void show_kfunc(struct bemu_call_ctx *ctx, const struct bemu_prog *prog,
+		       struct bpf_insn *insn)
+{
+	uint32_t i;
+
+	for (i = 0; i < prog->nr_kfuncs; i++)
+		if (prog->kfuncs[i].func_id == (uint32_t)insn->imm &&
+		    prog->kfuncs[i].off == insn->off)
+			break;
+	if (i < prog->nr_kfuncs)
+		bemu_insn_set_imm_wrap(ctx->env, insn, prog->kfuncs[i].addr - K_CALL_BASE);
+}
+
 /* Mirrors bpf_insn_prepare_dump() for what the model keeps: ld64 of maps get their IDs back. */
 static int write_insns(struct bemu_call_ctx *ctx, const struct bemu_prog *prog, uint64_t to,
 		       uint32_t len)
@@ -161,6 +178,8 @@ static int write_insns(struct bemu_call_ctx *ctx, const struct bemu_prog *prog, 
 	for (i = 0; i + 1 < prog->nr_insns; i++) {
 		uint64_t v;
 
+		if (bemu_insn_is_call_to(&insns[i], BPF_PSEUDO_KFUNC_CALL))
+			show_kfunc(ctx, prog, &insns[i]);
 		if (!bemu_insn_is_ld64(&insns[i]))
 			continue;
 		v = bemu_insn_imm64(&insns[i]);
@@ -237,7 +256,9 @@ static long prog_info(struct bemu_call_ctx *ctx, const struct bemu_prog *prog)
 	    copy_records(ctx, in.line_info, in.nr_line_info, prog->line_info, prog->nr_line_info,
 			 16))
 		return -EFAULT;
-	p->nr_prog_tags = prog->nr_subprogs ? prog->nr_subprogs : 1;
+	p->nr_jited_ksyms = prog->nr_subprogs ? prog->nr_subprogs : 1;
+	p->nr_jited_func_lens = p->nr_jited_ksyms;
+	p->nr_prog_tags = p->nr_jited_ksyms;
 	return write_info(ctx, &info, len);
 }
 

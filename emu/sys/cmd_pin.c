@@ -84,8 +84,10 @@ long bemu_cmd_obj_pin(struct bemu_call_ctx *ctx)
 		err = start_of(ctx, path, path_fd, &at);
 	if (!err)
 		err = bemu_pin_add(ctx->model, at, path, obj);
-	if (err == -EXDEV) /* which directories there are outside is not known */
-		err = bemu_path_exists(ctx->task, path) ? -EEXIST : -EPERM;
+	if (err == -EXDEV)
+		err = bemu_path_exists(ctx->task, path) ? -EEXIST
+		      : bemu_path_has_parent(path)	? -EPERM
+							: -ENOENT;
 	if (err)
 		put_pinned(ctx->model, obj);
 	return err;

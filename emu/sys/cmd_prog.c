@@ -10,6 +10,11 @@ enum {
 	K_MAX_ATTACH_ID = 0xfffff,
 	K_XDP_HAS_FRAGS = 1u << 5,
 	K_XDP_DEV_BOUND_ONLY = 1u << 6,
+	K_MAX_SIGNATURE = 8192,
+	/* KEY_SPEC_SESSION_KEYRING to KEY_SPEC_USER_SESSION_KEYRING; 0 to 2 are the system's */
+	K_SESSION_RING_FIRST = -3,
+	K_SESSION_RING_LAST = -5,
+	K_SYSTEM_RING_LAST = 2,
 	LICENSE_LEN = 128,
 	TRUE_SIZE_OFF = 140
 };
@@ -220,6 +225,25 @@ static int check_device(const ATTR *a)
 	return a->prog_ifindex == BEMU_K_LOOPBACK_IFINDEX ? -EOPNOTSUPP : -EINVAL;
 }
 
+/*
+ * Mirrors bpf_prog_verify_signature(), kernel/bpf/syscall.c, v6.18, of a kernel without
+ * CONFIG_SYSTEM_DATA_VERIFICATION: no signature is good. The keyrings that every process has are the system's
+ * three, and those of its session and user.
+ */
+static int check_signature(struct bemu_call_ctx *ctx)
+{
+	const ATTR *a = &ctx->attr.prog_load;
+	uint8_t sig[K_MAX_SIGNATURE];
+	int32_t ring = a->keyring_id;
+
+	if (a->signature_size > sizeof(sig) || ring < K_SESSION_RING_LAST ||
+	    (ring > K_SESSION_RING_FIRST && ring < 0) || ring > K_SYSTEM_RING_LAST)
+		return -EINVAL;
+	if (bemu_ctx_read(ctx, a->signature, sig, a->signature_size))
+		return -ENOMEM; /* any trouble with the copy */
+	return -EOPNOTSUPP;
+}
+
 static int prepare(struct bemu_call_ctx *ctx, struct bemu_prog *prog, char license[LICENSE_LEN])
 {
 	const ATTR *a = &ctx->attr.prog_load;
@@ -239,7 +263,7 @@ static int prepare(struct bemu_call_ctx *ctx, struct bemu_prog *prog, char licen
 	(void)bemu_yield(ctx->model, BEMU_YIELD_PROG_LOAD_COPIED);
 	prog->gpl = is_gpl(license);
 	if (a->signature)
-		return (int)bemu_unmodelled(ctx, "program signatures");
+		return check_signature(ctx);
 	err = a->prog_ifindex ? check_device(a) : 0;
 	if (err)
 		return err;
@@ -327,6 +351,21 @@ int bemu_prog_unproven(struct bemu_task *task, int fd, uint32_t *insn_idx)
 	if (prog->unproven)
 		*insn_idx = prog->unproven_insn_idx;
 	return prog->unproven;
+}
+
+/*
+ * Mirrors prog_stream_read(), v6.18: a stream of what a program printed, stdout 1 or stderr 2. No program that
+ * runs here prints to one, so there is nothing to read.
+ */
+long bemu_cmd_stream_read(struct bemu_call_ctx *ctx)
+{
+	const struct bemu_attr_stream_read *a = &ctx->attr.stream_read;
+	struct bemu_kobj *prog;
+	int err = bemu_ctx_fd(ctx, a->prog_fd, BEMU_FILE_PROG, NULL, &prog);
+
+	if (err)
+		return err;
+	return a->stream_id == 1 || a->stream_id == 2 ? 0 : -ENOENT;
 }
 
 /* Mirrors bpf_prog_bind_map(). */

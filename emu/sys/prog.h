@@ -11,12 +11,14 @@ enum { BEMU_VERIF_EXIT = BPF_JMP | BPF_EXIT };
 /**
  * struct bemu_verif - one program on its way through the verifier; mirrors struct bpf_verifier_env
  * @starts:          first instructions of the functions, rising; the program's length behind them
+ * @digest:          SHA-256 of the instructions, once it was taken (v6.18)
  * @exception_start: first instruction of the exception callback; 0: there is none
  */
 struct bemu_verif {
 	struct bemu_call_ctx *ctx;
 	struct bemu_klog *log;
 	struct bemu_prog *prog;
+	uint8_t digest[32];
 	uint32_t starts[BEMU_K_MAX_SUBPROGS + 2];
 	uint32_t nr_starts;
 	uint32_t exception_start;

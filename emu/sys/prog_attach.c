@@ -99,6 +99,26 @@ static int check_dst_prog(struct bemu_verif *v, uint32_t type_id, const char *na
 	return (int)bemu_unmodelled(v->ctx, "this way of attaching to a program");
 }
 
+/* Mirrors bpf_iter_prog_supported(), kernel/bpf/bpf_iter.c, v6.18: what iterates has a function for its BTF. */
+static bool is_iter_target(const char *func)
+{
+	static const char prefix[] = "bpf_iter_";
+	static const char *const targets[] = {
+		"bpf_link", "bpf_map", "bpf_map_elem", "bpf_prog",   "bpf_sk_storage_map",
+		"cgroup",   "dmabuf",  "ipv6_route",   "kmem_cache", "ksym",
+		"netlink",  "sockmap", "task",	       "task_file",  "task_vma",
+		"tcp",	    "udp",     "unix",
+	};
+	size_t i;
+
+	if (strncmp(func, prefix, sizeof(prefix) - 1) != 0)
+		return false;
+	for (i = 0; i < BEMU_ARRAY_SIZE(targets); i++)
+		if (!strcmp(func + sizeof(prefix) - 1, targets[i]))
+			return true;
+	return false;
+}
+
 static int check_tracepoint(struct bemu_verif *v, const struct btf_type *t, const char *name)
 {
 	uint32_t id = v->prog->attach_btf_id;
@@ -148,7 +168,7 @@ static int check_target(struct bemu_verif *v)
 		return -EINVAL;
 	}
 	if (prog->type == BPF_PROG_TYPE_TRACING && prog->expected_attach_type == BPF_TRACE_ITER)
-		return 0;
+		return is_iter_target(name) ? 0 : -EINVAL;
 	return find_code(v, name);
 }
 

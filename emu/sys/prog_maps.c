@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /* What a program uses, and fd_array, through which it may be named. */
+#include <string.h>
+
 #include "sys/prog.h"
 
 /* Types of maps that a program which may sleep can use, by release. */
@@ -72,6 +74,11 @@ int bemu_verif_use_map(struct bemu_verif *v, struct bemu_map *map)
 			  BEMU_K_MAX_USED_MAPS);
 	if (err)
 		return err;
+	/* a program is not hashed yet while fd_array_cnt is looked at: zeroes are what matches then */
+	if (map->excl && memcmp(map->excl_hash, v->digest, sizeof(map->excl_hash)) != 0) {
+		bemu_klog(v->log, "program's hash doesn't match map's excl_prog_hash\n");
+		return -EACCES;
+	}
 	if (map->type == BPF_MAP_TYPE_STRUCT_OPS) {
 		bemu_klog(v->log, "bpf_struct_ops map cannot be used in prog\n");
 		return -EINVAL;
@@ -84,11 +91,7 @@ int bemu_verif_use_map(struct bemu_verif *v, struct bemu_map *map)
 				: "Sleepable programs can only use array, hash, and ringbuf maps\n");
 		return -EINVAL;
 	}
-	if (map->type == BEMU_BPF_MAP_TYPE_ARENA)
-		return check_arena(v, map);
-	if (map->excl)
-		return (int)bemu_unmodelled(v->ctx, "a program that uses an exclusive map");
-	return 0;
+	return map->type == BEMU_BPF_MAP_TYPE_ARENA ? check_arena(v, map) : 0;
 }
 
 int bemu_verif_use_btf(struct bemu_verif *v, struct bemu_kbtf *btf)

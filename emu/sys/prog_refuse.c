@@ -8,6 +8,13 @@
 
 enum { BTF_LINKAGE_STATIC = 0 };
 
+enum {
+	HELPER_SYS_BPF = 166,
+	HELPER_BTF_FIND_BY_NAME_KIND = 167,
+	HELPER_SYS_CLOSE = 168,
+	HELPER_KALLSYMS_LOOKUP_NAME = 179,
+};
+
 static const char *bad_call(const struct bemu_verif *v, const struct bpf_insn *insn)
 {
 	if (BPF_SRC(insn->code) != BPF_K || BPF_CLASS(insn->code) == BPF_JMP32 || insn->dst_reg ||
@@ -156,6 +163,39 @@ static bool unknown_helper(const struct bemu_verif *v, const struct bpf_insn *in
 	       (insn->imm < 0 || (uint32_t)insn->imm > v->ctx->model->prof->max_helper);
 }
 
+/* Helpers that only programs of type SYSCALL have; which type has which of the others is not looked at. */
+static bool denied_helper(const struct bemu_verif *v, const struct bpf_insn *insn)
+{
+	uint32_t type = v->prog->type;
+
+	if (!bemu_insn_is_call_to(insn, 0) || type == BPF_PROG_TYPE_SYSCALL ||
+	    type == BPF_PROG_TYPE_EXT)
+		return false;
+	switch (insn->imm) {
+	case HELPER_SYS_BPF:
+	case HELPER_BTF_FIND_BY_NAME_KIND:
+	case HELPER_SYS_CLOSE:
+	case HELPER_KALLSYMS_LOOKUP_NAME:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int deny_helper(struct bemu_verif *v, uint32_t at)
+{
+	const struct bpf_insn *insn = &v->prog->insns[at];
+	const char *name = bemu_insn_helper_name((uint32_t)insn->imm);
+
+	bemu_klog(v->log, "%u: (%02x) call bpf_%s#%d\n", at, insn->code, name, insn->imm);
+	bemu_klog(v->log,
+		  bemu_model_has(v->ctx->model, BEMU_KF_TOKEN)
+			  ? "program of this type cannot use helper bpf_%s#%d\n"
+			  : "unknown func bpf_%s#%d\n",
+		  name, insn->imm);
+	return -EINVAL;
+}
+
 static const struct bemu_kbtf *kfunc_btf(const struct bemu_verif *v, const struct bpf_insn *insn)
 {
 	uint32_t i;
@@ -197,7 +237,8 @@ bool bemu_verif_refuses(const struct bemu_verif *v, uint32_t at)
 {
 	const struct bpf_insn *insn = &v->prog->insns[at];
 
-	return unknown_helper(v, insn) || bad_words(v, at) || no_kfunc(v, insn);
+	return unknown_helper(v, insn) || denied_helper(v, insn) || bad_words(v, at) ||
+	       no_kfunc(v, insn);
 }
 
 int bemu_verif_refuse(struct bemu_verif *v, uint32_t at)
@@ -209,6 +250,8 @@ int bemu_verif_refuse(struct bemu_verif *v, uint32_t at)
 		bemu_klog(v->log, "calling kernel function %s is not allowed\n", name);
 		return -EACCES;
 	}
+	if (!text && denied_helper(v, insn))
+		return deny_helper(v, at);
 	if (!text) {
 		/* loaders look for these two lines to tell a relocation without a target */
 		bemu_klog(v->log, "%u: (%02x) call unknown#%d\n", at, insn->code, insn->imm);

@@ -98,14 +98,13 @@ int bemu_verif_calc_tag(struct bemu_verif *v)
 	struct bemu_prog *prog = v->prog;
 	size_t len = (size_t)prog->nr_insns * sizeof(struct bpf_insn);
 	struct bpf_insn *insns = bemu_memdup(v->ctx->env, prog->insns, len);
-	uint8_t sha[BEMU_SHA256_LEN];
 
 	if (!insns)
 		return -ENOMEM;
 	mask_maps(insns, prog->nr_insns);
 	if (bemu_model_has(v->ctx->model, BEMU_KF_SHA256_TAG)) {
-		bemu_sha256(insns, len, sha);
-		memcpy(prog->tag, sha, sizeof(prog->tag));
+		bemu_sha256(insns, len, v->digest);
+		memcpy(prog->tag, v->digest, sizeof(prog->tag));
 	} else {
 		sha1_tag((const uint8_t *)insns, len, prog->tag);
 	}

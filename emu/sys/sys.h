@@ -113,6 +113,13 @@ struct bemu_attr_test {
 	uint32_t batch_size;
 };
 
+struct bemu_attr_stream_read {
+	uint64_t stream_buf;
+	uint32_t stream_buf_len;
+	uint32_t stream_id;
+	uint32_t prog_fd;
+};
+
 struct bemu_attr_three {
 	uint32_t a, b, c, d;
 };
@@ -129,6 +136,7 @@ union bemu_attr {
 	struct bemu_attr_raw_tp raw_tp;
 	struct bemu_attr_link_create link_create;
 	struct bemu_attr_test test;
+	struct bemu_attr_stream_read stream_read;
 	struct bemu_attr_three three;
 };
 
@@ -168,6 +176,7 @@ long bemu_cmd_map_freeze(struct bemu_call_ctx *ctx);
 long bemu_cmd_btf_load(struct bemu_call_ctx *ctx);
 long bemu_cmd_prog_load(struct bemu_call_ctx *ctx);
 long bemu_cmd_prog_bind_map(struct bemu_call_ctx *ctx);
+long bemu_cmd_stream_read(struct bemu_call_ctx *ctx);
 long bemu_cmd_next_id(struct bemu_call_ctx *ctx, uint32_t kind);
 long bemu_cmd_fd_by_id(struct bemu_call_ctx *ctx, uint32_t kind);
 long bemu_cmd_info(struct bemu_call_ctx *ctx);
@@ -215,8 +224,10 @@ int bemu_ctx_put_attr(struct bemu_call_ctx *ctx, uint32_t off, const void *src, 
 int bemu_ctx_obj_name(char dst[16], const char src[16]);
 /** bemu_ctx_install() - a prepared file gets @obj, whose reference it takes, and a number */
 long bemu_ctx_install(struct bemu_call_ctx *ctx, struct bemu_file *file, struct bemu_kobj *obj);
-/** bemu_path_exists() - whether open(2) would find a file */
+/** bemu_path_exists() - whether open(2) would find a file or a directory */
 bool bemu_path_exists(struct bemu_task *task, const char *path);
+/** bemu_path_has_parent() - whether the directory that @path, outside bpffs, names a file in is known */
+bool bemu_path_has_parent(const char *path);
 /** bemu_ctx_file() - what is behind a number; NULL when it is closed or O_PATH. Borrowed. */
 struct bemu_file *bemu_ctx_file(struct bemu_call_ctx *ctx, uint32_t fd);
 /** bemu_ctx_fd() - object behind a number: 0, -EBADF, -EINVAL. Borrowed. */
