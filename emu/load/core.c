@@ -204,8 +204,10 @@ static int resolve(struct bemu_load *ld, struct cache *cache, uint32_t prog_idx,
 
 	if (!type || !bemu_btf_str(ld->obj->btf, type->name_off))
 		return bemu_fail(ld->env, -EINVAL, BEMU_R_LOAD_CORE_RECORD, rec->relo_idx,
-				 "%s: record for type %u, which does not exist", name,
-				 relo->type_id);
+				 "%s: insn %u: record for type %u, which has no name: the last one "
+				 "is %u",
+				 name, rec->insn_idx, relo->type_id,
+				 bemu_btf_nr_types(ld->obj->btf) - 1);
 	if (relo->kind != BEMU_CORE_TYPE_ID_LOCAL) {
 		err = cached_cands(ld, cache, relo->type_id, &cands);
 		if (err)
@@ -261,7 +263,10 @@ static int one_block(struct bemu_load *ld, struct cache *cache, uint32_t block_i
 
 	if (!sec_name || !*sec_name)
 		return bemu_fail(ld->env, -EINVAL, BEMU_R_LOAD_CORE_RECORD, 0,
-				 "block %u of CO-RE records names no section", block_idx);
+				 "block %u of CO-RE records names no section: offset %u in the %u "
+				 "bytes of strings",
+				 block_idx, block->sec_name_off,
+				 bemu_btf_end_str_off(ld->obj->btf));
 	for (i = 0; i < block->nr_recs; i++) {
 		struct bemu_core_relo relo;
 		uint32_t prog_idx, insn_idx;

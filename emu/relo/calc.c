@@ -211,13 +211,17 @@ static int calc(struct bemu_core_job *job, const struct bemu_core_relo *relo,
 
 	if (!t)
 		return bemu_fail(job->env, -EINVAL, BEMU_R_CORE_TYPE, relo->type_id,
-				 "%s: insn %u: there is no type %u in the object", job->prog,
-				 job->pos, relo->type_id);
+				 "%s: insn %u: there is no type %u in the object, the last one is "
+				 "%u",
+				 job->prog, job->pos, relo->type_id,
+				 bemu_btf_nr_types(job->local) - 1);
 	name = bemu_btf_str(job->local, t->name_off);
 	if (!name)
 		return bemu_fail(job->env, -EINVAL, BEMU_R_CORE_NAME, job->pos,
-				 "%s: insn %u: the name of type %u is outside the strings",
-				 job->prog, job->pos, relo->type_id);
+				 "%s: insn %u: the name of type %u, at %u, is outside the %u bytes "
+				 "of strings",
+				 job->prog, job->pos, relo->type_id, t->name_off,
+				 bemu_btf_end_str_off(job->local));
 	/* bpf_core_calc_relo_insn() has -EINVAL for every failure of the parser */
 	err = bemu_core_parse(job, relo, &local);
 	if (err) {

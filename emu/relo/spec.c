@@ -300,12 +300,16 @@ int bemu_core_parse(struct bemu_core_job *job, const struct bemu_core_relo *relo
 	int64_t size;
 	int err;
 
-	if (!str || !*str || *str == ':')
+	if (!str)
+		return bemu_fail(job->env, -EINVAL, BEMU_R_CORE_ACCESS, job->pos,
+				 "%s: insn %u: access string at %u is outside the %u bytes of "
+				 "strings",
+				 job->prog, job->pos, relo->access_str_off,
+				 bemu_btf_end_str_off(job->local));
+	if (!*str || *str == ':')
 		return bemu_fail(job->env, -EINVAL, BEMU_R_CORE_ACCESS, job->pos,
 				 "%s: insn %u: access string %s", job->prog, job->pos,
-				 !str	? "is outside the strings"
-				 : *str ? "starts with a colon"
-					: "is empty");
+				 *str ? "starts with a colon" : "is empty");
 	out->btf = job->local;
 	out->root_type_id = relo->type_id;
 	out->kind = relo->kind;
@@ -329,8 +333,8 @@ int bemu_core_parse(struct bemu_core_job *job, const struct bemu_core_relo *relo
 		return parse_enumval(job, t, id, out);
 	if (!bemu_core_is_field(relo->kind))
 		return bemu_fail(job->env, -EINVAL, BEMU_R_CORE_KIND, job->pos,
-				 "%s: insn %u: relocation of kind %u", job->prog, job->pos,
-				 relo->kind);
+				 "%s: insn %u: relocation of kind %u, the last one is %u",
+				 job->prog, job->pos, relo->kind, BEMU_CORE_TYPE_MATCHES);
 	push(out, id, out->raw[0], NULL);
 	size = bemu_core_size(job, job->local, id);
 	if (size < 0)
