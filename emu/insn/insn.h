@@ -16,6 +16,7 @@
 enum {
 	BEMU_INSN_LD64 = BPF_LD | BPF_IMM | BPF_DW, /* 0x18, two words */
 	BEMU_INSN_CALL = BPF_JMP | BPF_CALL, /* 0x85 */
+	BEMU_PSEUDO_BTF_OBJ = 7, /* src_reg of an ld64, of no kernel: design btf-ptr=obj-fd */
 };
 
 static inline bool bemu_insn_is_ld64(const struct bpf_insn *insn)

@@ -497,6 +497,9 @@ static int try_pseudo(struct reader *r, uint32_t dst)
 		err = read_expr(r, r->out->nr, &lo);
 		if (!err)
 			err = read_expr(r, r->out->nr, &hi);
+	} else if (lit(r, "btf_obj")) {
+		src = BEMU_PSEUDO_BTF_OBJ;
+		err = read_expr(r, r->out->nr, &lo);
 	} else if (lit(r, "btf")) {
 		src = BPF_PSEUDO_BTF_ID;
 		err = read_expr(r, r->out->nr, &hi);

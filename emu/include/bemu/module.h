@@ -95,6 +95,14 @@ BEMU_API int bemu_module_stat(const struct bemu *em, const char *name, uint32_t 
 enum bemu_design {
 	/** module-btf=keep-btf: a program holds the BTF of a module that it uses, not the module */
 	BEMU_DESIGN_KEEP_BTF = 1u << 0,
+	/** btf-ptr=flags: flags of struct btf_ptr have the FD of a BTF, looked up by bpf_snprintf_btf() */
+	BEMU_DESIGN_BTF_PTR_FLAGS = 1u << 1,
+	/** btf-ptr=obj-id: in place of flags is the id of a module's BTF, looked up there too; else vmlinux */
+	BEMU_DESIGN_BTF_PTR_OBJ_ID = 1u << 2,
+	/** btf-ptr=obj-fd: 8 bytes more have what a constant of src_reg 7 was replaced by, 0 is vmlinux */
+	BEMU_DESIGN_BTF_PTR_OBJ_FD = 1u << 3,
+	/** type-id-target=fd-high-half: of libbpf; the kernel does not know it */
+	BEMU_DESIGN_TYPE_ID_FD = 1u << 4,
 };
 
 /** bemu_set_design() - enum bemu_design bits for what happens from now on; bemu_reset() keeps them */
