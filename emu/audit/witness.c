@@ -26,7 +26,7 @@ struct life_note {
 	uint32_t map_type, value_size;
 	bool is_object, cloexec;
 	char name[OBJ_NAME_LEN + 1]; /* of a map or program, as it was given */
-	bool is_prog;
+	bool is_prog, std_told;
 	char symbol[NAME_LEN]; /* that a module's BTF was opened for */
 };
 
@@ -103,15 +103,36 @@ static void set_place(const struct bemu_witness *w, const struct bemu_seen *seen
 	place->where.stored_by = origin->stored_by;
 }
 
+/* In attributes and instructions 0 may mean none, and 1 and 2 are a process's own. */
+static int judge_std(struct bemu_witness *w, const struct bemu_seen *seen, int fd)
+{
+	uint32_t life = fd >= 0 && fd <= 2 && seen->insn_idx == BEMU_SEEN_NATIVE
+				? bemu_ledger_open_life(w->ledger, fd)
+				: 0;
+	struct bemu_finding *finding;
+
+	if (!life || life > w->cap_notes || !w->notes[life - 1].is_object ||
+	    w->notes[life - 1].std_told)
+		return 0;
+	w->notes[life - 1].std_told = true;
+	finding = bemu_findings_add(&w->findings, BEMU_FINDING_FD_STD,
+				    w->steps[w->depth ? w->depth - 1 : 0], -1,
+				    "fd %d (%s) is handed to command %u, where it may mean none",
+				    fd, bemu_ledger_life(w->ledger, life)->what, seen->cmd);
+	return finding ? 0 : -ENOMEM;
+}
+
 /* @fd, which lies at @addr of the call's memory, is used. */
 static int use_at(struct bemu_witness *w, const struct bemu_seen *seen, uint64_t addr, int fd)
 {
 	struct bemu_origin origin = { 0 };
 	uint32_t tag = seen->ops->tag(seen, addr, &origin);
 	struct place place;
+	int err;
 
 	set_place(w, seen, &origin, tag, &place);
-	return bemu_ledger_used(w->ledger, &place.where, fd, tag);
+	err = bemu_ledger_used(w->ledger, &place.where, fd, tag);
+	return err ? err : judge_std(w, seen, fd);
 }
 
 static int use_attr(struct bemu_witness *w, const struct bemu_seen *seen, uint32_t off)

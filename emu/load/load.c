@@ -40,7 +40,7 @@ int bemu_load_good_fd(struct bemu_load *ld, int fd)
 	long kret = 0;
 	int err;
 
-	if (fd < 0 || fd > 2)
+	if (fd < 0 || fd > 2 || bemu_load_quirk(ld, BEMU_QUIRK_LB_FD_STD))
 		return fd;
 	err = bemu_load_latch(ld, ld->be.ops->dupfd(ld->be.ctx, fd, 3, &kret));
 	if (bemu_load_close_fd(ld, fd) && !err)

@@ -242,6 +242,8 @@ static int create(struct bemu_load *ld, uint32_t map_idx, const struct bemu_obj_
 		map->value_type_id = 0;
 		fd = bemu_load_map_create(ld, &retry);
 	}
+	if (fd < 0 && bemu_load_quirk(ld, BEMU_QUIRK_LB_INNERMAP_LEAK))
+		ld->inner_fds[map_idx] = -1; /* nobody knows of it any more */
 	if (outer && is_map_in_map(def->type) && bemu_load_zclose(ld, &ld->inner_fds[map_idx])) {
 		err = bemu_load_zclose(ld, &fd);
 		return err ? err : ld->fault;

@@ -140,6 +140,12 @@ struct bemu_load {
 	bool kernel_btf_error;
 };
 
+/* Is it on in the release that is replayed? */
+static inline bool bemu_load_quirk(const struct bemu_load *ld, uint32_t quirk)
+{
+	return bemu_env_quirk(ld->env, quirk, ld->libbpf);
+}
+
 /* ---- load.c: calls through the backend; *kret only on return 0. A backend's fault is latched. ---- */
 int bemu_load_bpf(struct bemu_load *ld, uint32_t cmd, union bpf_attr *attr, uint32_t size,
 		  long *kret) BEMU_MUST_CHECK;

@@ -284,6 +284,9 @@ bemu_scn_step_fn bemu_scn_do_module, bemu_scn_do_module_info;
 bemu_scn_step_fn bemu_scn_do_object, bemu_scn_do_gap, bemu_scn_do_skel_run, bemu_scn_do_load;
 
 void bemu_scn_object_free(struct bemu_scn_run *run);
+/** bemu_scn_take_findings() - a loader's, as this step's; @by_four: without what follows from that alone */
+int bemu_scn_take_findings(struct bemu_scn_run *run, const struct bemu_findings *from,
+			   bool by_four) BEMU_MUST_CHECK;
 /** bemu_scn_bpf_on_host() - the line, a "bpf", may be asked of a running kernel: modelled, and no path in it */
 bool bemu_scn_bpf_on_host(struct bemu_scn_run *run);
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
-/* Loaders: an object that is generated under a layout and loaded; skeletons and objects from files. */
+/* Loaders: an object that is generated under a layout and loaded; skeletons from files. */
 #include <errno.h>
 #include <string.h>
 
 #include <bemu/backend.h>
 
 #include "audit/witness.h"
-#include "load/load.h"
 #include "scenario/lex.h"
 #include "scenario/object.h"
 #include "skel/gen.h"
@@ -24,6 +23,10 @@ void bemu_scn_object_free(struct bemu_scn_run *run)
 	for (i = 0; obj && i < obj->nr_progs; i++) {
 		bemu_mem_free(run->env, obj->progs[i].insns.insns);
 		bemu_mem_free(run->env, obj->progs[i].calls);
+	}
+	if (obj) {
+		bemu_mem_free(run->env, obj->btf);
+		bemu_mem_free(run->env, obj->btf_ext);
 	}
 	bemu_mem_free(run->env, obj);
 	run->object = NULL;
@@ -99,10 +102,12 @@ static void put_maps(const struct bemu_load_gen *rec, const struct bemu_scn_obje
 	uint32_t i;
 
 	for (i = 0; i < obj->nr_maps; i++) {
-		attr = (struct bemu_attr_map_create){ .map_type = obj->maps[i].type,
-						      .key_size = obj->maps[i].key_size,
-						      .value_size = obj->maps[i].value_size,
-						      .max_entries = obj->maps[i].max_entries };
+		attr = (struct bemu_attr_map_create){
+			.map_type = obj->maps[i].shape.type,
+			.key_size = obj->maps[i].shape.key_size,
+			.value_size = obj->maps[i].shape.value_size,
+			.max_entries = obj->maps[i].shape.max_entries,
+		};
 		rec->create_map(rec->ctx, &attr, i);
 	}
 	if (!filler_len)
@@ -133,6 +138,7 @@ static void put_progs(const struct bemu_load_gen *rec, const struct bemu_scn_obj
 			struct bemu_load_gen_symbol sym = {
 				.name = obj->kfuncs[prog->calls[k].kfunc].name,
 				.is_func = true,
+				.is_ld64 = prog->calls[k].is_ld64,
 				.is_weak = obj->kfuncs[prog->calls[k].kfunc].is_weak,
 				.insn_idx = prog->calls[k].insn_idx,
 			};
@@ -335,7 +341,7 @@ static int32_t place_of(const struct bemu_findings *from, int32_t idx, bool by_f
 	return base;
 }
 
-static int take_findings(struct bemu_scn_run *run, const struct bemu_findings *from, bool by_four)
+int bemu_scn_take_findings(struct bemu_scn_run *run, const struct bemu_findings *from, bool by_four)
 {
 	int32_t base = (int32_t)run->findings.nr;
 	uint32_t i;
@@ -389,7 +395,7 @@ static int run_skel(struct bemu_scn_run *run, struct bemu_skel *skel, bool by_fo
 	if (!err)
 		err = bemu_witness_end(witness);
 	if (!err)
-		err = take_findings(run, bemu_witness_findings(witness), by_four);
+		err = bemu_scn_take_findings(run, bemu_witness_findings(witness), by_four);
 	*ret = res.err;
 	bemu_mem_free(run->env, res.ctx);
 	bemu_witness_free(witness);
@@ -473,56 +479,5 @@ int bemu_scn_do_skel_run(struct bemu_scn_run *run)
 	if (!err)
 		err = run_skel(run, skel, false, &run->answer.ret);
 	bemu_skel_free(skel);
-	return err;
-}
-
-/* libbpf's own load; its calls point wherever it keeps things, so its task's memory is all memory. */
-static int load_object(struct bemu_scn_run *run, const struct bemu_obj *obj)
-{
-	struct bemu_task_opts task_opts = { .size = sizeof(task_opts), .nr_std = BEMU_TASK_STD };
-	struct bemu_load_opts opts = { .size = sizeof(opts), .libbpf = run->libbpf };
-	struct bemu_task *task = NULL;
-	struct bemu_load *ld = NULL;
-	struct bemu_backend be;
-	int err, verdict = 0;
-
-	err = bemu_task_new(run->em, &task_opts, &task);
-	if (err)
-		return err;
-	bemu_backend_sys(task, &be);
-	err = bemu_load_new(run->env, obj, &be, &opts, &ld, &verdict);
-	if (!err && !verdict)
-		err = bemu_load_run(ld, &verdict);
-	run->answer.ret = verdict;
-	if (ld)
-		err = err ? err : bemu_load_close(ld);
-	bemu_load_free(ld);
-	bemu_task_exit(task);
-	return err;
-}
-
-int bemu_scn_do_load(struct bemu_scn_run *run)
-{
-	const struct bemu_obj_opts opts = { .size = sizeof(opts),
-					    .libbpf = run->libbpf,
-					    .name = "object" };
-	const struct bemu_scn_arg *arg;
-	struct bemu_obj *obj = NULL;
-	const void *data;
-	size_t len;
-	int err = bemu_scn_need(run, 1, "an object", &arg);
-
-	if (!err)
-		err = bemu_scn_file(run, arg, &data, &len);
-	if (err)
-		return err;
-	err = bemu_obj_parse(run->env, data, len, &opts, &obj);
-	if (err && !run->env->fault) {
-		run->answer.ret = err;
-		return 0;
-	}
-	if (!err)
-		err = load_object(run, obj);
-	bemu_obj_free(obj);
 	return err;
 }

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+/*
+ * libbpf's own load, of a file or of an object that the text spells out, under the eyes of a witness: in a
+ * process of its own, which ends with the object's close.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <bemu/backend.h>
+
+#include "audit/witness.h"
+#include "load/load.h"
+#include "scenario/object.h"
+
+/* ---- what the witness may ask ---- */
+
+static int btf_info(void *ctx, int fd, struct bpf_btf_info *info)
+{
+	struct bemu_attr_info attr = { .bpf_fd = (uint32_t)fd,
+				       .info_len = sizeof(*info),
+				       .info = (uint64_t)(uintptr_t)info };
+	long ret = 0;
+	int err = bemu_sys_bpf(ctx, BPF_OBJ_GET_INFO_BY_FD, (uint64_t)(uintptr_t)&attr,
+			       sizeof(attr), &ret);
+
+	return err ? err : (int)ret;
+}
+
+static int btf_name(void *ctx, int fd, char *buf, size_t len)
+{
+	struct bpf_btf_info info = { .name = (uint64_t)(uintptr_t)buf, .name_len = (uint32_t)len };
+
+	return btf_info(ctx, fd, &info);
+}
+
+static int type_name(void *ctx, int fd, uint32_t id, char *buf, size_t len)
+{
+	struct bpf_btf_info info = { .id = 1 };
+	const struct bemu_btf *btf;
+	struct bemu_backend be;
+	const char *name;
+	int err = fd ? btf_info(ctx, fd, &info) : 0;
+
+	if (err)
+		return err;
+	bemu_backend_sys(ctx, &be);
+	btf = be.ops->kernel_btf(be.ctx, info.id);
+	name = btf ? bemu_btf_name(btf, id) : NULL;
+	if (!name)
+		return -ENOENT;
+	(void)snprintf(buf, len, "%s", name);
+	return 0;
+}
+
+/* ---- the load ---- */
+
+static int replay(struct bemu_scn_run *run, struct bemu_task *task, const struct bemu_obj *obj)
+{
+	struct bemu_load_opts opts = { .size = sizeof(opts), .libbpf = run->libbpf };
+	struct bemu_load *ld = NULL;
+	struct bemu_backend be;
+	int err, verdict = 0;
+
+	bemu_backend_sys(task, &be);
+	err = bemu_load_new(run->env, obj, &be, &opts, &ld, &verdict);
+	if (!err && !verdict)
+		err = bemu_load_run(ld, &verdict);
+	run->answer.ret = verdict;
+	if (ld)
+		err = err ? err : bemu_load_close(ld);
+	bemu_load_free(ld);
+	return err;
+}
+
+/* Its calls point wherever libbpf keeps things, so the task's memory is all memory. */
+static int load_object(struct bemu_scn_run *run, const struct bemu_obj *obj)
+{
+	struct bemu_task_opts task_opts = { .size = sizeof(task_opts), .nr_std = BEMU_TASK_STD };
+	struct bemu_witness_opts wopts = { .size = sizeof(wopts),
+					   .btf_name = btf_name,
+					   .type_name = type_name };
+	struct bemu_witness *witness = NULL;
+	struct bemu_task *task = NULL;
+	int err = bemu_scn_setting_u32(run, "lowest-fd", BEMU_TASK_STD, &task_opts.nr_std);
+
+	if (!err)
+		err = bemu_task_new(run->em, &task_opts, &task);
+	wopts.ctx = task;
+	if (!err)
+		err = bemu_witness_new(run->env, &wopts, &witness);
+	if (!err) {
+		bemu_task_watch(task, bemu_witness_watch(witness));
+		err = replay(run, task, obj);
+		bemu_task_watch(task, NULL);
+	}
+	if (!err)
+		err = bemu_witness_end(witness);
+	if (!err)
+		err = bemu_scn_take_findings(run, bemu_witness_findings(witness), false);
+	bemu_witness_free(witness);
+	bemu_task_exit(task);
+	return err;
+}
+
+/* *verdict: what bpf_object__open() says; 0 with *out. */
+static int from_file(struct bemu_scn_run *run, const struct bemu_scn_arg *arg, int *verdict,
+		     struct bemu_obj **out)
+{
+	const struct bemu_obj_opts opts = { .size = sizeof(opts),
+					    .libbpf = run->libbpf,
+					    .name = "object" };
+	const void *data;
+	size_t len;
+	int err = bemu_scn_file(run, arg, &data, &len);
+
+	if (err)
+		return err;
+	*verdict = bemu_obj_parse(run->env, data, len, &opts, out);
+	return run->env->fault ? *verdict : 0;
+}
+
+static int load(struct bemu_scn_run *run)
+{
+	const struct bemu_scn_arg *arg = bemu_scn_arg(run, 1);
+	struct bemu_obj *obj = NULL;
+	int err, verdict = 0;
+
+	if (!arg && !run->object)
+		return bemu_scn_mistake(run, NULL, "no object was given before");
+	err = arg ? from_file(run, arg, &verdict, &obj)
+		  : bemu_scn_object_open(run, run->object, &verdict, &obj);
+	if (!err && verdict)
+		run->answer.ret = verdict;
+	else if (!err)
+		err = load_object(run, obj);
+	if (arg)
+		bemu_obj_free(obj);
+	else
+		bemu_scn_object_close(run, obj);
+	return err;
+}
+
+int bemu_scn_do_load(struct bemu_scn_run *run)
+{
+	const struct bemu_quirks before = run->env->quirks;
+	int err;
+
+	run->env->quirks = run->quirks;
+	run->env->guard.nr = 0;
+	err = load(run);
+	run->env->quirks = before;
+	return err;
+}
