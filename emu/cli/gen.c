@@ -77,6 +77,10 @@ static int write_all(const struct args *args, const struct bemu_obj *obj,
 		code = write_raw(args, ".insns", made->insns,
 				 made->nr_insns * sizeof(*made->insns));
 	bemu_buf_clear(&buf);
+	bemu_buf_add(&buf, NULL, made->fd_map_len);
+	if (!code && made->fd_map_len)
+		code = write_raw(args, ".fds", buf.data, buf.len);
+	bemu_buf_clear(&buf);
 	bemu_buf_printf(&buf, "%s as libbpf %s: %u instructions, blob of %u bytes",
 			bemu_cli_base_name(args->gen.path), bemu_cli_libbpf(args->gen.opts.libbpf),
 			made->nr_insns, made->data_len);

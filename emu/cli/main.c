@@ -39,7 +39,7 @@ static const char help_text[] =
 	"  bemu skel FILE         run the loader of a light skeleton (bpftool gen skeleton -L)\n"
 	"    --vmlinux, --module, --btf-dir, --kernel, --kallsyms   as above, one kernel\n"
 	"    --libbpf RELEASE     whose skel_internal.h: 1.1, 1.5, 1.7; default: by the header\n"
-	"    --blob FILE --insns FILE [--maps N] [--progs N]   the same from raw files\n"
+	"    --blob FILE --insns FILE [--fds FILE] [--maps N] [--progs N]   the same from raw files\n"
 	"    --max-entries MAP=N, --init MAP=FILE   what a user sets between open and load\n"
 	"    --signed             once more with another context: may unsigned bytes decide?\n"
 	"    --hash, --quirk, --no-quirk   of an object in the place of FILE, as for gen\n"

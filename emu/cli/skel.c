@@ -13,7 +13,7 @@ enum { MAX_OVERRIDES = 64 };
 
 struct args {
 	struct bemu_env *env;
-	const char *path, *blob, *insns;
+	const char *path, *blob, *insns, *fds;
 	struct bemu_cli_target target;
 	uint32_t libbpf, nr_maps, nr_progs;
 	struct bemu_gen_opts gen; /* of an object */
@@ -32,6 +32,7 @@ enum {
 	OPT_LIBBPF = BEMU_CLI_OPT_OWN,
 	OPT_BLOB,
 	OPT_INSNS,
+	OPT_FDS,
 	OPT_MAPS,
 	OPT_PROGS,
 	OPT_HASH,
@@ -53,6 +54,7 @@ static const struct option options[] = {
 	{ "libbpf", required_argument, NULL, OPT_LIBBPF },
 	{ "blob", required_argument, NULL, OPT_BLOB },
 	{ "insns", required_argument, NULL, OPT_INSNS },
+	{ "fds", required_argument, NULL, OPT_FDS },
 	{ "maps", required_argument, NULL, OPT_MAPS },
 	{ "progs", required_argument, NULL, OPT_PROGS },
 	{ "hash", no_argument, NULL, OPT_HASH },
@@ -83,6 +85,9 @@ static int one_option(struct args *args, int opt)
 		return BEMU_CLI_YES;
 	case OPT_INSNS:
 		args->insns = optarg;
+		return BEMU_CLI_YES;
+	case OPT_FDS:
+		args->fds = optarg;
 		return BEMU_CLI_YES;
 	case OPT_MAPS:
 		return bemu_cli_number_option("maps", optarg, 0, MAX_SLOTS, &args->nr_maps);
@@ -135,6 +140,8 @@ static int parse_args(struct args *args, int argc, char **argv)
 		return bemu_cli_usage("skel: --blob and --insns go together");
 	if (argc - optind != (args->blob ? 0 : 1))
 		return bemu_cli_usage("skel: one header, or --blob and --insns");
+	if (args->fds && !args->blob)
+		return bemu_cli_usage("skel: --fds goes with --blob and --insns");
 	if ((args->nr_maps || args->nr_progs) && !args->blob)
 		return bemu_cli_usage(
 			"skel: a header says itself how many maps and programs it has");
@@ -348,6 +355,7 @@ static int run_on(const struct args *args, const struct bemu_cli_kernel *kernel)
 	struct bemu_cli_skel_file file = {
 		.path = args->path,
 		.insns = args->insns,
+		.fds = args->fds,
 		.nr_maps = args->nr_maps,
 		.nr_progs = args->nr_progs,
 		.libbpf = args->libbpf,

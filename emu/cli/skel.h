@@ -40,11 +40,12 @@ void bemu_cli_quirks_text(struct bemu_buf *buf, const struct bemu_quirks *set);
  * struct bemu_cli_skel_file - a loader, by what it is read from
  * @env:    what is read lives in it
  * @path:   a header, a blob with @insns, or an object that @gen makes a loader of
+ * @fds:    with @insns: what a second map for FDs begins with, zeroes; NULL when there is none
  * @libbpf: of an object, whose generator; 0 for the default
  */
 struct bemu_cli_skel_file {
 	struct bemu_env *env;
-	const char *path, *insns;
+	const char *path, *insns, *fds;
 	uint32_t nr_maps, nr_progs;
 	uint32_t libbpf;
 	struct bemu_gen_opts gen;

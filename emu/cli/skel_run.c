@@ -88,6 +88,26 @@ int bemu_cli_skel_finished(const struct bemu_cli_skel_file *file)
 	return BEMU_CLI_YES;
 }
 
+/* The host side makes the second map empty, whatever a file says. */
+static int read_fds(const struct bemu_cli_skel_file *file, struct bemu_skel *skel)
+{
+	struct bemu_cli_file fds;
+	size_t i;
+	int code = bemu_cli_read(file->env, file->fds, &fds);
+
+	if (code)
+		return code;
+	for (i = 0; i < fds.len && !((const char *)fds.data)[i]; i++)
+		;
+	if (!fds.len || fds.len % 4 || fds.len > INT32_MAX || i < fds.len) {
+		bemu_cli_error("%s: no map for FDs: whole numbers of 4 bytes, all of them 0",
+			       file->fds);
+		return BEMU_CLI_NO;
+	}
+	skel->fd_map_len = (uint32_t)fds.len;
+	return BEMU_CLI_YES;
+}
+
 int bemu_cli_skel_read(const struct bemu_cli_skel_file *file, struct bemu *em,
 		       struct bemu_skel **out)
 {
@@ -108,7 +128,7 @@ int bemu_cli_skel_read(const struct bemu_cli_skel_file *file, struct bemu *em,
 					       file->nr_maps, file->nr_progs, out)
 			  : bemu_skel_read_header(file->env, a.data, a.len, out);
 	if (!err)
-		return BEMU_CLI_YES;
+		return file->fds ? read_fds(file, *out) : BEMU_CLI_YES;
 	if (file->env->fault)
 		return bemu_cli_fault(file->path, file->env->fault, &file->env->log);
 	return refused(file);
