@@ -186,8 +186,10 @@ static int match_value(struct bemu_scn_run *run, const struct bemu_scn_field *fi
 		return !strcmp(bemu_scn_copy(run, arg, want, sizeof(want)), field->text);
 	if (!bemu_scn_number(text, arg->val.len, &v))
 		return (uint64_t)v == field->value || (v < 0 && (uint32_t)v == field->value);
-	if (*text == '-')
-		return bemu_scn_errno_find(text + 1, arg->val.len - 1) == (int64_t)field->value;
+	if (*text == '-') {
+		err = bemu_scn_errno_find(text + 1, arg->val.len - 1);
+		return err && (err == (int64_t)field->value || (uint32_t)err == field->value);
+	}
 	name = bemu_scn_find_name(run, text, arg->val.len);
 	if (name)
 		return (uint64_t)name->value == field->value;
