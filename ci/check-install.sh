@@ -11,7 +11,7 @@ cmake --install "$1" --prefix "$scratch/first" >/dev/null
 mv "$scratch/first" "$scratch/moved"	# the package must not remember its prefix
 prefix=$scratch/moved
 
-cmake -S ci/install/consumer -B "$scratch/build" -DCMAKE_PREFIX_PATH="$prefix" >/dev/null
+cmake -G Ninja -S ci/install/consumer -B "$scratch/build" -DCMAKE_PREFIX_PATH="$prefix" >/dev/null
 cmake --build "$scratch/build" >/dev/null
 "$scratch/build/consumer_bemu"
 "$scratch/build/consumer_shared"

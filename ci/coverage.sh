@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=ci/packages.sh
 . ci/packages.sh
-need_packages gcc cmake make pkg-config libelf-dev libcmocka-dev libjansson-dev nettle-dev libbpf-dev zlib1g-dev
+need_packages gcc cmake ninja-build pkg-config libelf-dev libcmocka-dev libjansson-dev nettle-dev libbpf-dev zlib1g-dev
 
 cmake --preset coverage >/dev/null
 cmake --build --preset coverage -j "$(nproc)" >/dev/null

@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=ci/packages.sh
 . ci/packages.sh
-need_packages clang-14 libclang-rt-14-dev llvm-14 cmake make pkg-config libelf-dev python3
+need_packages clang-14 libclang-rt-14-dev llvm-14 cmake ninja-build pkg-config libelf-dev python3
 
 build=${BEMU_FUZZ_BUILD:-build/fuzz}
 max_size=${BEMU_SEED_MAX:-6700}	# bytes of one seed

@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=ci/packages.sh
 . ci/packages.sh
-need_packages clang-14 libclang-rt-14-dev llvm-14 afl++ cmake make pkg-config libelf-dev zlib1g-dev
+need_packages clang-14 libclang-rt-14-dev llvm-14 afl++ cmake ninja-build pkg-config libelf-dev zlib1g-dev
 
 seconds=${1:-5}
 build=${BEMU_FUZZ_BUILD:-build/fuzz}

@@ -34,7 +34,7 @@ libfuzzer) preset=fuzz ;;
 afl) preset=afl ;;
 *) usage ;;
 esac
-need_packages clang-14 libclang-rt-14-dev llvm-14 afl++ cmake make pkg-config libelf-dev zlib1g-dev
+need_packages clang-14 libclang-rt-14-dev llvm-14 afl++ cmake ninja-build pkg-config libelf-dev zlib1g-dev
 
 build=build/$preset
 corpus=build/fuzz-corpus/$target

@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=ci/packages.sh
 . ci/packages.sh
-need_packages gcc libc6-dev clang-14 libclang-rt-14-dev cmake make pkg-config libelf-dev libjansson-dev nettle-dev valgrind \
+need_packages gcc libc6-dev clang-14 libclang-rt-14-dev cmake ninja-build pkg-config libelf-dev libjansson-dev nettle-dev valgrind \
 	libc6-dbg
 
 work=$(mktemp -d)

@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=ci/packages.sh
 . ci/packages.sh
-need_packages gcc libc6-dev g++ cmake make pkg-config libelf-dev libcmocka-dev libjansson-dev nettle-dev \
+need_packages gcc libc6-dev g++ cmake ninja-build pkg-config libelf-dev libcmocka-dev libjansson-dev nettle-dev \
 	libbpf-dev zlib1g-dev binutils mandoc
 
 for release in 1.5 1.7; do

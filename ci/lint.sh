@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=ci/packages.sh
 . ci/packages.sh
-need_packages git clang-format-14 shellcheck binutils gcc g++ libc6-dev cmake make pkg-config libelf-dev libjansson-dev \
+need_packages git clang-format-14 shellcheck binutils gcc g++ libc6-dev cmake ninja-build pkg-config libelf-dev libjansson-dev \
 	nettle-dev mandoc
 
 mapfile -t sources < <(git ls-files 'emu/*.[ch]' 'unit/*.[ch]' 'fuzz/*.[ch]')

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=ci/packages.sh
 . ci/packages.sh
-need_packages clang-14 libclang-rt-14-dev cmake make pkg-config libelf-dev libcmocka-dev libjansson-dev nettle-dev \
+need_packages clang-14 libclang-rt-14-dev cmake ninja-build pkg-config libelf-dev libcmocka-dev libjansson-dev nettle-dev \
 	libbpf-dev zlib1g-dev
 
 cmake --preset asan >/dev/null

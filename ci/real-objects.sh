@@ -13,7 +13,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=ci/packages.sh
 . ci/packages.sh
-need_packages gcc libc6-dev cmake make pkg-config libelf-dev libjansson-dev nettle-dev libcmocka-dev libbpf-dev \
+need_packages gcc libc6-dev cmake ninja-build pkg-config libelf-dev libjansson-dev nettle-dev libcmocka-dev libbpf-dev \
 	zlib1g-dev binutils xz-utils
 
 # Which packages hold objects was found with elf-images over the reverse dependencies of libbpf1.

@@ -10,5 +10,5 @@ if(TARGET bemu)
   target_link_libraries(test_json_schema PRIVATE PkgConfig::JANSSON)
   add_test(NAME json_schema COMMAND ${PROJECT_SOURCE_DIR}/unit/cli/schema.sh $<TARGET_FILE:bemu>
     $<TARGET_FILE:test_json_schema>)
-  set_tests_properties(json_schema PROPERTIES LABELS cli TIMEOUT 600)
+  set_tests_properties(json_schema PROPERTIES LABELS "cli;unsanitized" TIMEOUT 600)
 endif()

@@ -6,7 +6,7 @@ if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
   add_executable(test_kbtf_host test_kbtf_host.c)
   target_link_libraries(test_kbtf_host PRIVATE bemu_sys bemu_vm bemu_model bemu_btf bemu_base)
   add_test(NAME kbtf_host COMMAND test_kbtf_host)
-  set_tests_properties(kbtf_host PROPERTIES LABELS unit SKIP_RETURN_CODE 77 TIMEOUT 600)
+  set_tests_properties(kbtf_host PROPERTIES LABELS "unit;unsanitized" SKIP_RETURN_CODE 77 TIMEOUT 600)
 endif()
 # not a test: bench_kbtf RAW_BTF
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux")

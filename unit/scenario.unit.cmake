@@ -16,6 +16,7 @@ if(TARGET bemu)
   set_tests_properties(scenario_no_quirks PROPERTIES LABELS scenario TIMEOUT 600)
   # judged by the running kernel, where it lets us
   add_test(NAME scenario_host COMMAND ${PROJECT_SOURCE_DIR}/ci/host.sh $<TARGET_FILE:bemu>)
-  set_tests_properties(scenario_names scenario_host PROPERTIES LABELS scenario TIMEOUT 600)
+  set_tests_properties(scenario_names PROPERTIES LABELS "scenario;unsanitized" TIMEOUT 600)
+  set_tests_properties(scenario_host PROPERTIES LABELS scenario TIMEOUT 600)
   set_tests_properties(scenario_host PROPERTIES SKIP_RETURN_CODE 77)
 endif()
