@@ -10,12 +10,27 @@ cd "$(dirname "$0")/.."
 root=$PWD
 warnings=(-Wall -Wextra -Werror -Wno-unused-function -Wno-unused-variable -Wno-unused-parameter)
 
-# The value of "KEY: value" in the first comment of a source, continuation lines joined.
+# headers KEY SOURCE...: "SOURCE<tab>VALUE" for each source whose first comment has "KEY: value", continuation
+# lines joined.
+headers() {
+	local key=$1
+
+	shift
+	# shellcheck disable=SC2016 # the dollars are awk's
+	awk -v key="$key:" '
+		function say() { if (on) print source "\t" value; on = 0 }
+		FNR == 1 { say(); done = 0; source = FILENAME }
+		FNR > 20 || done { next }
+		{ sub(/^ \* /, ""); sub(/^# /, "") }
+		index($0, key) == 1 { on = 1; value = $0; sub(/^[^:]*: */, "", value); next }
+		on && /^ +[^ *]/ { sub(/^ +/, ""); value = value " " $0; next }
+		on { say(); done = 1 }
+		END { say() }' "$@"
+}
+
+# header SOURCE KEY: that value of one source
 header() {
-	sed -n "1,20{s/^ \\* //;s/^# //;p}" "$1" | awk -v key="$2:" '
-		index($0, key) == 1 { on = 1; sub(/^[^:]*: */, ""); printf "%s", $0; next }
-		on && /^ +[^ *]/ { sub(/^ +/, ""); printf " %s", $0; next }
-		on { exit }'
+	headers "$2" "$1" | cut -f2-
 }
 
 # The file that holds the source of object NAME.
@@ -125,10 +140,12 @@ names() {
 }
 
 manifest() {
-	local name
-	names | while read -r name; do
-		echo "$name $(header "$(source_of "$name")" Expect)"
-	done
+	local sources=() name
+
+	while read -r name; do
+		sources+=("$(source_of "$name")")
+	done < <(names)
+	headers Expect "${sources[@]}" | sed 's/\.[^\t]*\t/ /'
 }
 
 verdict() {
@@ -143,21 +160,19 @@ verdict() {
 
 # The README with its table of objects made anew.
 readme() {
-	local name src
+	local name src sources=() covers expect
+
 	sed '/<!-- objects -->/q' README.md
 	echo
 	echo "| object | covers | expected over \`mini\` |"
 	echo "|---|---|---|"
-	{
-		names
-		find hostile -name '*.edit' -printf 'hostile/%f\n' | sed 's/\.edit$//' |
-			LC_ALL=C sort
-	} | while read -r name; do
-		src=$(source_of "$name")
-		read -r _ expect <<<"$(header "$src" Expect)"
-		echo "| [\`$name\`]($src) | $(header "$src" Covers | sed 's/|/\\|/g') |" \
-			"$(verdict "$expect") |"
-	done
+	while read -r name; do
+		sources+=("$(source_of "$name")")
+	done < <(names && find hostile -name '*.edit' -printf 'hostile/%f\n' | sed 's/\.edit$//' | LC_ALL=C sort)
+	while IFS=$'\t' read -r src covers _ expect; do
+		name=${src%%.*}
+		echo "| [\`$name\`]($src) | ${covers//|/\\|} | $(verdict "${expect#* }") |"
+	done < <(paste <(headers Covers "${sources[@]}") <(headers Expect "${sources[@]}"))
 	echo
 	echo "<!-- end of objects -->"
 }

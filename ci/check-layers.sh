@@ -25,55 +25,57 @@ declare -A may=(
 	[cli]="base uapi insn btf relo model vm sys obj load skel host audit scenario report run"
 )
 
-check() {
-	local root=$1 bad=0 file folder line target header
-	while IFS= read -r file; do
-		folder=${file#"$root"/}
-		folder=${folder%%/*}
-		case $folder in
-		include)
-			while IFS= read -r line; do
-				case $line in
-				*'<bemu/'* | *'<std'*'.h>'* | *'<linux/'*) ;;
-				*) echo "$file: a public header includes $line"; bad=1 ;;
-				esac
-			done < <(grep -hE '^[[:space:]]*#[[:space:]]*include' "$file" || true)
-			continue
-			;;
-		doc) continue ;;
-		esac
-		if [ -z "${may[$folder]+known}" ]; then
-			echo "$file: folder $folder is not in the table"
-			bad=1
-			continue
-		fi
-		while IFS= read -r line; do
-			header=${line#*\"}
-			header=${header%%\"*}
-			target=${header%%/*}
-			if [ "$target" = "$header" ]; then
-				echo "$file: \"$header\" does not name its folder"
-				bad=1
-			elif [ "$target" != "$folder" ] && [[ " ${may[$folder]} " != *" $target "* ]]; then
-				echo "$file: $folder may not include $header"
-				bad=1
-			fi
-		done < <(grep -hE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' "$file" || true)
-		if [ "$folder" != obj ] && grep -nHE '#[[:space:]]*include[[:space:]]*<(libelf|gelf|elf)\.h>' "$file"; then
-			echo "$file: only emu/obj reads ELF"
-			bad=1
-		fi
-		if [ "$folder" = audit ] && grep -nHE '#[[:space:]]*include[[:space:]]*<bemu/quirks' "$file"; then
-			echo "$file: a detector may not know the quirks"
-			bad=1
-		fi
-		if [[ ! $folder =~ ^(cli|host|run)$ ]] &&
-		   grep -nHE '#[[:space:]]*include[[:space:]]*<(unistd|fcntl|sys/[a-z]+|pthread)\.h>' "$file"; then
-			echo "$file: ISO C and libelf only outside cli, host and run"
-			bad=1
-		fi
-	done < <(find "$root" -type f \( -name '*.c' -o -name '*.h' \) | sort)
-	return "$bad"
+table=$(for folder in "${!may[@]}"; do echo "$folder ${may[$folder]}"; done)
+
+check() {	# DIR: 1 if a file breaks a rule
+	local root=$1
+
+	# shellcheck disable=SC2016 # the dollars are awk's
+	find "$root" -path "$root/doc" -prune -o -type f \( -name '*.c' -o -name '*.h' \) -print | LC_ALL=C sort |
+		xargs -r awk -v root="$root" -v table="$table" '
+	BEGIN {
+		lines = split(table, line, "\n")
+		for (i = 1; i <= lines; i++) {
+			words = split(line[i], word, " ")
+			known[word[1]] = 1
+			for (j = 2; j <= words; j++)
+				may[word[1], word[j]] = 1
+		}
+	}
+	function complain(what) {
+		print FILENAME ": " what
+		bad = 1
+	}
+	FNR == 1 {
+		folder = substr(FILENAME, length(root) + 2)
+		sub("/.*", "", folder)
+		if (folder != "include" && !known[folder])
+			complain("folder " folder " is not in the table")
+	}
+	!/^[[:space:]]*#[[:space:]]*include/ { next }
+	folder == "include" {
+		if ($0 !~ "<bemu/|<std[a-z]*[.]h>|<linux/")
+			complain("a public header includes " $0)
+		next
+	}
+	/"/ {
+		header = $0
+		sub(/^[^"]*"/, "", header)
+		sub(/".*/, "", header)
+		target = header
+		sub("/.*", "", target)
+		if (target == header)
+			complain("\"" header "\" does not name its folder")
+		else if (target != folder && !may[folder, target])
+			complain(folder " may not include " header)
+		next
+	}
+	folder != "obj" && /<(libelf|gelf|elf)[.]h>/ { complain("only emu/obj reads ELF") }
+	folder == "audit" && /<bemu\/quirks/ { complain("a detector may not know the quirks") }
+	folder !~ /^(cli|host|run)$/ && /<(unistd|fcntl|sys\/[a-z]+|pthread)[.]h>/ {
+		complain("ISO C and libelf only outside cli, host and run")
+	}
+	END { exit bad }'
 }
 
 if [ "${1:-}" = --self-test ]; then
