@@ -13,6 +13,7 @@ bemu_add_unit(module_find USES sys vm model relo btf insn base)
 bemu_add_unit(fd USES sys model btf base)
 bemu_add_unit(life USES sys model btf base)
 bemu_add_unit(entry_rows USES sys model btf base)
+bemu_add_unit(info_rows USES sys model btf base)
 bemu_add_unit(module USES sys model btf base)
 bemu_add_unit(yield USES audit sys model btf base)
 # not a test: what grows with what is open, and what a reset costs

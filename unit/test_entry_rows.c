@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 /*
- * The entry of bpf(2), OBJ_GET_INFO_BY_FD, exclusive maps, signatures and streams, row by row as Linux 6.18
- * answered; unit/rows.txt says which row is which test.
+ * The entry of bpf(2), exclusive maps, signatures, tokens, tags and streams, row by row as Linux 6.18 answered.
  */
-#include "life.h"
+#include "entry_rows.h"
 
 #include "base/sha256.h"
 
-enum { CLOSED = 900, BAD = 8, ATTR = 168 };
+enum { CLOSED = 900, ATTR = 168 };
 
 static long raw(struct life *w, uint32_t cmd, const void *bytes, uint32_t size)
 {
@@ -119,360 +118,6 @@ static void a_byte_behind_the_last_field_is_refused_E200_to_E223(void **state)
 		if (ret != -EINVAL)
 			fail_msg("E%zu, byte %u: %ld", 200 + i, rows[i].end, ret);
 	}
-	life_end(&w);
-}
-
-/* ---- I01 to I49 ---- */
-
-/* An info structure of which some words were set, asked of an FD. */
-struct asked {
-	uint8_t bytes[4096 + 8];
-	uint32_t len; /* returned */
-};
-
-static void put(struct asked *a, uint32_t off, uint64_t v, uint32_t size)
-{
-	memcpy(a->bytes + off, &v, size);
-}
-
-static uint32_t word(const struct asked *a, uint32_t off)
-{
-	uint32_t v;
-
-	memcpy(&v, a->bytes + off, sizeof(v));
-	return v;
-}
-
-static long ask(struct life *w, long fd, uint32_t len, struct asked *a)
-{
-	struct bemu_attr_info attr = { .bpf_fd = (uint32_t)fd,
-				       .info_len = len,
-				       .info = ptr(a->bytes) };
-	long ret = life_bpf(w->t, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr));
-
-	a->len = attr.info_len;
-	return ret;
-}
-
-/* Offsets in struct bpf_btf_info. */
-enum {
-	BTF_SIZE = 8,
-	BTF_ID_OFF = 12,
-	BTF_NAME = 16,
-	BTF_NAME_LEN = 24,
-	BTF_KERNEL = 28,
-	BTF_INFO = 32
-};
-
-static long ask_name(struct life *w, long fd, char *name, uint32_t room, struct asked *a)
-{
-	memset(a, 0, sizeof(*a));
-	put(a, BTF_NAME, ptr(name), 8);
-	put(a, BTF_NAME_LEN, room, 4);
-	return ask(w, fd, BTF_INFO, a);
-}
-
-static void info_of_a_btf_I01_to_I17(void **state)
-{
-	struct life w = life_new(0);
-	long user = btf_new(&w), vmlinux = by_id(w.t, BPF_BTF_GET_FD_BY_ID, 1);
-	uint32_t full = (uint32_t)w.vmlinux.len;
-	uint8_t data[1024];
-	static struct asked a;
-	static const struct asked none;
-	char name[64] = "zzzzzzzzzzz";
-
-	(void)state;
-	assert_int_equal(ask(&w, user, 0, &a), 0); /* I01 */
-	assert_int_equal(a.len, 0);
-	assert_int_equal(ask(&w, user, 4096, &a), 0); /* I02 */
-	assert_int_equal(a.len, BTF_INFO);
-	a = none;
-	assert_int_equal(ask(&w, user, 4097, &a), -E2BIG); /* I03 */
-	put(&a, 32, 1, 1);
-	assert_int_equal(ask(&w, user, 33, &a), -E2BIG); /* I04 */
-	a = none;
-	assert_int_equal(ask(&w, user, 12, &a), 0); /* I05 */
-	assert_int_equal(word(&a, BTF_SIZE), full);
-	assert_int_equal(word(&a, BTF_ID_OFF), 0);
-	a = none;
-	assert_int_equal(ask(&w, user, BTF_INFO, &a), 0); /* I06 */
-	assert_int_equal(word(&a, BTF_SIZE), full);
-	assert_int_equal(word(&a, BTF_NAME_LEN), 0);
-	assert_int_equal(word(&a, BTF_KERNEL), 0);
-	a = none;
-	memset(data, 0xee, sizeof(data));
-	put(&a, 0, ptr(data), 8);
-	put(&a, BTF_SIZE, 10, 4);
-	assert_int_equal(ask(&w, user, BTF_INFO, &a), 0); /* I07 */
-	assert_memory_equal(data, w.vmlinux.data, 10);
-	assert_int_equal(data[10], 0xee);
-	assert_int_equal(word(&a, BTF_SIZE), full);
-	put(&a, BTF_SIZE, sizeof(data), 4);
-	assert_int_equal(ask(&w, user, BTF_INFO, &a), 0); /* I08 */
-	assert_memory_equal(data, w.vmlinux.data, full);
-	assert_int_equal(word(&a, BTF_SIZE), full);
-	a = none;
-	put(&a, BTF_NAME, ptr(name), 8);
-	assert_int_equal(ask(&w, user, BTF_INFO, &a), -EINVAL); /* I10 */
-	a = none;
-	put(&a, BTF_NAME_LEN, 5, 4);
-	assert_int_equal(ask(&w, user, BTF_INFO, &a), -EINVAL); /* I11 */
-	assert_int_equal(ask_name(&w, user, name, 1, &a), 0); /* I12 */
-	assert_string_equal(name, "");
-	assert_int_equal(ask_name(&w, vmlinux, name, 7, &a), -ENOSPC); /* I13 */
-	assert_string_equal(name, "vmlinu");
-	assert_int_equal(word(&a, BTF_NAME_LEN), 7);
-	assert_int_equal(word(&a, BTF_ID_OFF), 1);
-	assert_int_equal(word(&a, BTF_KERNEL), 1);
-	assert_int_equal(ask_name(&w, vmlinux, name, 8, &a), 0); /* I14 */
-	assert_string_equal(name, "vmlinux");
-	assert_int_equal(ask_name(&w, vmlinux, name, 1, &a), -ENOSPC); /* I15 */
-	assert_string_equal(name, "");
-	assert_int_equal(word(&a, BTF_NAME_LEN), 7);
-	a = none;
-	put(&a, BTF_ID_OFF, 99, 4);
-	put(&a, BTF_KERNEL, 99, 4);
-	assert_int_equal(ask(&w, user, BTF_INFO, &a), 0); /* I16 */
-	assert_int_equal(word(&a, BTF_ID_OFF), 2);
-	assert_int_equal(word(&a, BTF_KERNEL), 0);
-	life_end(&w);
-}
-
-/* Offsets in struct bpf_prog_info. */
-enum {
-	P_XLATED_LEN = 20,
-	P_XLATED = 32,
-	P_NR_MAPS = 52,
-	P_MAPS = 56,
-	P_GPL = 84,
-	P_NR_KSYMS = 104,
-	P_FUNC_SIZE = 132,
-	P_FUNC_INFO = 136,
-	P_NR_FUNC = 144,
-	P_LINE_SIZE = 172,
-	P_JITED_LINE_SIZE = 176,
-	P_NR_TAGS = 180,
-	P_PAD = 228,
-	P_INFO = 232,
-};
-
-static void info_of_a_program_I20_to_I30(void **state)
-{
-	struct life w = life_new(0);
-	long fd = PROG(w.t, RETURN0);
-	static struct asked a;
-	static const struct asked none;
-	uint8_t data[32] = { 0 };
-
-	(void)state;
-	assert_int_equal(ask(&w, fd, 4096, &a), 0); /* I20 */
-	assert_int_equal(a.len, P_INFO);
-	a = none;
-	put(&a, P_PAD, 1, 4);
-	assert_int_equal(ask(&w, fd, P_INFO, &a), -E2BIG); /* I21 */
-	a = none;
-	put(&a, P_INFO, 1, 4);
-	assert_int_equal(ask(&w, fd, 240, &a), -E2BIG); /* I22 */
-	a = none;
-	assert_int_equal(ask(&w, fd, P_INFO, &a), 0); /* I23, but for verified_insns */
-	assert_int_equal(word(&a, P_XLATED_LEN), 16);
-	assert_int_equal(word(&a, P_NR_MAPS), 0);
-	assert_int_equal(word(&a, P_FUNC_SIZE), 8);
-	assert_int_equal(word(&a, P_LINE_SIZE), 16);
-	assert_int_equal(word(&a, P_JITED_LINE_SIZE), 8);
-	assert_int_equal(word(&a, P_NR_KSYMS), 1);
-	assert_int_equal(word(&a, P_NR_TAGS), 1);
-	assert_int_equal(word(&a, P_GPL) & 1, 1);
-	a = none;
-	put(&a, P_NR_FUNC, 1, 4);
-	assert_int_equal(ask(&w, fd, P_INFO, &a), -EINVAL); /* I24 */
-	a = none;
-	put(&a, P_FUNC_SIZE, 16, 4);
-	assert_int_equal(ask(&w, fd, P_INFO, &a), -EINVAL); /* I25 */
-	a = none;
-	put(&a, P_FUNC_SIZE, 8, 4);
-	put(&a, P_NR_FUNC, 4, 4);
-	put(&a, P_FUNC_INFO, ptr(data), 8);
-	assert_int_equal(ask(&w, fd, P_INFO, &a), 0); /* I26 */
-	assert_int_equal(word(&a, P_NR_FUNC), 0);
-	a = none;
-	put(&a, P_XLATED_LEN, 8, 4);
-	put(&a, P_XLATED, ptr(data), 8);
-	assert_int_equal(ask(&w, fd, P_INFO, &a), 0); /* I27 */
-	assert_int_equal(word(&a, P_XLATED_LEN), 16);
-	assert_int_equal(data[0], 0xb7);
-	assert_int_equal(data[8], 0);
-	a = none;
-	put(&a, P_NR_MAPS, 5, 4);
-	put(&a, P_MAPS, BAD, 8);
-	assert_int_equal(ask(&w, fd, P_INFO, &a), 0); /* I29: there is none to write */
-	assert_int_equal(word(&a, P_NR_MAPS), 0);
-	a = none;
-	assert_int_equal(ask(&w, fd, 8, &a), 0); /* I30 */
-	assert_int_equal(word(&a, 0), BPF_PROG_TYPE_SOCKET_FILTER);
-	life_end(&w);
-}
-
-/* A task whose memory is what is on this page: every other address is bad. */
-static uint8_t page[4096];
-
-static int page_at(uint64_t at, size_t len)
-{
-	uint64_t start = ptr(page);
-
-	return at < start || len > sizeof(page) || at - start > sizeof(page) - len ? -EFAULT : 0;
-}
-
-static int page_read(void *ctx, uint64_t at, void *dst, size_t len)
-{
-	(void)ctx;
-	if (len && page_at(at, len))
-		return -EFAULT;
-	memcpy(dst, (const void *)(uintptr_t)at, len);
-	return 0;
-}
-
-static int page_write(void *ctx, uint64_t at, const void *src, size_t len)
-{
-	(void)ctx;
-	if (len && page_at(at, len))
-		return -EFAULT;
-	memcpy((void *)(uintptr_t)at, src, len);
-	return 0;
-}
-
-static void bad_pointers_in_infos_I09_I17_I28(void **state)
-{
-	const struct bemu_mem_ops ops = { .read = page_read, .write = page_write };
-	struct bemu_task_opts opts = { .size = sizeof(opts), .mem = &ops };
-	struct life w = life_new(0);
-	struct bemu_task *t;
-	struct bemu_attr_info *a = (struct bemu_attr_info *)(void *)page;
-	long user = btf_new(&w), prog = PROG(w.t, RETURN0), kret;
-	uint8_t *info = page + 64;
-	static const uint64_t bad = BAD;
-	const uint32_t ten = 10;
-
-	(void)state;
-	assert_int_equal(bemu_task_new(w.em, &opts, &t), 0);
-	assert_int_equal(bemu_task_pass_fd(w.t, (int)user, t, 0, &user), 0);
-	assert_int_equal(bemu_task_pass_fd(w.t, (int)prog, t, 0, &prog), 0);
-	memset(page, 0, sizeof(page));
-	*a = (struct bemu_attr_info){ .bpf_fd = (uint32_t)user,
-				      .info_len = BTF_INFO,
-				      .info = ptr(info) };
-	memcpy(info, &bad, 8);
-	memcpy(info + BTF_SIZE, &ten, 4);
-	assert_int_equal(bemu_sys_bpf(t, BPF_OBJ_GET_INFO_BY_FD, ptr(page), 16, &kret), 0);
-	assert_int_equal(kret, -EFAULT); /* I09 */
-	a->info = BAD;
-	assert_int_equal(bemu_sys_bpf(t, BPF_OBJ_GET_INFO_BY_FD, ptr(page), 16, &kret), 0);
-	assert_int_equal(kret, -EFAULT); /* I17 */
-	memset(info, 0, P_INFO);
-	*a = (struct bemu_attr_info){ .bpf_fd = (uint32_t)prog,
-				      .info_len = P_INFO,
-				      .info = ptr(info) };
-	memcpy(info + P_XLATED, &bad, 8);
-	memcpy(info + P_XLATED_LEN, &ten, 4);
-	assert_int_equal(bemu_sys_bpf(t, BPF_OBJ_GET_INFO_BY_FD, ptr(page), 16, &kret), 0);
-	assert_int_equal(kret, -EFAULT); /* I28 */
-	life_end(&w);
-}
-
-/* Offsets in struct bpf_map_info. */
-enum {
-	M_BTF_ID = 64,
-	M_KEY_TYPE = 68,
-	M_VALUE_TYPE = 72,
-	M_HASH = 88,
-	M_HASH_SIZE = 96,
-	M_PAD = 100,
-	M_INFO = 104
-};
-
-static long array_of(struct life *w, uint32_t value_size, uint32_t nr)
-{
-	struct bemu_attr_map_create a = { .map_type = BPF_MAP_TYPE_ARRAY,
-					  .key_size = 4,
-					  .value_size = value_size,
-					  .max_entries = nr };
-
-	return life_bpf(w->t, BPF_MAP_CREATE, &a, sizeof(a));
-}
-
-/* Values 1, 2, 3 ... in every entry, and frozen. */
-static void fill_and_freeze(struct life *w, long fd, uint32_t nr)
-{
-	static const uint8_t value[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
-	uint32_t key, map = (uint32_t)fd;
-
-	for (key = 0; key < nr; key++) {
-		struct bemu_attr_elem a = { .map_fd = map, .key = ptr(&key), .value = ptr(value) };
-
-		assert_int_equal(life_bpf(w->t, BPF_MAP_UPDATE_ELEM, &a, sizeof(a)), 0);
-	}
-	assert_int_equal(life_bpf(w->t, BPF_MAP_FREEZE, &map, 4), 0);
-}
-
-static long ask_hash(struct life *w, long fd, uint32_t size, uint8_t *hash)
-{
-	static struct asked a;
-
-	memset(&a, 0, sizeof(a));
-	put(&a, M_HASH, ptr(hash), 8);
-	put(&a, M_HASH_SIZE, size, 4);
-	return ask(w, fd, M_INFO, &a);
-}
-
-static void info_of_a_map_I40_to_I49(void **state)
-{
-	/* as the kernel gave them */
-	static const uint8_t one[32] = { 0x66, 0x84, 0x0d, 0xda, 0x15, 0x4e, 0x8a, 0x11,
-					 0x3c, 0x31, 0xdd, 0x0a, 0xd3, 0x2f, 0x7f, 0x3a,
-					 0x36, 0x6a, 0x80, 0xe8, 0x13, 0x69, 0x79, 0xd8,
-					 0xf5, 0xa1, 0x01, 0xd3, 0xd2, 0x9d, 0x6f, 0x72 };
-	static const uint8_t three[32] = { 0xb2, 0xcc, 0x72, 0x88, 0x14, 0x25, 0x20, 0xb2,
-					   0x30, 0x3a, 0x18, 0x7b, 0x94, 0x8a, 0x50, 0x65,
-					   0x8a, 0xf3, 0xf5, 0x5a, 0xb9, 0x3a, 0x36, 0xe0,
-					   0x02, 0x4d, 0x85, 0xbc, 0x06, 0x46, 0x12, 0x39 };
-	struct life w = life_new(0);
-	long fd = array_of(&w, 8, 1), many = array_of(&w, 5, 3);
-	static struct asked a;
-	static const struct asked none;
-	uint8_t hash[32];
-
-	(void)state;
-	assert_int_equal(ask(&w, fd, 4096, &a), 0); /* I40 */
-	assert_int_equal(a.len, M_INFO);
-	a = none;
-	assert_int_equal(ask(&w, fd, 80, &a), 0); /* I41 */
-	assert_int_equal(word(&a, 0), BPF_MAP_TYPE_ARRAY);
-	assert_int_equal(word(&a, 8), 4);
-	assert_int_equal(word(&a, 12), 8);
-	assert_int_equal(word(&a, 16), 1);
-	assert_int_equal(word(&a, 20), 0);
-	a = none;
-	put(&a, M_PAD, 1, 4);
-	assert_int_equal(ask(&w, fd, M_INFO, &a), -E2BIG); /* I42 */
-	a = none;
-	put(&a, M_HASH_SIZE, 32, 4);
-	assert_int_equal(ask(&w, fd, M_INFO, &a), -EINVAL); /* I43 */
-	assert_int_equal(ask_hash(&w, fd, 31, hash), -EINVAL); /* I44 */
-	assert_int_equal(ask_hash(&w, fd, 32, hash), -EPERM); /* I45 */
-	assert_int_equal(ask_hash(&w, map_of(w.t, BPF_MAP_TYPE_HASH, 0), 32, hash),
-			 -EINVAL); /* I46 */
-	fill_and_freeze(&w, fd, 1);
-	assert_int_equal(ask_hash(&w, fd, 32, hash), 0); /* I47 */
-	assert_memory_equal(hash, one, sizeof(hash));
-	fill_and_freeze(&w, many, 3);
-	assert_int_equal(ask_hash(&w, many, 32, hash), 0); /* I48 */
-	assert_memory_equal(hash, three, sizeof(hash));
-	a = none;
-	assert_int_equal(ask(&w, fd, M_INFO, &a), 0); /* I49 */
-	assert_int_equal(word(&a, M_BTF_ID), 0);
-	assert_int_equal(word(&a, M_KEY_TYPE), 0);
-	assert_int_equal(word(&a, M_VALUE_TYPE), 0);
 	life_end(&w);
 }
 
@@ -635,6 +280,117 @@ static void a_signature_that_cannot_be_read_is_no_memory_X047(void **state)
 	life_end(&w);
 }
 
+/* ---- X001 to X005: tokens ---- */
+
+enum { O_PATH_X86 = 010000000, O_DIRECTORY_X86 = 0200000 };
+
+static long token_of(struct life *w, const char *path, int flags, uint32_t token_flags)
+{
+	struct bemu_attr_three a = { .a = token_flags };
+	long fd, ret;
+
+	assert_int_equal(bemu_sys_open(w->t, path, O_DIRECTORY_X86 | flags, &fd), 0);
+	assert_true(fd > 0);
+	a.b = (uint32_t)fd;
+	ret = life_bpf(w->t, BEMU_BPF_TOKEN_CREATE, &a, 8);
+	assert_int_equal(sys_close(w->t, fd), 0);
+	return ret;
+}
+
+static void no_token_in_the_initial_namespace_X001_to_X005(void **state)
+{
+	struct life w = life_new(0);
+	struct bemu_attr_three a = { 0 };
+	long kret, fd;
+
+	(void)state;
+	assert_int_equal(bemu_sys_open_other(w.t, "directory", 0, &fd), 0);
+	a.b = (uint32_t)fd;
+	assert_int_equal(life_bpf(w.t, BEMU_BPF_TOKEN_CREATE, &a, 8), -EINVAL); /* X001 */
+	assert_int_equal(token_of(&w, "/sys/fs/bpf", 0, 0), -EOPNOTSUPP); /* X002 */
+	assert_int_equal(token_of(&w, "/sys/fs/bpf", 0, 1), -EINVAL); /* X003 */
+	assert_int_equal(bemu_sys_mkdir(w.t, "/sys/fs/bpf/d", &kret), 0);
+	assert_int_equal(kret, 0);
+	assert_int_equal(token_of(&w, "/sys/fs/bpf/d", 0, 0), -EINVAL); /* X004 */
+	assert_int_equal(token_of(&w, "/sys/fs/bpf", O_PATH_X86, 0), -EBADF); /* X005 */
+	life_end(&w);
+}
+
+/* What a task without capabilities may not do; a token that would let it cannot be had. */
+static void without_capabilities_and_token_T01_T07(void **state)
+{
+	struct life w = life_new(0);
+
+	(void)state;
+	bemu_task_set_caps(w.t, 0);
+	assert_int_equal(array_of(&w, 8, 1), -EPERM); /* T01 */
+	assert_int_equal(btf_new(&w), -EPERM); /* T07 */
+	bemu_task_set_caps(w.t, UINT32_MAX);
+	life_end(&w);
+}
+
+/* ---- X010 to X012: tags ---- */
+
+static void tag_of(struct life *w, const struct bpf_insn *insns, uint32_t nr, const int32_t *fds,
+		   uint8_t tag[8])
+{
+	struct prog p = { .insns = insns, .nr = nr };
+	struct bpf_prog_info info = { 0 };
+	long fd;
+
+	p.a.fd_array = ptr(fds);
+	fd = prog_load(w->t, &p);
+	assert_true(fd > 0);
+	assert_int_equal(info_of(w->t, fd, &info, sizeof(info)), 0);
+	memcpy(tag, info.tag, 8);
+}
+
+static void a_tag_is_of_the_sha256_X010_to_X012(void **state)
+{
+	static const struct bpf_insn plain[] = { RETURN0 };
+	struct life w = life_new(0);
+	int32_t map = (int32_t)map_new(w.t);
+	struct bpf_insn by_fd[] = { LD64(1, 1, map, 0), LD64(2, 0, 9, 9), RETURN0 };
+	struct bpf_insn by_idx[] = { LD64(1, 5, 0, 0), LD64(2, 0, 9, 9), RETURN0 };
+	uint8_t sha[BEMU_SHA256_LEN], tag[8];
+
+	(void)state;
+	tag_of(&w, plain, 2, NULL, tag); /* X010 */
+	bemu_sha256(plain, sizeof(plain), sha);
+	assert_memory_equal(tag, sha, 8);
+	tag_of(&w, by_fd, 6, NULL, tag); /* X011: the number counts as zero */
+	by_fd[0].imm = 0;
+	bemu_sha256(by_fd, sizeof(by_fd), sha);
+	assert_memory_equal(tag, sha, 8);
+	tag_of(&w, by_idx, 6, &map, tag); /* X012: an index stays */
+	bemu_sha256(by_idx, sizeof(by_idx), sha);
+	assert_memory_equal(tag, sha, 8);
+	life_end(&w);
+}
+
+/* ---- F03 ---- */
+
+static void what_a_new_number_may_do_F03(void **state)
+{
+	struct life w = life_new(0);
+	struct bemu_attr_raw_tp open = { .name = ptr("tp") };
+	struct prog p = { .type = BPF_PROG_TYPE_RAW_TRACEPOINT };
+	static const struct bpf_insn insns[] = { RETURN0 };
+	long map = map_new(w.t), prog, btf = btf_new(&w), link;
+
+	(void)state;
+	p.insns = insns;
+	p.nr = 2;
+	prog = prog_load(w.t, &p);
+	open.prog_fd = (uint32_t)prog;
+	link = life_bpf(w.t, BPF_RAW_TRACEPOINT_OPEN, &open, sizeof(open));
+	assert_int_equal(bemu_fd_find(w.t, (int)map)->acc, BEMU_ACC_RW);
+	assert_int_equal(bemu_fd_find(w.t, (int)prog)->acc, BEMU_ACC_RW);
+	assert_int_equal(bemu_fd_find(w.t, (int)btf)->acc, BEMU_ACC_READ);
+	assert_int_equal(bemu_fd_find(w.t, (int)link)->acc, BEMU_ACC_READ);
+	life_end(&w);
+}
+
 /* ---- streams ---- */
 
 static void streams_are_empty(void **state)
@@ -732,14 +488,14 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(attributes_are_cut_and_their_tails_looked_at_E01_to_E16),
 		cmocka_unit_test(a_byte_behind_the_last_field_is_refused_E200_to_E223),
-		cmocka_unit_test(info_of_a_btf_I01_to_I17),
-		cmocka_unit_test(info_of_a_program_I20_to_I30),
-		cmocka_unit_test(bad_pointers_in_infos_I09_I17_I28),
-		cmocka_unit_test(info_of_a_map_I40_to_I49),
 		cmocka_unit_test(exclusive_maps_X020_to_X030),
 		cmocka_unit_test(an_exclusive_map_with_a_bad_hash_pointer_X022),
 		cmocka_unit_test(no_signature_is_good_X040_to_X047),
 		cmocka_unit_test(a_signature_that_cannot_be_read_is_no_memory_X047),
+		cmocka_unit_test(no_token_in_the_initial_namespace_X001_to_X005),
+		cmocka_unit_test(without_capabilities_and_token_T01_T07),
+		cmocka_unit_test(a_tag_is_of_the_sha256_X010_to_X012),
+		cmocka_unit_test(what_a_new_number_may_do_F03),
 		cmocka_unit_test(streams_are_empty),
 		cmocka_unit_test(pins_outside_bpffs_N03),
 		cmocka_unit_test(helpers_of_loaders_are_for_syscall_programs_S064_H19),

@@ -296,7 +296,7 @@ long bemu_cmd_token_create(struct bemu_call_ctx *ctx)
 
 	if (a->a)
 		return -EINVAL;
-	file = bemu_fd_find(ctx->task, (int)a->b);
+	file = bemu_ctx_file(ctx, a->b);
 	if (!file)
 		return -EBADF;
 	if (file->kind != BEMU_FILE_BPFFS || file->dir != ctx->model->bpffs.root)
