@@ -721,7 +721,7 @@ static void a_run_that_ends_before_the_other(void **state)
 		told_open(&b);
 		loads_btf(&a, 2);
 		loads_btf(&b, other[i]);
-		assert_int_equal(bemu_witness_compare(a.w, b.w), 0);
+		assert_int_equal(bemu_witness_compare(a.w, b.w, NULL), 0);
 		assert_int_equal(bemu_witness_findings(a.w)->nr, other[i] != 2);
 		if (other[i] != 2)
 			assert_int_equal(bemu_witness_findings(a.w)->arr[0].id,

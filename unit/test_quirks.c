@@ -20,6 +20,7 @@
 #include "skel/gen.h"
 #include "skel/inject.h"
 #include "skel/skel.h"
+#include "skel/tamper.h"
 
 enum { NR_KFUNCS = 260, NAME_LEN = 16 };
 
@@ -447,7 +448,7 @@ static const struct row rows[] = {
 	  .untouched = three_maps,
 	  .hash = true,
 	  .finding = BEMU_FINDING_JUMP_ASTRAY,
-	  .summary = "4 error branches land on insn 8" },
+	  .summary = "5 error branches land on insn 8" },
 	{ .name = "signed_host_override",
 	  .quirk = BEMU_QUIRK_GL_SIGNED_HOST_OVERRIDE,
 	  .shape = three_maps,
@@ -456,6 +457,14 @@ static const struct row rows[] = {
 	  .hash = true,
 	  .finding = BEMU_FINDING_LAYOUT_UNSIGNED,
 	  .summary = "map m0 gets the max_entries of the context, 1 or 5" },
+	{ .name = "signed_nonexcl",
+	  .quirk = BEMU_QUIRK_GL_SIGNED_NONEXCL,
+	  .shape = three_maps,
+	  .untouched = three_maps,
+	  .near_miss = empty,
+	  .hash = true,
+	  .finding = BEMU_FINDING_LAYOUT_UNSIGNED,
+	  .summary = "of the blob, changed after it was hashed, decides command 0 m0" },
 	{ .name = "blob_misaligned",
 	  .quirk = BEMU_QUIRK_GL_BLOB_MISALIGNED,
 	  .shape = three_maps,
@@ -591,14 +600,16 @@ struct machine {
 
 /* @other: a context with sizes of its own; NULL for none, and then nothing is compared. */
 static void watch_run(struct machine *m, const struct bemu_skel *skel, uint32_t fail_nr,
-		      const struct bemu_skel_override *other, struct bemu_inject *inject,
-		      struct bemu_skel_result *res, struct bemu_witness **witness)
+		      const struct bemu_skel_override *other, const struct bemu_tamper *tamper,
+		      struct bemu_inject *inject, struct bemu_skel_result *res,
+		      struct bemu_witness **witness)
 {
 	struct bemu_skel_mem mem;
 	struct bemu_task_opts topts = { .size = sizeof(topts), .nr_std = BEMU_TASK_STD };
 	struct bemu_skel_run_opts opts = { .size = sizeof(opts),
 					   .mem = &mem,
 					   .quirks = m->quirks,
+					   .tamper = tamper,
 					   .nr_overrides = other && skel->nr_maps ? 1 : 0,
 					   .overrides = other };
 	struct bemu_witness_opts wopts = { .size = sizeof(wopts),
@@ -622,27 +633,50 @@ static void watch_run(struct machine *m, const struct bemu_skel *skel, uint32_t 
 	bemu_skel_mem_fini(&mem);
 }
 
+/* Runs in which something differs that no signature covers, until one of them is a finding. */
+static void run_unsigned(struct machine *m, const struct bemu_skel *skel,
+			 struct bemu_witness *witness)
+{
+	static const struct bemu_skel_override other = { .max_entries = 5 };
+	const uint32_t before = bemu_witness_findings(witness)->nr;
+	struct bemu_skel_result unused = { 0 };
+	struct bemu_witness *second;
+	struct bemu_tamper tamper;
+	struct bemu_inject none;
+	char text[64];
+	uint32_t i;
+
+	watch_run(m, skel, 0, &other, NULL, &none, &unused, &second);
+	assert_int_equal(bemu_witness_compare(witness, second, NULL), 0);
+	bemu_witness_free(second);
+	bemu_inject_fini(&none);
+	for (i = 0;
+	     bemu_witness_findings(witness)->nr == before && bemu_tamper_nth(skel, i, &tamper);
+	     i++) {
+		watch_run(m, skel, 0, NULL, &tamper, &none, &unused, &second);
+		bemu_tamper_text(&tamper, text, sizeof(text));
+		assert_int_equal(bemu_witness_compare(witness, second, text), 0);
+		bemu_witness_free(second);
+		bemu_inject_fini(&none);
+	}
+}
+
 /* @fail_nr: the call that fails, 0 for none; *nr_of receives the number of the call with label @fails. */
 static void run(struct machine *m, const struct bemu_skel *skel, const struct row *row,
 		uint32_t fail_nr, uint32_t *nr_of, struct outcome *out)
 {
-	static const struct bemu_skel_override other = { .max_entries = 5 };
-	struct bemu_skel_result res = { 0 }, unused = { 0 };
-	struct bemu_witness *witness, *second = NULL;
+	struct bemu_skel_result res = { 0 };
 	const struct bemu_findings *findings;
-	struct bemu_inject inject, none;
+	struct bemu_witness *witness;
+	struct bemu_inject inject;
 	uint32_t i;
 
-	watch_run(m, skel, fail_nr, NULL, &inject, &res, &witness);
+	watch_run(m, skel, fail_nr, NULL, NULL, &inject, &res, &witness);
 	for (i = 0; row->fails && i < inject.nr; i++)
 		if (!strcmp(inject.calls[i].label, row->fails))
 			*nr_of = i + 1;
-	if (row->hash) {
-		watch_run(m, skel, 0, &other, &none, &unused, &second);
-		assert_int_equal(bemu_witness_compare(witness, second), 0);
-		bemu_witness_free(second);
-		bemu_inject_fini(&none);
-	}
+	if (skel->is_exclusive)
+		run_unsigned(m, skel, witness);
 	findings = bemu_witness_findings(witness);
 	out->err = res.err;
 	out->nr_roots = bemu_findings_roots(findings);
@@ -692,6 +726,7 @@ static void make_and_run(struct machine *m, const struct row *row, void (*tell)(
 						    made.nr_insns * 8, shape.obj.nr_maps,
 						    shape.obj.nr_progs, &skel),
 				 0);
+		skel->is_exclusive = hash;
 		run(m, skel, row, 0, &nr_of, out);
 		if (nr_of)
 			run(m, skel, row, nr_of, &nr_of, out);
@@ -736,7 +771,8 @@ static void assert_quiet(const struct outcome *out, const char *when)
 /* The bytes of a loader, blob first; @on: with the row's quirk */
 static void bytes_of(const struct images *im, const struct row *row, bool on, struct bemu_buf *out)
 {
-	const bool plain = row->quirk == BEMU_QUIRK_GL_SIG_JUMP_OFF1;
+	const bool plain = row->quirk == BEMU_QUIRK_GL_SIG_JUMP_OFF1 ||
+			   row->quirk == BEMU_QUIRK_GL_SIGNED_NONEXCL;
 	struct bemu_gen_opts opts = { .size = sizeof(opts),
 				      .libbpf = row->libbpf,
 				      .gen_hash = row->hash && !plain };

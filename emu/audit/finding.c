@@ -43,7 +43,7 @@ const char *bemu_finding_oracle(uint32_t id)
 		[BEMU_FINDING_ERRNO_MISMATCH] = "the call that was made to fail",
 		[BEMU_FINDING_LAYOUT_OVERLAP] = generated,
 		[BEMU_FINDING_LAYOUT_MISALIGNED] = generated,
-		[BEMU_FINDING_LAYOUT_UNSIGNED] = "a second run with another context",
+		[BEMU_FINDING_LAYOUT_UNSIGNED] = "a second run with another context or blob",
 		[BEMU_FINDING_FD_LEAK] = calls,
 		[BEMU_FINDING_FD_DOUBLE_CLOSE] = calls,
 		[BEMU_FINDING_FD_USE_AFTER_CLOSE] = calls,

@@ -495,6 +495,8 @@ static int on_begin(void *ctx, const struct bemu_seen *seen)
 	if (w->depth == MAX_DEPTH)
 		return -EOPNOTSUPP;
 	w->steps[w->depth++] = w->step;
+	if (seen->kind == BEMU_SEEN_FIND_BTF || seen->kind == BEMU_SEEN_KSYM)
+		return bemu_inputs_saw(w->inputs, seen, "", 0);
 	if (seen->kind != BEMU_SEEN_BPF)
 		return 0;
 	err = bemu_blob_book_judge(w->blob, seen, w->step);
@@ -641,9 +643,9 @@ int bemu_witness_end(struct bemu_witness *w)
 	return bemu_ledger_end(w->ledger, &where);
 }
 
-int bemu_witness_compare(struct bemu_witness *w, const struct bemu_witness *other)
+int bemu_witness_compare(struct bemu_witness *w, const struct bemu_witness *other, const char *blob)
 {
-	return bemu_inputs_compare(w->inputs, other->inputs, &w->findings);
+	return bemu_inputs_compare(w->inputs, other->inputs, blob, &w->findings);
 }
 
 const struct bemu_findings *bemu_witness_findings(const struct bemu_witness *w)

@@ -53,10 +53,12 @@ int bemu_witness_exec(struct bemu_witness *w) BEMU_MUST_CHECK;
 int bemu_witness_end(struct bemu_witness *w) BEMU_MUST_CHECK;
 
 /**
- * bemu_witness_compare() - @other saw the same loader with another context, which no signature covers:
- * what they handed to the kernel may not differ
+ * bemu_witness_compare() - @other saw the same loader with something else that is not signed: what they handed
+ * to the kernel may not differ
+ * @blob: what of its blob is another, and then it may have done nothing; NULL: its context is
  */
-int bemu_witness_compare(struct bemu_witness *w, const struct bemu_witness *other) BEMU_MUST_CHECK;
+int bemu_witness_compare(struct bemu_witness *w, const struct bemu_witness *other,
+			 const char *blob) BEMU_MUST_CHECK;
 
 /** bemu_witness_findings() / bemu_witness_ledger() - borrowed */
 const struct bemu_findings *bemu_witness_findings(const struct bemu_witness *w);

@@ -332,6 +332,7 @@ static int run_skel(struct told *t, const struct bemu_cli_skel_file *file)
 		code = read_override(t, skel, i, &overrides[i]);
 	if (code)
 		return code;
+	skel->is_exclusive = t->args->is_signed || t->args->gen.gen_hash;
 	run->skel = skel;
 	run->overrides = overrides;
 	run->nr_overrides = t->args->nr_texts;

@@ -71,6 +71,7 @@ struct bemu_cli_skel_run {
 	const struct bemu_skel *skel;
 	uint32_t libbpf, lowest_fd, fail_nr;
 	struct bemu_quirks quirks; /* of the host side */
+	const struct bemu_tamper *tamper; /* what the host side does to the blob; NULL: nothing */
 	uint32_t nr_overrides;
 	const struct bemu_skel_override *overrides;
 	bool ask_why;

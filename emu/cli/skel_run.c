@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "btf/btf.h"
+#include "skel/tamper.h"
 
 enum { LOG_LEN = 1 << 20 };
 
@@ -274,6 +275,7 @@ int bemu_cli_skel_run(struct bemu_cli_skel_run *run)
 		.quirks = run->quirks,
 		.nr_overrides = run->nr_overrides,
 		.overrides = run->overrides,
+		.tamper = run->tamper,
 		.mem = &run->mem,
 	};
 	struct bemu_witness_opts wopts = {
@@ -311,9 +313,10 @@ int bemu_cli_skel_run(struct bemu_cli_skel_run *run)
 	return err ? err : run->why.err;
 }
 
-int bemu_cli_skel_unsigned(struct bemu_cli_skel_run *run)
+/* The same loader with something else that no signature covers; @blob: what of the blob, NULL: the context */
+static int compare_run(struct bemu_cli_skel_run *run, const struct bemu_skel_override *overrides,
+		       const struct bemu_tamper *tamper, const char *blob)
 {
-	enum { OTHER_ENTRIES = 1 << 13, OTHER_LEN = 1 << 16 };
 	struct bemu_cli_skel_run other = {
 		.env = run->env,
 		.world = run->world,
@@ -321,29 +324,55 @@ int bemu_cli_skel_unsigned(struct bemu_cli_skel_run *run)
 		.libbpf = run->libbpf,
 		.lowest_fd = run->lowest_fd,
 		.quirks = run->quirks,
-		.nr_overrides = run->skel->nr_maps,
+		.nr_overrides = overrides ? run->skel->nr_maps : run->nr_overrides,
+		.overrides = overrides ? overrides : run->overrides,
+		.tamper = tamper,
 		.unnamed = true,
 	};
+	int err = bemu_cli_skel_run(&other);
+
+	if (!err && !other.trap)
+		err = bemu_witness_compare(run->witness, other.witness, blob);
+	bemu_cli_skel_run_end(&other);
+	return err;
+}
+
+static int compare_context(struct bemu_cli_skel_run *run)
+{
+	enum { OTHER_ENTRIES = 1 << 13, OTHER_LEN = 1 << 16 };
 	struct bemu_skel_override *overrides;
 	uint8_t *bytes;
 	uint32_t i;
 	int err = -ENOMEM;
 
-	overrides = bemu_zalloc(run->env, (1 + other.nr_overrides) * sizeof(*overrides));
+	overrides = bemu_zalloc(run->env, (1 + run->skel->nr_maps) * sizeof(*overrides));
 	bytes = bemu_alloc(run->env, OTHER_LEN);
-	if (!overrides || !bytes)
-		goto out;
-	memset(bytes, 0x5a, OTHER_LEN);
-	for (i = 0; i < other.nr_overrides; i++)
-		overrides[i] = (struct bemu_skel_override){ i, OTHER_ENTRIES, bytes, OTHER_LEN };
-	other.overrides = overrides;
-	err = bemu_cli_skel_run(&other);
-	if (!err && !other.trap)
-		err = bemu_witness_compare(run->witness, other.witness);
-	bemu_cli_skel_run_end(&other);
-out:
+	if (overrides && bytes) {
+		memset(bytes, 0x5a, OTHER_LEN);
+		for (i = 0; i < run->skel->nr_maps; i++)
+			overrides[i] =
+				(struct bemu_skel_override){ i, OTHER_ENTRIES, bytes, OTHER_LEN };
+		err = compare_run(run, overrides, NULL, NULL);
+	}
 	bemu_mem_free(run->env, bytes);
 	bemu_mem_free(run->env, overrides);
+	return err;
+}
+
+int bemu_cli_skel_unsigned(struct bemu_cli_skel_run *run)
+{
+	const struct bemu_findings *findings = bemu_witness_findings(run->witness);
+	struct bemu_tamper tamper;
+	char text[64];
+	uint32_t before, i;
+	int err = compare_context(run);
+
+	/* one byte tells what all do */
+	before = findings->nr;
+	for (i = 0; !err && findings->nr == before && bemu_tamper_nth(run->skel, i, &tamper); i++) {
+		bemu_tamper_text(&tamper, text, sizeof(text));
+		err = compare_run(run, NULL, &tamper, text);
+	}
 	return err;
 }
 

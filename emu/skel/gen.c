@@ -11,11 +11,22 @@
 
 enum {
 	HASH_MAP_OFF_LEN = 8,
+	EXCL_MAP_OFF = 32, /* struct bpf_map, behind its hash */
 	HASH_WORDS = BEMU_SHA256_LEN / 8,
 	HASH_STEP = 7, /* instructions to compare 8 bytes */
 };
 
 /* ---- begin ---- */
+
+/* A hash says what the map has for as long as no other program can write to it. */
+static void check_exclusive(struct bemu_gen *gen, bool fixed)
+{
+	bemu_gen_ld64(gen, BPF_REG_1, BPF_PSEUDO_MAP_IDX, 0, 0);
+	bemu_gen_load(gen, BPF_W, BPF_REG_2, BPF_REG_1, EXCL_MAP_OFF);
+	bemu_gen_mov_imm(gen, BPF_REG_7, -EINVAL);
+	bemu_gen_jump(gen, BPF_JNE, BPF_REG_2, 1,
+		      (int64_t)gen->cleanup_idx - gen->nr_insns - fixed);
+}
 
 /*
  * The map's own hash against constants that are filled in at the end. The jump is one word short of its
@@ -26,6 +37,8 @@ static void check_hash(struct bemu_gen *gen)
 	bool fixed = !bemu_gen_has(gen, BEMU_QUIRK_GL_SIG_JUMP_OFF1);
 	uint32_t i;
 
+	if (!bemu_gen_has(gen, BEMU_QUIRK_GL_SIGNED_NONEXCL))
+		check_exclusive(gen, fixed);
 	gen->hash_idx = gen->nr_insns + 3;
 	for (i = 0; i < HASH_WORDS; i++) {
 		bemu_gen_ld64(gen, BPF_REG_1, BPF_PSEUDO_MAP_IDX, 0, 0);

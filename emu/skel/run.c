@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/sha256.h"
 #include "skel/skel.h"
+#include "skel/tamper.h"
 
 enum {
 	RETVAL_OFF = 4,
@@ -87,6 +89,11 @@ int bemu_skel_fd(const uint8_t *ctx, uint32_t off)
 static bool has(const struct host *h, uint32_t quirk)
 {
 	return bemu_quirks_has(&h->opts->quirks, quirk, bemu_skel_libbpf(h->skel, h->opts->libbpf));
+}
+
+static bool tampers(const struct host *h, uint32_t how)
+{
+	return h->opts->tamper && h->opts->tamper->how == how;
 }
 
 static uint64_t ptr(const void *p)
@@ -182,10 +189,18 @@ static int create_map(struct host *h)
 					     .max_entries = 1 };
 	uint32_t len = (uint32_t)(h->old ? offsetof(struct bemu_attr_map_create, map_extra) + 8
 					 : offsetof(struct bemu_attr_map_create, reserved));
-	int err;
+	uint8_t hash[BEMU_SHA256_LEN];
+	int err = 0;
 
 	memcpy(attr.map_name, name, sizeof(name));
-	err = bpf(h, BPF_MAP_CREATE, &attr, len, &h->map_fd);
+	if (h->skel->is_exclusive && !tampers(h, BEMU_TAMPER_AFTER)) {
+		bemu_sha256(h->skel->insns, h->skel->nr_insns * sizeof(*h->skel->insns), hash);
+		attr.excl_prog_hash = ptr(hash);
+		attr.excl_prog_hash_size = sizeof(hash);
+		err = show(h, hash, sizeof(hash));
+	}
+	if (!err)
+		err = bpf(h, BPF_MAP_CREATE, &attr, len, &h->map_fd);
 	if (err)
 		return err;
 	return h->map_fd < 0 ? failed(h, h->map_fd, "failed to create loader map") : 0;
@@ -213,18 +228,29 @@ static int create_fd_map(struct host *h)
 
 static int fill_map(struct host *h)
 {
-	uint8_t attr[UPDATE_LEN] = { 0 };
+	const struct bemu_tamper *tamper = h->opts->tamper;
+	const uint8_t *data = h->skel->data;
+	uint8_t attr[UPDATE_LEN] = { 0 }, *other = NULL;
 	int key = 0, err;
 	long kret;
 
+	if (tampers(h, BEMU_TAMPER_BEFORE)) {
+		other = bemu_alloc(h->skel->env, h->skel->data_len);
+		if (!other)
+			return -ENOMEM;
+		memcpy(other, data, h->skel->data_len);
+		other[tamper->off] ^= tamper->mask;
+		data = other;
+	}
 	put_u32(attr, 0, (uint32_t)h->map_fd);
 	put_u64(attr, 8, ptr(&key));
-	put_u64(attr, 16, ptr(h->skel->data));
+	put_u64(attr, 16, ptr(data));
 	err = show(h, &key, sizeof(key));
 	if (!err)
-		err = show(h, h->skel->data, h->skel->data_len);
+		err = show(h, data, h->skel->data_len);
 	if (!err)
 		err = bpf(h, BPF_MAP_UPDATE_ELEM, attr, sizeof(attr), &kret);
+	bemu_mem_free(h->skel->env, other);
 	if (err)
 		return err;
 	return kret < 0 ? failed(h, kret, "failed to update loader map") : 0;
@@ -299,6 +325,13 @@ static int run_prog(struct host *h)
 	long kret;
 	int err;
 
+	if (tampers(h, BEMU_TAMPER_AFTER)) {
+		/* refused or not, the loader is run */
+		err = bemu_tamper_write(h->be, h->opts->mem, (int)h->map_fd, h->opts->tamper,
+					&kret);
+		if (err)
+			return err;
+	}
 	put_u32(attr, 0, (uint32_t)h->prog_fd);
 	put_u32(attr, CTX_SIZE_IN_OFF, bemu_skel_ctx_len(h->skel));
 	put_u64(attr, CTX_IN_OFF, ptr(h->ctx));

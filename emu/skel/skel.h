@@ -13,6 +13,8 @@
 #include "skel/mem.h"
 #include "uapi/bpf.h"
 
+struct bemu_tamper;
+
 /*
  * struct bpf_loader_ctx of skel_internal.h and what follows it: sz, flags, log_level, log_size and
  * log_buf; a struct bpf_map_desc a map: map_fd, max_entries, initial_value; a prog_fd a program.
@@ -42,6 +44,7 @@ struct bemu_skel_map {
  * @progs: their names
  * @old_form: a header that gives blob and program as string literals to the options themselves, as
  *            bpftool did before it had named arrays for them (7.2)
+ * @is_exclusive: the host side asks that no other program may use the blob's map
  */
 struct bemu_skel {
 	struct bemu_env *env;
@@ -56,6 +59,7 @@ struct bemu_skel {
 	uint32_t nr_progs, cap_progs;
 	const char **progs;
 	bool old_form;
+	bool is_exclusive;
 };
 
 /**
@@ -107,6 +111,7 @@ struct bemu_skel_override {
  * @log_buf:   borrowed; @log_size bytes
  * @overrides: in order, the last one of a map counts
  * @quirks:    against what @libbpf has
+ * @tamper:    what this host does to the blob; NULL for one that does as it should
  * @mem:       told of everything that the calls point to, for as long as they do; NULL when the
  *             backend takes native pointers as they are
  */
@@ -120,6 +125,7 @@ struct bemu_skel_run_opts {
 	uint32_t nr_overrides;
 	const struct bemu_skel_override *overrides;
 	struct bemu_quirks quirks;
+	const struct bemu_tamper *tamper;
 };
 
 /**
