@@ -15,6 +15,7 @@ bemu_add_unit(life USES sys model btf base)
 bemu_add_unit(entry_rows USES sys model btf base)
 bemu_add_unit(info_rows USES sys model btf base)
 bemu_add_unit(module USES sys model btf base)
+bemu_add_unit(module_rows USES sys vm model btf base)
 bemu_add_unit(yield USES audit sys model btf base)
 # not a test: what grows with what is open, and what a reset costs
 add_executable(bench_life EXCLUDE_FROM_ALL bench_life.c)
