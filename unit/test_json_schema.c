@@ -82,6 +82,8 @@ static bool check_object(json_t *schema, json_t *val, const char *path)
 		if (!json_object_get(val, json_string_value(need)))
 			return complain(path, json_string_value(need));
 	}
+	if (!props) /* members of any name */
+		return true;
 	json_object_foreach(val, key, sub)
 	{
 		json_t *of = json_object_get(props, key);

@@ -211,10 +211,13 @@ struct bemu_cli_doubt {
 struct bemu_cli_doubts {
 	struct bemu_env *env;
 	struct bemu_task *task;
+	const struct bemu_watch *next;
 	struct bemu_watch watch;
 	uint32_t nr, cap;
 	struct bemu_cli_doubt *arr;
 };
+
+struct bemu_witness;
 
 struct bemu_cli_run {
 	const struct bemu_cli_object *object;
@@ -229,9 +232,9 @@ struct bemu_cli_run {
 	struct bemu_load_prog *progs;
 	uint32_t nr_calls_loaded; /* calls up to the end of the load */
 	struct bemu_cli_doubts doubts;
+	struct bemu_witness *witness;
 	struct bemu_findings findings;
-	struct bemu_ledger *ledger;
-	uint32_t *call_life; /* life that a call began, 0 for none */
+	const struct bemu_ledger *ledger; /* the witness's; NULL when there was no load */
 	bool not_replayed; /* the libbpf release is refused */
 	uint32_t nr_fd_returned, nr_fd_open; /* after the load; after the close */
 	bool has_btf_fd; /* the object's own BTF was kept open by the load */
@@ -251,14 +254,16 @@ int bemu_cli_run(struct bemu_cli_run *run, const struct bemu_cli_object *object,
 		 const struct bemu_cli_world *world, const struct bemu_cli_load_opts *opts);
 void bemu_cli_run_end(struct bemu_cli_run *run);
 
-/* fds.c: the life of every descriptor, told from the recorded calls */
-int bemu_cli_fds(struct bemu_cli_run *run);
-/** bemu_cli_life_of() - the open life of a number so far, 0 when it has none */
-uint32_t bemu_cli_life_of(const struct bemu_cli_run *run, int fd);
+/* fds.c: the life of every descriptor, told by a witness of the task; what is wrong */
+/** bemu_cli_fds_watch() - from now on; before bemu_cli_doubts_watch(), which is given the watcher */
+int bemu_cli_fds_watch(struct bemu_cli_run *run);
+/** bemu_cli_fds_loaded() - between load and close */
+int bemu_cli_fds_loaded(struct bemu_cli_run *run);
+int bemu_cli_fds_end(struct bemu_cli_run *run);
 
-/** bemu_cli_doubts_watch() - from now on, asked about every program that @task loads */
+/** bemu_cli_doubts_watch() - from now on, asked about every program that @task loads; @next is told first */
 void bemu_cli_doubts_watch(struct bemu_cli_doubts *doubts, struct bemu_env *env,
-			   struct bemu_task *task);
+			   struct bemu_task *task, const struct bemu_watch *next);
 /** bemu_cli_doubt_of() - NULL: none */
 const struct bemu_cli_doubt *bemu_cli_doubt_of(const struct bemu_cli_run *run, uint32_t prog_idx);
 
@@ -282,6 +287,7 @@ enum bemu_cli_ref_kind {
 	BEMU_CLI_REF_KSYM, /* an address */
 	BEMU_CLI_REF_BTF_ID,
 	BEMU_CLI_REF_KFUNC,
+	BEMU_CLI_REF_TYPE_ID, /* a number that CO-RE wrote: of a target's type, or of one of the object */
 	BEMU_CLI_REF_SUBPROG,
 	BEMU_CLI_REF_MISSING, /* a weak symbol that is not there */
 };
@@ -289,7 +295,7 @@ enum bemu_cli_ref_kind {
 struct bemu_cli_ref {
 	uint32_t kind; /* enum bemu_cli_ref_kind */
 	const char *name;
-	const char *owner; /* "vmlinux", a module; NULL */
+	const char *owner; /* "vmlinux", a module, "object"; NULL */
 	const char *btf_kind; /* "VAR"; NULL */
 	uint32_t btf_id;
 	uint32_t off; /* into the map's value; KFUNC: index into fd_array, as insn->off has it */

@@ -105,6 +105,35 @@ static void name_extern(const struct bemu_cli_run *run, const struct bemu_load_r
 	}
 }
 
+/* CO-RE may also write a type's number, which says nothing without the BTF that it is of. */
+static void name_type_id(const struct bemu_cli_run *run, struct bemu_cli_ref *out)
+{
+	const struct bemu_core_record *rec = out->core;
+	const struct bemu_btf *btf = NULL;
+	const struct btf_type *type;
+	uint32_t i;
+
+	if (rec->err || rec->res.poison || !rec->res.new_val || rec->res.new_val > UINT32_MAX)
+		return;
+	if (rec->relo.kind == BEMU_CORE_TYPE_ID_LOCAL) {
+		btf = run->object->obj->btf;
+		out->owner = "object";
+	}
+	for (i = 0; rec->relo.kind == BEMU_CORE_TYPE_ID_TARGET && !btf && i < rec->nr_tried; i++) {
+		if (rec->tried[i].why != BEMU_CORE_MATCHED)
+			continue;
+		btf = rec->tried[i].cand.btf;
+		out->owner = rec->tried[i].cand.owner;
+	}
+	type = btf ? bemu_btf_type(btf, (uint32_t)rec->res.new_val) : NULL;
+	if (!type)
+		return;
+	out->kind = BEMU_CLI_REF_TYPE_ID;
+	out->btf_id = (uint32_t)rec->res.new_val;
+	out->btf_kind = bemu_btf_kind_name(bemu_btf_kind(type));
+	out->name = bemu_btf_name(btf, out->btf_id);
+}
+
 void bemu_cli_ref_at(const struct bemu_cli_run *run, const struct bemu_cli_refs *refs,
 		     uint32_t insn_idx, struct bemu_cli_ref *out)
 {
@@ -115,8 +144,11 @@ void bemu_cli_ref_at(const struct bemu_cli_run *run, const struct bemu_cli_refs 
 	memset(out, 0, sizeof(*out));
 	if (refs->core[insn_idx])
 		out->core = &run->res->core[refs->core[insn_idx] - 1];
-	if (!refs->ref[insn_idx])
+	if (!refs->ref[insn_idx]) {
+		if (out->core)
+			name_type_id(run, out);
 		return;
+	}
 	ref = &prog->refs[refs->ref[insn_idx] - 1];
 	switch ((enum bemu_obj_reloc_kind)ref->kind) {
 	case BEMU_RELOC_LD64:
@@ -169,6 +201,10 @@ void bemu_cli_ref_text(struct bemu_buf *buf, const struct bemu_cli_ref *ref)
 				ref->owner ? ref->owner : "?", ref->btf_kind, ref->btf_id);
 		if (ref->off)
 			bemu_buf_printf(buf, ", off=%u", ref->off);
+		break;
+	case BEMU_CLI_REF_TYPE_ID:
+		bemu_buf_printf(buf, "%s [%u] %s of %s", ref->btf_kind, ref->btf_id,
+				ref->name && *ref->name ? ref->name : "(anon)", ref->owner);
 		break;
 	case BEMU_CLI_REF_SUBPROG:
 		bemu_buf_printf(buf, "subprogram %s", ref->name);

@@ -18,6 +18,24 @@ static void begin(struct bemu_cli_json *js, const struct bemu_cli_run *run, cons
 	bemu_cli_json_str(js, "kernel", run->world->kernel->name);
 }
 
+static void attr_member(struct bemu_cli_json *js, const struct bemu_call *call)
+{
+	struct bemu_call_field field;
+	uint32_t pos = 0;
+
+	bemu_cli_json_int(js, "attr_len", call->attr_len);
+	bemu_cli_json_open(js, "attr");
+	while (bemu_call_next_field(call, &pos, &field)) {
+		if (field.is_text)
+			bemu_cli_json_str(js, field.name, field.text);
+		else if (field.is_u64)
+			bemu_cli_json_u64(js, field.name, field.value);
+		else
+			bemu_cli_json_int(js, field.name, (int64_t)field.value);
+	}
+	bemu_cli_json_close(js);
+}
+
 static int call_record(struct bemu_buf *buf, const struct bemu_cli_run *run, uint32_t idx)
 {
 	const struct bemu_call *call = bemu_recorder_get(run->rec, idx);
@@ -39,6 +57,8 @@ static int call_record(struct bemu_buf *buf, const struct bemu_cli_run *run, uin
 	bemu_buf_init(&text, run->env);
 	bemu_call_format(&text, call);
 	bemu_cli_json_str(&js, "text", bemu_buf_str(&text));
+	if (call->kind == BEMU_CALL_BPF)
+		attr_member(&js, call);
 	bemu_cli_json_open_array(&js, "payloads");
 	for (i = 0; i < call->nr_payloads; i++) {
 		const struct bemu_call_payload *p = &call->payloads[i];
@@ -143,6 +163,8 @@ static const char *ref_kind_name(uint32_t kind)
 		return "btf_id";
 	case BEMU_CLI_REF_KFUNC:
 		return "kfunc";
+	case BEMU_CLI_REF_TYPE_ID:
+		return "type_id";
 	case BEMU_CLI_REF_SUBPROG:
 		return "subprog";
 	case BEMU_CLI_REF_MISSING:

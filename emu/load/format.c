@@ -216,59 +216,8 @@ static const struct field link_fields[] = {
 	ATTR_F("flags", link_create.flags, 4),
 };
 
-static void fields_append(struct bemu_buf *buf, const struct bemu_call *call,
-			  const struct field *fields, size_t nr, const char **sep)
-{
-	size_t i;
-
-	for (i = 0; i < nr; i++) {
-		const struct field *f = &fields[i];
-		uint64_t v64 = 0;
-		uint32_t v32 = 0;
-
-		if (f->len == 16) {
-			if (call->attr_in[f->off]) {
-				bemu_buf_printf(buf, "%s%s=\"%.16s\"", *sep, f->name,
-						(const char *)call->attr_in + f->off);
-				*sep = " ";
-			}
-			continue;
-		}
-		if (f->len == 8) {
-			memcpy(&v64, call->attr_in + f->off, sizeof(v64));
-		} else {
-			memcpy(&v32, call->attr_in + f->off, sizeof(v32));
-			v64 = v32;
-		}
-		if (!v64 && f->len != 1)
-			continue;
-		bemu_buf_printf(buf, "%s%s=%llu", *sep, f->name, (unsigned long long)v64);
-		*sep = " ";
-	}
-}
-
-static void payload_append(struct bemu_buf *buf, const struct bemu_call_payload *pl)
-{
-	const uint8_t *data = pl->data;
-	bool text = !strcmp(pl->field, "license") || !strcmp(pl->field, "pathname") ||
-		    !strcmp(pl->field, "name");
-	uint32_t i;
-
-	if (text) {
-		bemu_buf_printf(buf, "%s=\"%.*s\"", pl->field, (int)pl->len, (const char *)data);
-		return;
-	}
-	bemu_buf_printf(buf, "%s=", pl->field);
-	if (pl->len > SHOW_BYTES) {
-		bemu_buf_printf(buf, "%u:%016llx", pl->len,
-				(unsigned long long)fnv1a(data, pl->len));
-		return;
-	}
-	for (i = 0; i < pl->len; i++)
-		bemu_buf_printf(buf, "%02x", data[i]);
-}
-
-static void bpf_append(struct bemu_buf *buf, const struct bemu_call *call)
+/* The fields that are shown of a command; NULL for none. */
+static const struct field *fields_of(uint32_t cmd, uint32_t *nr)
 {
 	static const struct {
 		uint32_t cmd;
@@ -299,17 +248,86 @@ static void bpf_append(struct bemu_buf *buf, const struct bemu_call *call)
 		CMD(BEMU_BPF_TOKEN_CREATE, token_fields),
 #undef CMD
 	};
+	size_t i;
+
+	*nr = 0;
+	for (i = 0; i < BEMU_ARRAY_SIZE(cmds); i++) {
+		if (cmds[i].cmd == cmd) {
+			*nr = cmds[i].nr;
+			return cmds[i].fields;
+		}
+	}
+	return NULL;
+}
+
+bool bemu_call_next_field(const struct bemu_call *call, uint32_t *pos, struct bemu_call_field *out)
+{
+	const struct field *fields, *f;
+	uint32_t nr, v32;
+
+	if (call->kind != BEMU_CALL_BPF)
+		return false;
+	fields = fields_of(call->cmd, &nr);
+	while (*pos < nr) {
+		f = &fields[(*pos)++];
+		memset(out, 0, sizeof(*out));
+		out->name = f->name;
+		out->is_text = f->len == 16;
+		out->is_u64 = f->len == 8;
+		if (out->is_text) {
+			memcpy(out->text, call->attr_in + f->off, f->len);
+		} else if (out->is_u64) {
+			memcpy(&out->value, call->attr_in + f->off, sizeof(out->value));
+		} else {
+			memcpy(&v32, call->attr_in + f->off, sizeof(v32));
+			out->value = v32;
+		}
+		if (f->len == 1 || out->value || out->text[0])
+			return true;
+	}
+	return false;
+}
+
+static void payload_append(struct bemu_buf *buf, const struct bemu_call_payload *pl)
+{
+	const uint8_t *data = pl->data;
+	bool text = !strcmp(pl->field, "license") || !strcmp(pl->field, "pathname") ||
+		    !strcmp(pl->field, "name");
+	uint32_t i;
+
+	if (text) {
+		bemu_buf_printf(buf, "%s=\"%.*s\"", pl->field, (int)pl->len, (const char *)data);
+		return;
+	}
+	bemu_buf_printf(buf, "%s=", pl->field);
+	if (pl->len > SHOW_BYTES) {
+		bemu_buf_printf(buf, "%u:%016llx", pl->len,
+				(unsigned long long)fnv1a(data, pl->len));
+		return;
+	}
+	for (i = 0; i < pl->len; i++)
+		bemu_buf_printf(buf, "%02x", data[i]);
+}
+
+static void bpf_append(struct bemu_buf *buf, const struct bemu_call *call)
+{
 	const char *name = bemu_call_cmd_name(call->cmd);
 	const char *sep = "";
-	size_t i;
+	struct bemu_call_field field;
+	uint32_t pos = 0, i;
 
 	if (name)
 		bemu_buf_printf(buf, "bpf(%s, {", name);
 	else
 		bemu_buf_printf(buf, "bpf(%u, {", call->cmd);
-	for (i = 0; i < BEMU_ARRAY_SIZE(cmds); i++)
-		if (cmds[i].cmd == call->cmd)
-			fields_append(buf, call, cmds[i].fields, cmds[i].nr, &sep);
+	while (bemu_call_next_field(call, &pos, &field)) {
+		bemu_buf_printf(buf, "%s%s=", sep, field.name);
+		if (field.is_text)
+			bemu_buf_printf(buf, "\"%s\"", field.text);
+		else
+			bemu_buf_printf(buf, "%llu", (unsigned long long)field.value);
+		sep = " ";
+	}
 	for (i = 0; i < call->nr_payloads; i++) {
 		bemu_buf_printf(buf, "%s", sep);
 		payload_append(buf, &call->payloads[i]);

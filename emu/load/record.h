@@ -68,6 +68,21 @@ const struct bemu_call *bemu_recorder_get(const struct bemu_recorder *rec, uint3
 const char *bemu_call_kind_name(uint32_t kind);
 /** bemu_call_cmd_name() - "PROG_LOAD"; NULL when unknown */
 const char *bemu_call_cmd_name(uint32_t cmd);
+/** struct bemu_call_field - one member of a call's attribute, as it was passed in */
+struct bemu_call_field {
+	const char *name; /* as in union bpf_attr, without the struct it may be in */
+	bool is_text, is_u64;
+	uint64_t value;
+	char text[17];
+};
+
+/**
+ * bemu_call_next_field() - walk over the members that matter: all that are not zero, and those that always count
+ * @pos: 0 at first
+ * Return: false behind the last one.
+ */
+bool bemu_call_next_field(const struct bemu_call *call, uint32_t *pos, struct bemu_call_field *out);
+
 /**
  * bemu_call_format() - one line, no newline: "bpf(MAP_CREATE, {type=2 key=4 ...}) = 4"; no pointers, payloads as length
  * and a 64-bit FNV-1a of their bytes, except short keys, values and names, which are spelt out
