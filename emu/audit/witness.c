@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "audit/blob.h"
+#include "audit/constants.h"
 #include "audit/inputs.h"
 #include "audit/jumps.h"
 #include "audit/seen.h"
@@ -37,6 +38,7 @@ struct bemu_witness {
 	struct bemu_findings findings;
 	struct bemu_ledger *ledger;
 	struct bemu_words *words;
+	struct bemu_constants *constants;
 	struct bemu_blob_book *blob;
 	struct bemu_inputs *inputs;
 	uint32_t step; /* calls begun so far */
@@ -208,7 +210,7 @@ static int use_prog_load(struct bemu_witness *w, const struct bemu_seen *seen)
 {
 	uint64_t insns = bemu_seen_u64(seen, LOAD_OFF(insns));
 	uint32_t nr = bemu_seen_u32(seen, LOAD_OFF(insn_cnt)), i;
-	struct bpf_insn insn;
+	struct bpf_insn insn, words[2];
 	int err = 0;
 
 	if (seen->insn_idx != BEMU_SEEN_NATIVE) {
@@ -237,8 +239,11 @@ static int use_prog_load(struct bemu_witness *w, const struct bemu_seen *seen)
 			err = bemu_words_judge(w->words, seen, w->steps[w->depth - 1],
 					       bemu_seen_u64(seen, LOAD_OFF(fd_array)), addr, i,
 					       &insn);
-		if (insn.code == (BPF_LD | BPF_IMM | BPF_DW))
-			i++;
+		if (insn.code != (BPF_LD | BPF_IMM | BPF_DW))
+			continue;
+		if (!err && !seen->ops->read(seen, addr, words, sizeof(words)))
+			err = bemu_constants_saw(w->constants, i, words);
+		i++;
 	}
 	return err;
 }
@@ -297,6 +302,9 @@ static int use_bpf(struct bemu_witness *w, const struct bemu_seen *seen)
 	case BPF_OBJ_GET_INFO_BY_FD:
 		return use_attr(w, seen, 0);
 	case BPF_OBJ_PIN:
+		bemu_constants_pinned(w->constants,
+				      bemu_ledger_open_life(w->ledger,
+							    (int32_t)bemu_seen_u32(seen, OBJ_FD)));
 		return use_attr(w, seen, OBJ_FD);
 	case BPF_RAW_TRACEPOINT_OPEN:
 		return use_attr(w, seen, RAW_TP_PROG_FD);
@@ -396,10 +404,13 @@ static int closed(struct bemu_witness *w, const struct bemu_seen *seen)
 {
 	struct bemu_origin origin = { 0 };
 	uint32_t tag = seen->ops->arg(seen, &origin);
+	uint32_t life = bemu_ledger_open_life(w->ledger, seen->fd);
 	struct place place;
+	int err;
 
 	set_place(w, seen, &origin, tag, &place);
-	return bemu_ledger_closed(w->ledger, &place.where, seen->fd, (long)seen->ret, tag);
+	err = bemu_ledger_closed(w->ledger, &place.where, seen->fd, (long)seen->ret, tag);
+	return err || seen->ret ? err : bemu_constants_closed(w->constants, life, place.where.step);
 }
 
 /* To a caller 0 is no FD at all. */
@@ -505,15 +516,23 @@ static int on_begin(void *ctx, const struct bemu_seen *seen)
 	return err ? err : use_bpf(w, seen);
 }
 
+static int bpf_ended(struct bemu_witness *w, struct bemu_seen *seen)
+{
+	bool opens = seen->ret >= 0 && bemu_ledger_returns_fd(seen->cmd);
+	int err = opens ? opened(w, seen, (int)seen->ret) : 0;
+
+	if (seen->cmd == BPF_PROG_LOAD)
+		bemu_constants_loaded(w->constants, opens && !err ? seen->tag : 0);
+	return err;
+}
+
 static int judge_end(struct bemu_witness *w, struct bemu_seen *seen)
 {
 	int err;
 
 	switch (seen->kind) {
 	case BEMU_SEEN_BPF:
-		return seen->ret >= 0 && bemu_ledger_returns_fd(seen->cmd)
-			       ? opened(w, seen, (int)seen->ret)
-			       : 0;
+		return bpf_ended(w, seen);
 	case BEMU_SEEN_DUP:
 	case BEMU_SEEN_OPEN:
 		return seen->ret >= 0 ? opened(w, seen, (int)seen->ret) : 0;
@@ -544,6 +563,7 @@ static int on_end(void *ctx, struct bemu_seen *seen)
 int bemu_witness_new(struct bemu_env *env, const struct bemu_witness_opts *opts,
 		     struct bemu_witness **out)
 {
+	struct bemu_constants_opts constants;
 	struct bemu_words_opts words;
 	struct bemu_witness *w;
 	int err;
@@ -563,9 +583,13 @@ int bemu_witness_new(struct bemu_env *env, const struct bemu_witness_opts *opts,
 	bemu_findings_init(&w->findings, env);
 	words.type_name = w->opts.type_name;
 	words.ctx = w->opts.ctx;
+	constants.type_name = w->opts.type_name;
+	constants.ctx = w->opts.ctx;
 	err = bemu_ledger_new(env, &w->findings, &w->ledger);
 	if (!err)
 		err = bemu_words_new(env, &w->findings, w->ledger, &words, &w->words);
+	if (!err)
+		err = bemu_constants_new(env, &w->findings, w->ledger, &constants, &w->constants);
 	if (!err)
 		err = bemu_blob_book_new(env, &w->findings, &w->blob);
 	if (!err)
@@ -584,6 +608,7 @@ void bemu_witness_free(struct bemu_witness *w)
 		return;
 	bemu_ledger_free(w->ledger);
 	bemu_words_free(w->words);
+	bemu_constants_free(w->constants);
 	bemu_blob_book_free(w->blob);
 	bemu_inputs_free(w->inputs);
 	bemu_findings_fini(&w->findings);

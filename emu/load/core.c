@@ -192,6 +192,26 @@ static bool found_target(const struct bemu_load *ld, const struct bemu_core_reco
 	}
 }
 
+/*
+ * Of no release: what the second revision of a patch of December 2020 did, "libbpf: support module BTF for
+ * BPF_TYPE_ID_TARGET CO-RE relocation". A BTF from a file is not the kernel's either, and has no FD.
+ */
+static void add_target_fd(const struct bemu_load *ld, const struct bemu_core_cands *cands,
+			  struct bemu_core_record *rec)
+{
+	const struct bemu_btf *btf = cands->nr ? cands->arr[0].btf : NULL;
+	int fd = -1;
+	uint32_t i;
+
+	if (rec->relo.kind != BEMU_CORE_TYPE_ID_TARGET || !btf || !rec->res.new_val ||
+	    btf == ld->kernel_btf)
+		return;
+	for (i = 0; i < ld->nr_modules; i++)
+		if (ld->modules[i].btf == btf)
+			fd = ld->modules[i].fd;
+	rec->res.new_val |= (uint64_t)(uint32_t)fd << 32;
+}
+
 /* Mirrors bpf_core_resolve_relo(), and bpf_core_patch_insn(), tools/lib/bpf/relo_core.c, 1.7. */
 static int resolve(struct bemu_load *ld, struct cache *cache, uint32_t prog_idx,
 		   const struct bemu_core_relo *relo, struct bemu_core_record *rec)
@@ -216,6 +236,8 @@ static int resolve(struct bemu_load *ld, struct cache *cache, uint32_t prog_idx,
 	err = calc(ld, cache, relo, cands, name, rec);
 	if (err)
 		return err;
+	if (ld->opts.type_id_fd)
+		add_target_fd(ld, cands, rec);
 	err = bemu_core_patch(ld->env, rules_of(ld), name, text->insns, text->nr_insns,
 			      rec->insn_idx, relo, &rec->res);
 	rec->patched = !err;

@@ -57,6 +57,7 @@ struct bemu_load_opts {
 	const char *btf_custom_path; /* opened through the backend, or NULL */
 	const char *bpf_token_path; /* NULL: /sys/fs/bpf where the release tries it */
 	const struct bemu_load_gen *gen; /* bpf_object__gen_loader(); NULL: a load; borrowed */
+	bool type_id_fd; /* of no release: design type-id-target=fd-high-half */
 	bool no_core_records; /* do not keep records of successful CO-RE relocations */
 };
 

@@ -197,6 +197,9 @@ int bemu_load_drop_btfs(struct bemu_load *ld)
 	ld->modules_closed = true;
 	for (i = 0; i < ld->nr_modules; i++) {
 		ret = bemu_load_close_fd(ld, ld->modules[i].fd);
+		/* the patch let btf__free() know the number as well */
+		if (!ret && ld->opts.type_id_fd)
+			ret = bemu_load_close_fd(ld, ld->modules[i].fd);
 		if (!err)
 			err = ret;
 	}

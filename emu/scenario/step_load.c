@@ -57,7 +57,9 @@ static int type_name(void *ctx, int fd, uint32_t id, char *buf, size_t len)
 
 static int replay(struct bemu_scn_run *run, struct bemu_task *task, const struct bemu_obj *obj)
 {
-	struct bemu_load_opts opts = { .size = sizeof(opts), .libbpf = run->libbpf };
+	struct bemu_load_opts opts = { .size = sizeof(opts),
+				       .libbpf = run->libbpf,
+				       .type_id_fd = run->design & BEMU_DESIGN_TYPE_ID_FD };
 	struct bemu_load *ld = NULL;
 	struct bemu_backend be;
 	int err, verdict = 0;
