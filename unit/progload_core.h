@@ -201,11 +201,12 @@ static const struct core_case core_cases[] = {
 /* clang-format on */
 
 /* One load with that relocation; the attribute is left for those who want more. */
-static inline long core_load(struct side *side, long btf_fd, const struct core_case *c,
-			     const struct core_btf *btf, uint32_t level)
+/* One record of @rec_size bytes. */
+static inline long core_load_rec(struct side *side, long btf_fd, const struct core_case *c,
+				 const struct core_btf *btf, uint32_t level, uint32_t rec_size)
 {
 	const struct bpf_func_info info = { 0, C_FUNC };
-	uint32_t rec[4] = { c->insn_off, c->type, UINT16_MAX, c->kind }, i;
+	uint32_t rec[63] = { c->insn_off, c->type, UINT16_MAX, c->kind }, i;
 	struct bemu_attr_prog_load attr = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER };
 
 	for (i = 0; c->access && i < btf->bb.len; i++)
@@ -227,9 +228,15 @@ static inline long core_load(struct side *side, long btf_fd, const struct core_c
 	attr.prog_btf_fd = (uint32_t)btf_fd;
 	attr.core_relo_cnt = 1;
 	attr.core_relos = (uintptr_t)rec;
-	attr.core_relo_rec_size = sizeof(rec);
+	attr.core_relo_rec_size = rec_size;
 	side->log[0] = 0;
 	return side->bpf(side, BPF_PROG_LOAD, &attr, sizeof(attr));
+}
+
+static inline long core_load(struct side *side, long btf_fd, const struct core_case *c,
+			     const struct core_btf *btf, uint32_t level)
+{
+	return core_load_rec(side, btf_fd, c, btf, level, 16);
 }
 
 /* The access strings have to be in the BTF's. */

@@ -56,7 +56,7 @@ struct row_case {
 	int err;
 	const char *line; /* NULL: not looked at; "": empty */
 	struct bpf_insn insns[8];
-	struct row_set set[6];
+	struct row_set set[8];
 	uint32_t words[8];
 };
 
@@ -84,6 +84,8 @@ static const struct row_case row_cases[] = {
 	  { F32(prog_type, 999), F64(insns, BAD) }, {0} },
 	{ "R007 unknown type", -EINVAL, "", { RETURN0 }, { F32(prog_type, 999) }, {0} },
 	{ "R008 name with a dash", -EINVAL, "", { RETURN0 }, { F32(prog_name, 0x622d61) }, {0} },
+	{ "R009 name of 16 letters", -EINVAL, "", { RETURN0 },
+	  { {48, 4, 0x61616161}, {52, 4, 0x61616161}, {56, 4, 0x61616161}, {60, 4, 0x61616161} }, {0} },
 	{ "R010 name with a dot", 0, NULL, { RETURN0 }, { F32(prog_name, 0x5f622e61) }, {0} },
 	{ "R011 name with bytes behind its end", 0, NULL, { RETURN0 },
 	  { F32(prog_name, 0x2d006261) }, {0} },
@@ -151,6 +153,8 @@ static const struct row_case row_cases[] = {
 	  { I(0x18, 1, 1, 0, FD_MAP), I(0, 0, 0, 4, 0), RETURN0 }, {{0}}, {0} },
 	{ "R110 offset in the first slot", -EINVAL, "BPF_LD_IMM64 uses reserved fields",
 	  { I(0x18, 1, 1, 4, FD_MAP), I(0, 0, 0, 0, 0), RETURN0 }, {{0}}, {0} },
+	{ "R111 offset in the first slot of a constant", -EINVAL, "BPF_LD_IMM64 uses reserved fields",
+	  { I(0x18, 1, 0, 4, 7), I(0, 0, 0, 0, 0), RETURN0 }, {{0}}, {0} },
 	{ "R112 ending in an ld64", -EINVAL, "last insn is not an exit or jmp",
 	  { MOV(0, 0), I(0x18, 1, 1, 0, FD_MAP) }, {{0}}, {0} },
 	{ "R120 value", 0, NULL, { LD64(1, 2, FD_MAP, 0), RETURN0 }, {{0}}, {0} },
@@ -219,6 +223,11 @@ static const struct row_case row_cases[] = {
 	  { SUBCALL(0), EXIT }, {{0}}, {0} },
 	{ "R183 function pointer beyond the program", -EINVAL, "call to invalid destination",
 	  { LD64(1, 4, 100, 0), RETURN0 }, {{0}}, {0} },
+	{ "R184 function pointer without func_info", -EINVAL, "missing btf func_info",
+	  { LD64(1, 4, 3, 0), RETURN0, RETURN0 }, {{0}}, {0} },
+	{ "R185 no exit", -EINVAL, "last insn is not an exit or jmp", { MOV(0, 0) }, {{0}}, {0} },
+	{ "R186 jump out of range", -EINVAL, "jump out of range from insn 0 to 51",
+	  { JA(50), RETURN0 }, {{0}}, {0} },
 	{ "R187 opcode 0x8f", -EINVAL, "unknown opcode 8f", { I(0x8f, 0, 0, 0, 0), RETURN0 }, {{0}}, {0} },
 	{ "R188 LDX with an immediate", -EINVAL, "BPF_LDX uses reserved fields",
 	  { I(0x61, 0, 1, 0, 5), RETURN0 }, {{0}}, {0} },
@@ -233,6 +242,8 @@ static const struct row_case row_cases[] = {
 	{ "R204 user BTF", -EINVAL, A_BTF, { KCALL(3, 2), RETURN0 }, { F64(fd_array, ARRAY) }, {0} },
 	{ "R205 vmlinux BTF", -EINVAL, A_BTF, { KCALL(ID_FUNC, 3), RETURN0 }, { F64(fd_array, ARRAY) }, {0} },
 	{ "R206 bad fd_array", -EFAULT, A_BTF, { KCALL(ID_FUNC, 1), RETURN0 }, { F64(fd_array, BAD) }, {0} },
+	{ "R207 empty call", -EINVAL, "invalid kernel function call not eliminated in verifier pass",
+	  { KCALL(0, 0), RETURN0 }, {{0}}, {0} },
 	{ "R208 empty call behind a jump", -EINVAL, "unreachable insn 1",
 	  { JA(1), KCALL(0, 0), RETURN0 }, {{0}}, {0} },
 	{ "R208b empty call behind a constant condition", 0, NULL,
@@ -248,6 +259,20 @@ static const struct row_case row_cases[] = {
 	{ "R215 license that is not GPL", -EINVAL,
 	  "cannot call kernel function from non-GPL compatible program",
 	  { KCALL(ID_FUNC, 0), RETURN0 }, { F64(license, WORDS) }, { 0x50 } },
+	/* records of relocations, as far as their sizes go */
+	{ "C043 records of 12 bytes", -EINVAL, "", { RETURN0 },
+	  { FUNC_INFO(1, 8), F32(core_relo_cnt, 1), F64(core_relos, WORDS + 8), F32(core_relo_rec_size, 12) },
+	  { 0, 3 } },
+	{ "C043 records of 256 bytes", -EINVAL, "", { RETURN0 },
+	  { FUNC_INFO(1, 8), F32(core_relo_cnt, 1), F64(core_relos, WORDS + 8), F32(core_relo_rec_size, 256) },
+	  { 0, 3 } },
+	{ "C044 a record with another byte at its end", -E2BIG, "nonzero tailing record in core_relo",
+	  { RETURN0 },
+	  { FUNC_INFO(1, 8), F32(core_relo_cnt, 1), F64(core_relos, WORDS + 8), F32(core_relo_rec_size, 20) },
+	  { 0, 3, 0, 1, 0, 6, 7 } },
+	{ "C045 bad records", -EFAULT, "", { RETURN0 },
+	  { FUNC_INFO(1, 8), F32(core_relo_cnt, 1), F64(core_relos, BAD), F32(core_relo_rec_size, 16) },
+	  { 0, 3 } },
 	/* func_info */
 	{ "R300 one function", 0, NULL, { RETURN0 }, { FUNC_INFO(1, 8) }, { 0, 3 } },
 	{ "R301 vmlinux BTF", -EACCES, "", { RETURN0 }, { FUNC_INFO(1, 8), F32(prog_btf_fd, FD_VMLINUX) },
@@ -423,7 +448,7 @@ static inline long row_load(struct row_side *rs, const struct row_case *c)
 		if (c->set[i].size == 4)
 			val = row_word(rs, val);
 		else if (val >= WORDS)
-			val = (uintptr_t)words;
+			val = (uintptr_t)words + (val - WORDS);
 		else if (val >= FDS)
 			val = (uintptr_t)&rs->fds[val - FDS];
 		memcpy((uint8_t *)&attr + c->set[i].off, &val, c->set[i].size);

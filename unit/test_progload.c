@@ -386,6 +386,277 @@ static void candidates_are_remembered_by_name_alone(void **state)
 	free(side);
 }
 
+/* ---- what a load says of its log ---- */
+
+static void true_sizes_of_logs_R032_to_R036(void **state)
+{
+	static const struct bpf_insn insns[] = { RETURN0 }, bad[] = { LD64(1, 1, 900, 0), RETURN0 };
+	struct bemu_attr_prog_load attr = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
+					    .insns = (uintptr_t)insns,
+					    .insn_cnt = 2,
+					    .license = (uintptr_t) "GPL",
+					    .log_level = 1 };
+	struct side *side = calloc(1, sizeof(*side));
+	struct bemu *em;
+	long fd;
+
+	(void)state;
+	assert_non_null(side);
+	em = world(side, BEMU_KERNEL_DEFAULT, NULL);
+	fd = side->bpf(side, BPF_PROG_LOAD, &attr, sizeof(attr)); /* R032: no buffer */
+	assert_true(fd >= 0);
+	side_model_close(side, fd);
+	assert_int_equal(attr.log_true_size, 98);
+	attr.log_buf = (uintptr_t)side->log;
+	attr.log_size = 8;
+	assert_int_equal(side->bpf(side, BPF_PROG_LOAD, &attr, sizeof(attr)), -ENOSPC); /* R033 */
+	assert_int_equal(attr.log_true_size, 98);
+	attr.log_size = sizeof(side->log);
+	fd = side->bpf(side, BPF_PROG_LOAD, &attr, sizeof(attr)); /* R034 */
+	assert_true(fd >= 0);
+	side_model_close(side, fd);
+	assert_int_equal(attr.log_true_size, strlen(side->log) + 1);
+	attr.log_true_size = 77;
+	fd = side->bpf(side, BPF_PROG_LOAD, &attr, 140); /* R036 */
+	assert_true(fd >= 0);
+	side_model_close(side, fd);
+	assert_int_equal(attr.log_true_size, 77);
+	attr.insns = (uintptr_t)bad;
+	attr.insn_cnt = 4;
+	attr.log_level = attr.log_size = 0;
+	attr.log_buf = 0;
+	assert_int_equal(side->bpf(side, BPF_PROG_LOAD, &attr, sizeof(attr)), -EBADF); /* R035 */
+	assert_int_equal(attr.log_true_size, 0);
+	side_end(side);
+	bemu_free(em);
+	free(side);
+}
+
+/* Records longer than what is known, with zeroes behind it; level 2 tells of candidates. */
+static void records_of_other_sizes_C043_C055_C070(void **state)
+{
+	static const struct core_case c = { "", C_TASK, "0:0", 0, 0, NULL, 8, 0, ONE(0) };
+	struct side *side = calloc(1, sizeof(*side));
+	struct core_btf *btf = core_btf();
+	static const uint32_t sizes[] = { 20, 252 };
+	struct bemu *em;
+	long btf_fd, fd;
+	uint32_t i;
+
+	(void)state;
+	assert_non_null(side);
+	em = world(side, BEMU_KERNEL_DEFAULT, NULL);
+	btf_fd = core_load_btf(side, btf);
+	assert_true(btf_fd >= 0);
+	for (i = 0; i < BEMU_ARRAY_SIZE(sizes); i++) { /* C043 */
+		fd = core_load_rec(side, btf_fd, &c, btf, 1, sizes[i]);
+		assert_true(fd >= 0);
+		assert_int_equal(core_first_imm(side, fd), 8);
+		side_model_close(side, fd);
+	}
+	fd = core_load(side, btf_fd, &c, btf, 2); /* C055 */
+	assert_true(fd >= 0);
+	assert_true(strstr(side->log, "vmlinux_cand_cache:") != NULL);
+	side_model_close(side, fd);
+	fd = core_load(side, btf_fd, &c, btf, 1); /* C070: what a good load said is dropped */
+	assert_true(fd >= 0);
+	assert_memory_equal(side->log, "processed ", 10);
+	side_model_close(side, fd);
+	side_model_close(side, btf_fd);
+	side_end(side);
+	bemu_free(em);
+	free(btf);
+	free(side);
+}
+
+/* ---- what remains of instructions ---- */
+
+static uint32_t dump(struct side *side, long fd, struct bpf_insn *insns, uint32_t size,
+		     struct bpf_prog_info *info)
+{
+	struct {
+		uint32_t fd, len;
+		uint64_t info;
+	} attr = { (uint32_t)fd, sizeof(*info), (uintptr_t)info };
+
+	memset(info, 0, sizeof(*info));
+	info->xlated_prog_insns = (uintptr_t)insns;
+	info->xlated_prog_len = size;
+	assert_int_equal(side->bpf(side, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)), 0);
+	return info->xlated_prog_len;
+}
+
+static void five_ways_of_ldimm64_R400(void **state)
+{
+	struct side *side = calloc(1, sizeof(*side));
+	struct row_side rs;
+	struct bpf_prog_info info;
+	struct bpf_insn out[12] = { 0 };
+	struct bemu *em;
+	uint32_t id;
+	long fd;
+
+	(void)state;
+	assert_non_null(side);
+	em = world(side, BEMU_KERNEL_DEFAULT, NULL);
+	assert_true(row_begin(&rs, side, vmlinux_ids));
+	{
+		const int32_t map = (int32_t)row_map(side, BPF_MAP_TYPE_ARRAY, 1);
+		const struct bpf_insn insns[] = { LD64(1, 1, map, 0),
+						  LD64(2, 5, 0, 0),
+						  LD64(3, 2, map, 4),
+						  LD64(4, 6, 0, 2),
+						  LD64(5, 0, 0x11223344, 0x55667788),
+						  RETURN0 };
+		struct bemu_attr_prog_load attr = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
+						    .insns = (uintptr_t)insns,
+						    .insn_cnt = BEMU_ARRAY_SIZE(insns),
+						    .license = (uintptr_t) "GPL",
+						    .fd_array = (uintptr_t)&map };
+
+		fd = side->bpf(side, BPF_PROG_LOAD, &attr, sizeof(attr));
+		side_model_close(side, map);
+	}
+	assert_true(fd >= 0);
+	assert_int_equal(dump(side, fd, out, sizeof(out), &info), sizeof(out));
+	assert_int_equal(info.nr_map_ids, 1);
+	id = (uint32_t)out[0].imm;
+	assert_true(id > 0);
+	assert_int_equal(out[0].src_reg, BPF_PSEUDO_MAP_FD);
+	assert_int_equal(out[2].src_reg, BPF_PSEUDO_MAP_FD);
+	assert_int_equal(out[2].imm, id);
+	assert_int_equal(out[4].src_reg, BPF_PSEUDO_MAP_VALUE);
+	assert_int_equal(out[4].imm, id);
+	assert_int_equal(out[5].imm, 4);
+	assert_int_equal(out[6].src_reg, BPF_PSEUDO_MAP_VALUE);
+	assert_int_equal(out[7].imm, 2);
+	assert_int_equal(out[8].src_reg, 0);
+	assert_int_equal(out[8].imm, 0x11223344);
+	assert_int_equal(out[9].imm, 0x55667788);
+	side_model_close(side, fd);
+	row_end(&rs);
+	side_end(side);
+	bemu_free(em);
+	free(side);
+}
+
+static void what_infos_say_of_targets_R023_R140_R214(void **state)
+{
+	static const struct row_case target = {
+		"",
+		0,
+		NULL,
+		{ RETURN0 },
+		{ TRACING(BPF_TRACE_RAW_TP), F32(attach_btf_id, ID_TP) },
+		{ 0 }
+	};
+	static const struct row_case held = {
+		"", 0, NULL, { RETURN0 }, { F64(fd_array, FDS + 5), F32(fd_array_cnt, 4) }, { 0 }
+	};
+	static const struct row_case call = { "",	 0,    NULL, { KCALL(9, 0), RETURN0 },
+					      { { 0 } }, { 0 } };
+	static const struct row_case *const rows[] = { &target, &held, &call };
+	struct side *side = calloc(1, sizeof(*side));
+	struct bpf_prog_info info;
+	struct bpf_insn out[4];
+	struct row_side rs;
+	struct bemu *em;
+	uint32_t i;
+	long fd;
+
+	(void)state;
+	assert_non_null(side);
+	em = world(side, BEMU_KERNEL_DEFAULT, NULL);
+	assert_true(row_begin(&rs, side, vmlinux_ids));
+	for (i = 0; i < BEMU_ARRAY_SIZE(rows); i++) {
+		fd = row_load(&rs, rows[i]);
+		assert_true(fd >= 0);
+		(void)dump(side, fd, out, sizeof(out), &info);
+		switch (i) {
+		case 0: /* R023+ */
+			assert_int_equal(info.attach_btf_obj_id, 1);
+			assert_int_equal(info.attach_btf_id, vmlinux_ids[2]);
+			break;
+		case 1: /* R140+: map, user BTF, vmlinux, the map again */
+			assert_int_equal(info.nr_map_ids, 1);
+			assert_int_equal(info.btf_id, 0);
+			break;
+		default: /* R214, R214+: no type id is left in a call */
+			assert_int_equal(out[0].code, 0x85);
+			assert_int_equal(out[0].src_reg, BPF_PSEUDO_KFUNC_CALL);
+			assert_int_equal(out[0].off, 0);
+			assert_int_not_equal(out[0].imm, 9);
+		}
+		side_model_close(side, fd);
+	}
+	row_end(&rs);
+	side_end(side);
+	bemu_free(em);
+	free(side);
+}
+
+/* ---- variables and functions by their names alone ---- */
+
+static long load_symbol(struct side *side, long btf, uint32_t id)
+{
+	const struct bpf_insn insns[] = { LD64(1, 3, id, btf), RETURN0 };
+	struct bemu_attr_prog_load attr = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
+					    .insns = (uintptr_t)insns,
+					    .insn_cnt = BEMU_ARRAY_SIZE(insns),
+					    .license = (uintptr_t) "GPL",
+					    .log_level = 1,
+					    .log_buf = (uintptr_t)side->log,
+					    .log_size = sizeof(side->log) };
+	long fd = side->bpf(side, BPF_PROG_LOAD, &attr, sizeof(attr));
+
+	if (fd < 0)
+		return fd;
+	side_model_close(side, fd);
+	return 0;
+}
+
+static void user_btf_names_symbols_R168_R169_R171(void **state)
+{
+	static const char kallsyms[] = "ffffffff81000100 T do_exit\n";
+	struct bemu_task_opts topts = { .size = sizeof(topts), .nr_std = BEMU_TASK_STD };
+	struct side *side = calloc(1, sizeof(*side));
+	struct bemu_attr_btf_load load = { 0 };
+	static struct bb b, user;
+	uint32_t len = vmlinux_btf(&b);
+	struct bemu *em = NULL;
+	long btf;
+
+	(void)state;
+	assert_non_null(side);
+	assert_int_equal(bemu_new(NULL, &em), 0);
+	assert_int_equal(bemu_set_vmlinux(em, b.raw, len, 0), 0);
+	assert_int_equal(bemu_set_kallsyms(em, kallsyms, sizeof(kallsyms) - 1), 0);
+	assert_int_equal(bemu_seal(em), 0);
+	assert_int_equal(bemu_task_new(em, &topts, &side->task), 0);
+	side->bpf = side_model_bpf;
+	memset(&user, 0, sizeof(user));
+	user.len = 1;
+	bb_type(&user, bb_str(&user, "int"), BTF_KIND_INT, 0, 4);
+	user.types[user.nr++] = 0x01000020;
+	bb_type(&user, 0, BTF_KIND_FUNC_PROTO, 0, 1);
+	bb_type(&user, bb_str(&user, "do_exit"), BTF_KIND_FUNC, 0, 2);
+	bb_type(&user, bb_str(&user, "do_exit"), BTF_KIND_VAR, 0, 1);
+	user.types[user.nr++] = 1;
+	bb_type(&user, bb_str(&user, "not_there"), BTF_KIND_VAR, 0, 1);
+	user.types[user.nr++] = 1;
+	load.btf_size = bb_end(&user);
+	load.btf = (uintptr_t)user.raw;
+	btf = side->bpf(side, BPF_BTF_LOAD, &load, sizeof(load));
+	assert_true(btf > 0);
+	assert_int_equal(load_symbol(side, btf, 3), 0); /* R168 */
+	assert_int_equal(load_symbol(side, btf, 4), 0); /* R169 */
+	assert_int_equal(load_symbol(side, btf, 5), -ENOENT); /* R171: types do not make a symbol */
+	assert_string_equal(side_line(side),
+			    "ldimm64 failed to find the address for kernel symbol 'not_there'.");
+	bemu_free(em);
+	free(side);
+}
+
 int main(void)
 {
 	enum {
@@ -394,7 +665,7 @@ int main(void)
 		NR_ROWS = BEMU_ARRAY_SIZE(row_cases),
 		NR_THROWS = BEMU_ARRAY_SIZE(throw_cases)
 	};
-	static struct CMUnitTest tests[NR_PATHS + NR_CORES + NR_ROWS + NR_THROWS + 4];
+	static struct CMUnitTest tests[NR_PATHS + NR_CORES + NR_ROWS + NR_THROWS + 9];
 	uint32_t i, nr = 0;
 
 	for (i = 0; i < NR_PATHS; i++)
@@ -423,6 +694,11 @@ int main(void)
 		};
 	tests[nr++] = (struct CMUnitTest)cmocka_unit_test(candidates_are_remembered_by_name_alone);
 	tests[nr++] = (struct CMUnitTest)cmocka_unit_test(limit_of_used_objects);
+	tests[nr++] = (struct CMUnitTest)cmocka_unit_test(true_sizes_of_logs_R032_to_R036);
+	tests[nr++] = (struct CMUnitTest)cmocka_unit_test(records_of_other_sizes_C043_C055_C070);
+	tests[nr++] = (struct CMUnitTest)cmocka_unit_test(five_ways_of_ldimm64_R400);
+	tests[nr++] = (struct CMUnitTest)cmocka_unit_test(what_infos_say_of_targets_R023_R140_R214);
+	tests[nr++] = (struct CMUnitTest)cmocka_unit_test(user_btf_names_symbols_R168_R169_R171);
 	tests[nr++] = (struct CMUnitTest)cmocka_unit_test(older_kernels);
 	tests[nr] = (struct CMUnitTest)cmocka_unit_test(failed_allocation_changes_nothing);
 	return cmocka_run_group_tests(tests, NULL, NULL);
