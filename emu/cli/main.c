@@ -56,6 +56,7 @@ static const char help_text[] =
 	"    --no-quirks          without the quirks that a scenario names: its findings must not come\n"
 	"    --audit-each         a recount of all references after each step, not only at the end\n"
 	"    --host               on the running kernel, in processes of their own\n"
+	"    --target TARGET      the files are inputs of that fuzz target, decoded into scenarios\n"
 	"    --print              the scenario itself, in canonical form\n"
 	"    -q, --quiet          only what is not as expected\n"
 	"  bemu gen-scenario      a scenario of ordinary calls made by chance, answered by the model\n"

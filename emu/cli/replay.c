@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /* bemu replay FILE...: runs scenarios and says what was not as they expect. */
+#include "scenario/artefact.h"
 #include "scenario/run.h"
 #include "cli/cli.h"
 #include "host/host.h"
@@ -18,9 +19,10 @@ struct args {
 	bool trace, print, no_quirks, audit_each, quiet, host;
 	struct bemu_cli_file vmlinux; /* of the running kernel, for --host */
 	uint32_t release; /* of the running kernel: enum bemu_kernel */
+	const char *target; /* whose inputs the files are; NULL: scenarios */
 };
 
-enum { OPT_TRACE = 256, OPT_PRINT, OPT_NO_QUIRKS, OPT_AUDIT_EACH, OPT_HOST };
+enum { OPT_TRACE = 256, OPT_PRINT, OPT_NO_QUIRKS, OPT_AUDIT_EACH, OPT_HOST, OPT_TARGET };
 
 static const struct option options[] = {
 	{ "trace", no_argument, NULL, OPT_TRACE },
@@ -28,6 +30,7 @@ static const struct option options[] = {
 	{ "no-quirks", no_argument, NULL, OPT_NO_QUIRKS },
 	{ "audit-each", no_argument, NULL, OPT_AUDIT_EACH },
 	{ "host", no_argument, NULL, OPT_HOST },
+	{ "target", required_argument, NULL, OPT_TARGET },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ 0 },
 };
@@ -37,6 +40,20 @@ struct source {
 	struct bemu_env *env;
 	const char *path;
 };
+
+static int pick_target(struct args *args, const char *name)
+{
+	const char *known;
+	uint32_t i;
+
+	for (i = 0; (known = bemu_scn_target(i)); i++)
+		if (!strcmp(known, name))
+			args->target = known;
+	return args->target ? BEMU_CLI_YES
+			    : bemu_cli_usage("replay: --target %s: no target whose inputs can be "
+					     "told as scenarios",
+					     name);
+}
 
 static int parse_args(struct args *args, int argc, char **argv)
 {
@@ -60,6 +77,12 @@ static int parse_args(struct args *args, int argc, char **argv)
 			break;
 		case OPT_HOST:
 			args->host = true;
+			break;
+		case OPT_TARGET:
+			args->target = NULL;
+			opt = pick_target(args, optarg);
+			if (opt)
+				return opt;
 			break;
 		case 'q':
 			args->quiet = true;
@@ -203,22 +226,42 @@ static int run_on_host(const struct args *args, struct source *source, const str
 	return BEMU_CLI_FAULT;
 }
 
+/* The scenario of a file: its text, or what its bytes tell a fuzz target to do. */
+static int read_scenario(const struct args *args, struct source *source, struct bemu_scn **out)
+{
+	struct bemu_scn_where where = { 0 };
+	struct bemu_cli_file file;
+	struct bemu_buf text;
+	int code = bemu_cli_read(source->env, source->path, &file), err = 0;
+
+	if (code)
+		return code;
+	bemu_buf_init(&text, source->env);
+	if (args->target)
+		err = bemu_scn_decode(source->env, args->target, file.data, file.len, &text);
+	if (err)
+		code = bemu_cli_fault(source->path, err, &source->env->log);
+	else
+		err = args->target ? bemu_scn_parse(source->env, bemu_buf_str(&text), text.len,
+						    &where, out)
+				   : bemu_scn_parse(source->env, file.data, file.len, &where, out);
+	if (!code && err)
+		code = mistake(source, &where, err);
+	bemu_buf_fini(&text);
+	return code;
+}
+
 static int replay(const struct args *args, const char *path, struct bemu_buf *out)
 {
 	struct source source = { .path = path };
-	struct bemu_scn_where where = { 0 };
-	struct bemu_cli_file file;
 	struct bemu_scn *scn = NULL;
-	int code, err;
+	int code;
 
 	if (bemu_env_new(NULL, NULL, &source.env))
 		return bemu_cli_fault(path, -ENOMEM, NULL);
-	code = bemu_cli_read(source.env, path, &file);
+	code = read_scenario(args, &source, &scn);
 	if (!code) {
-		err = bemu_scn_parse(source.env, file.data, file.len, &where, &scn);
-		if (err)
-			code = mistake(&source, &where, err);
-		else if (args->print)
+		if (args->print)
 			bemu_scn_print(out, scn);
 		else if (args->host)
 			code = run_on_host(args, &source, scn);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "scenario/builtin.h"
 #include "scenario/lex.h"
 #include "scenario/private.h"
 
@@ -66,8 +67,10 @@ void bemu_scn_free_btfs(struct bemu_scn_run *run)
 int bemu_scn_type_bytes(struct bemu_scn_run *run, bool split, void **out, size_t *len)
 {
 	const struct bemu_scn_arg *file = bemu_scn_setting(run, "file"),
-				  *hex = bemu_scn_setting(run, "hex");
-	const void *data;
+				  *hex = bemu_scn_setting(run, "hex"),
+				  *builtin = bemu_scn_setting(run, "builtin");
+	const void *data = NULL;
+	char name[16];
 	uint8_t *bytes;
 	int err;
 
@@ -80,9 +83,14 @@ int bemu_scn_type_bytes(struct bemu_scn_run *run, bool split, void **out, size_t
 			*out = bytes;
 		return err;
 	}
-	if (!file)
-		return bemu_scn_mistake(run, NULL, "types are missing: a block, file= or hex=");
-	err = bemu_scn_file(run, file, &data, len);
+	if (builtin) {
+		data = bemu_scn_builtin(bemu_scn_copy(run, builtin, name, sizeof(name)), len);
+		err = data ? 0 : bemu_scn_mistake(run, &builtin->val, "mini, m1 or m2");
+	} else if (file) {
+		err = bemu_scn_file(run, file, &data, len);
+	} else {
+		err = bemu_scn_mistake(run, NULL, "types are missing: a block, file= or hex=");
+	}
 	if (err)
 		return err;
 	*out = bemu_memdup(run->env, data, *len);

@@ -214,6 +214,7 @@ static long bpf(struct bemu_calls *p, const struct bemu_call *c, uint32_t cmd, v
 
 	if (err && err != -EOPNOTSUPP)
 		p->fault = err;
+	p->unknown = err == -EOPNOTSUPP;
 	return err ? err : kret;
 }
 
@@ -244,7 +245,10 @@ static long map_elem(struct bemu_calls *p, const struct bemu_call *c, uint32_t c
 				    .key = ptr(&key),
 				    .value = ptr(&value) };
 
-	return bpf(p, c, cmd, &a, cmd == BPF_MAP_FREEZE ? 4 : sizeof(a));
+	return bpf(p, c, cmd, &a,
+		   cmd == BPF_MAP_FREEZE	? 4
+		   : cmd == BPF_MAP_DELETE_ELEM ? 16
+						: sizeof(a));
 }
 
 /* Returns 0; refers to a map, to a module's variable, has an fd_array, or attaches to a function. */
@@ -545,6 +549,7 @@ void bemu_calls_play(struct bemu_calls *p, struct bemu *em, const struct bemu_ca
 	for (i = 0; !p->fault && i < size / BEMU_CALL_LEN && i < BEMU_CALLS_MAX; i++) {
 		memcpy(&r, data + (size_t)i * BEMU_CALL_LEN, sizeof(r));
 		decode(p, &r, &call);
+		p->unknown = 0;
 		p->answers[i] = do_call(p, &call);
 		p->nr = i + 1;
 		done(ctx, p, &call);

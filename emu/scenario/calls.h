@@ -95,7 +95,7 @@ struct bemu_calls_btf {
 	size_t len[2];
 };
 
-/** struct bemu_calls - while records are done; @fault ends it */
+/** struct bemu_calls - while records are done; @fault ends it; @unknown: the last one is not modelled */
 struct bemu_calls {
 	struct bemu *em;
 	const struct bemu_calls_btf *btf;
@@ -105,6 +105,7 @@ struct bemu_calls {
 	long answers[BEMU_CALLS_MAX];
 	uint32_t nr;
 	int fault;
+	int unknown;
 };
 
 /** bemu_calls_done_fn - told of each call; its answer is answers[nr - 1] */

@@ -280,6 +280,9 @@ bemu_scn_step_fn bemu_scn_do_btf_load, bemu_scn_do_btf_open, bemu_scn_do_prog_lo
 	bemu_scn_do_link_create;
 bemu_scn_step_fn bemu_scn_do_pin, bemu_scn_do_get, bemu_scn_do_unlink, bemu_scn_do_next,
 	bemu_scn_do_open, bemu_scn_do_info, bemu_scn_do_bpf;
+bemu_scn_step_fn bemu_scn_do_mkdir, bemu_scn_do_rmdir, bemu_scn_do_rename, bemu_scn_do_ln,
+	bemu_scn_do_umount, bemu_scn_do_open_file, bemu_scn_do_release, bemu_scn_do_post,
+	bemu_scn_do_receive;
 bemu_scn_step_fn bemu_scn_do_module, bemu_scn_do_module_info;
 bemu_scn_step_fn bemu_scn_do_object, bemu_scn_do_gap, bemu_scn_do_skel_run, bemu_scn_do_load;
 

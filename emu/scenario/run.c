@@ -27,6 +27,7 @@ static const struct {
 	{ "send", NULL, bemu_scn_do_send, false },
 	{ "reserve", NULL, bemu_scn_do_reserve, false },
 	{ "open", "other", bemu_scn_do_open_other, true },
+	{ "open", "file", bemu_scn_do_open_file, false },
 	{ "open", NULL, bemu_scn_do_open, true },
 	{ "nofile", NULL, bemu_scn_do_nofile, false },
 	{ "drain", NULL, bemu_scn_do_drain, true },
@@ -53,6 +54,14 @@ static const struct {
 	{ "info", NULL, bemu_scn_do_info, true },
 	{ "bpf", NULL, bemu_scn_do_bpf, true },
 	{ "module", NULL, bemu_scn_do_module, false },
+	{ "mkdir", NULL, bemu_scn_do_mkdir, false },
+	{ "rmdir", NULL, bemu_scn_do_rmdir, false },
+	{ "rename", NULL, bemu_scn_do_rename, false },
+	{ "ln", NULL, bemu_scn_do_ln, false },
+	{ "umount", NULL, bemu_scn_do_umount, false },
+	{ "release", NULL, bemu_scn_do_release, false },
+	{ "post", NULL, bemu_scn_do_post, false },
+	{ "receive", NULL, bemu_scn_do_receive, false },
 	{ "object", NULL, bemu_scn_do_object, false },
 	{ "gap", NULL, bemu_scn_do_gap, false },
 	{ "skel", "run", bemu_scn_do_skel_run, false },
@@ -188,6 +197,7 @@ static int header_line(struct bemu_scn_run *run, const struct bemu_scn_line **vm
 		*vmlinux = run->line;
 		(void)bemu_scn_setting(run, "file");
 		(void)bemu_scn_setting(run, "hex");
+		(void)bemu_scn_setting(run, "builtin");
 	}
 	if (!err && (run->line->depth || run->line->has_answer))
 		err = bemu_scn_mistake(run, NULL, "a header line stands alone");

@@ -22,7 +22,8 @@ static int begin(struct bemu_scn_run *run, const char *name, bool coming)
 			raw = bemu_memdup(run->env, data, len);
 		if (!err && !raw)
 			err = -ENOMEM;
-	} else if (run->line->has_block || bemu_scn_setting(run, "hex")) {
+	} else if (run->line->has_block || bemu_scn_setting(run, "hex") ||
+		   bemu_scn_setting(run, "builtin")) {
 		err = bemu_scn_type_bytes(run, true, &raw, &len);
 	}
 	if (err)

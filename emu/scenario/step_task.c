@@ -210,13 +210,45 @@ int bemu_scn_do_fork(struct bemu_scn_run *run)
 	return shared ? 0 : copy_book(run, run->task, child);
 }
 
+/*
+ * What was shared stays with the others, with its number and with the names that were given under it; the task
+ * begins a book of its own.
+ */
+static int part_books(struct bemu_scn_run *run)
+{
+	struct bemu_scn_task *own = run->task, *heir = own->book, *task, before = *own;
+	struct bemu_ledger *ledger;
+	uint32_t i;
+	int err = bemu_ledger_new(run->env, &run->findings, &ledger);
+
+	if (err)
+		return err;
+	for (task = run->tasks; task && heir == own; task = task->next)
+		if (task != own && task->task && task->ledger == own->ledger)
+			heir = task;
+	if (own->book == own) {
+		own->pid = heir->pid;
+		heir->pid = before.pid;
+	}
+	for (task = run->tasks; task; task = task->next)
+		if (task->book == own)
+			task->book = heir;
+	for (i = 0; i < run->nr_names; i++)
+		if (run->names[i].task == own)
+			run->names[i].task = heir;
+	own->book = own;
+	own->ledger = ledger;
+	return copy_book(run, &before, own);
+}
+
 int bemu_scn_do_exec(struct bemu_scn_run *run)
 {
-	uint32_t i, nr = bemu_ledger_nr_lives(run->task->ledger);
 	struct bemu_fd_info info;
-	int err = is_shared(run) ? bemu_scn_mistake(run, NULL, "exec under a shared table")
-				 : bemu_task_exec(run->task->task);
+	int err = is_shared(run) ? part_books(run) : 0;
+	uint32_t i, nr = bemu_ledger_nr_lives(run->task->ledger);
 
+	if (!err)
+		err = bemu_task_exec(run->task->task);
 	for (i = 1; !err && i <= nr; i++) {
 		const struct bemu_fd_life *life = bemu_ledger_life(run->task->ledger, i);
 
@@ -276,7 +308,11 @@ int bemu_scn_do_open_other(struct bemu_scn_run *run)
 {
 	const struct bemu_scn_arg *arg = bemu_scn_arg(run, 2);
 	char what[BEMU_LIFE_WHAT_LEN] = "file";
-	int err;
+	uint32_t cloexec;
+	int err = bemu_scn_setting_u32(run, "cloexec", 0, &cloexec);
+
+	if (err)
+		return err;
 
 	if (arg)
 		bemu_scn_copy(run, arg, what, sizeof(what));
@@ -284,17 +320,30 @@ int bemu_scn_do_open_other(struct bemu_scn_run *run)
 		run->answer.ret = run->opts->kernel->open_other(run->opts->kernel->ctx);
 		return bemu_scn_opened(run, run->task, "%s", what);
 	}
-	err = bemu_sys_open_other(run->task->task, what, 0, &run->answer.ret);
+	err = bemu_sys_open_other(run->task->task, what, cloexec != 0, &run->answer.ret);
 	return err ? err : bemu_scn_opened(run, run->task, "%s", what);
 }
 
+/* "drain": all of it; "drain 2 -> 1": two steps, of which there was one */
 int bemu_scn_do_drain(struct bemu_scn_run *run)
 {
-	if (run->opts->kernel)
+	int64_t max;
+	int err;
+
+	if (run->opts->kernel) {
 		run->opts->kernel->drain(run->opts->kernel->ctx);
-	else
+		return 0;
+	}
+	if (!bemu_scn_arg(run, 1)) {
 		(void)bemu_deferred_run(run->em, SIZE_MAX);
-	return 0;
+		return 0;
+	}
+	err = bemu_scn_need_value(run, 1, "a number", &max);
+	if (!err && (max < 0 || max > UINT32_MAX))
+		return bemu_scn_mistake(run, NULL, "not a number of steps");
+	if (!err)
+		run->answer.ret = (long)bemu_deferred_run(run->em, (size_t)max);
+	return err;
 }
 
 /* "defer on": what the kernel frees later waits for drain; "defer off": it is done at once */

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+#include "scenario/artefact.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "load/names.h"
+#include "scenario/calls_text.h"
+
+static int is_text(struct bemu_env *env, const uint8_t *data, size_t size,
+		   const struct bemu_knobs *knobs, struct bemu_buf *out)
+{
+	(void)env;
+	(void)knobs;
+	bemu_buf_add(out, data, size);
+	return out->err;
+}
+
+static const struct {
+	const char *name;
+	bool has_header; /* its scenarios begin like others */
+	int (*decode)(struct bemu_env *env, const uint8_t *data, size_t size,
+		      const struct bemu_knobs *knobs, struct bemu_buf *out);
+} targets[] = {
+	{ "lifetime_fuzzer", true, bemu_calls_text },
+	{ "scenario_fuzzer", false, is_text },
+};
+
+const char *bemu_scn_target(uint32_t n)
+{
+	return n < sizeof(targets) / sizeof(*targets) ? targets[n].name : NULL;
+}
+
+/* What no scenario can say. */
+static void put_knobs(struct bemu_buf *out, const struct bemu_knobs *knobs)
+{
+	if (knobs->flags & BEMU_KNOB_FAIL_ALLOC)
+		bemu_buf_printf(out, "# in the target, allocation %u fails\n", knobs->nth);
+	if (knobs->flags & BEMU_KNOB_FAIL_CALL)
+		bemu_buf_printf(out, "# in the target, call %u fails\n", knobs->nth);
+	if (knobs->flags & BEMU_KNOB_FEW_STEPS)
+		bemu_buf_printf(out, "# in the target, there is a budget of %u steps\n",
+				knobs->steps);
+}
+
+int bemu_scn_decode(struct bemu_env *env, const char *target, const uint8_t *data, size_t size,
+		    struct bemu_buf *out)
+{
+	struct bemu_knobs knobs;
+	uint32_t i, kernel;
+
+	for (i = 0; i < sizeof(targets) / sizeof(*targets); i++)
+		if (!strcmp(targets[i].name, target))
+			break;
+	if (i == sizeof(targets) / sizeof(*targets))
+		return -ENOENT;
+	size = bemu_knobs_split(data, size, &knobs);
+	kernel = bemu_knobs_kernel(&knobs);
+	if (targets[i].has_header) {
+		bemu_buf_printf(out, "scenario: what %s does with an input\n", target);
+		bemu_buf_printf(out, "kernel %s\n",
+				bemu_kernel_names[kernel ? kernel : BEMU_KERNEL_6_18]);
+		put_knobs(out, &knobs);
+	}
+	return targets[i].decode(env, data, size, &knobs, out);
+}

@@ -1,0 +1,1 @@
+"$BEMU" replay --target no_fuzzer corpus/fuzz/lifetime_fuzzer/accept-links
