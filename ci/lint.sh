@@ -27,9 +27,7 @@ if ! clang-format-14 --dry-run -Werror "${sources[@]}" 2>/tmp/bemu-lint.$$; then
 fi
 rm -f /tmp/bemu-lint.$$
 
-mapfile -t scripts < <(git ls-files | while IFS= read -r f; do
-	if [ -f "$f" ] && head -n 1 "$f" | grep -aq '^#!.*bash'; then echo "$f"; fi
-done)
+mapfile -t scripts < <(git grep -lE '^#!.*\bbash$')
 shellcheck -x "${scripts[@]}" || complain "shellcheck"
 for script in "${scripts[@]}"; do
 	grep -q '^set -euo pipefail' "$script" || [ "$script" = ci/packages.sh ] ||
@@ -49,11 +47,16 @@ if grep -nE '\b(printf|puts|exit|abort)\(' emu/*/*.c | grep -vE '^emu/(cli|host|
 	complain "only emu/cli prints or exits"
 fi
 
+licence='SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause'
+# shellcheck disable=SC2016 # the dollars are awk's
 while IFS= read -r file; do
-	head -n 3 "$file" | grep -aq 'SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause' ||
-		complain "$file: no SPDX line"
-done < <(git ls-files '*.c' '*.h' '*.sh' '*.cmake' '*CMakeLists.txt' '*.def' ci .ci |
-	grep -vE '\.(md|txt)$|^corpus/skel/.*\.lskel\.h$' | sort -u) # bpftool licenses what it writes
+	complain "$file: no SPDX line"
+done < <(git ls-files -z '*.c' '*.h' '*.sh' '*.cmake' '*CMakeLists.txt' '*.def' ci .ci ':!*.md' ':!ci/*.txt' \
+	':!corpus/skel/*.lskel.h' | # bpftool licenses what it writes
+	xargs -0 awk -v licence="$licence" '
+		FNR == 1 { if (file != "" && !seen) print file; file = FILENAME; seen = 0 }
+		FNR <= 3 && index($0, licence) { seen = 1 }
+		END { if (file != "" && !seen) print file }')
 
 cmake --preset release >/dev/null
 cmake --build --preset release --target bemu_static -j "$(nproc)" >/dev/null
