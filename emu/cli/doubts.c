@@ -5,9 +5,11 @@
  */
 #include "cli/cli.h"
 
-static int nothing(void *ctx BEMU_UNUSED, const struct bemu_seen *seen BEMU_UNUSED)
+static int begin(void *ctx, const struct bemu_seen *seen)
 {
-	return 0;
+	const struct bemu_cli_doubts *doubts = ctx;
+
+	return doubts->next->begin(doubts->next->ctx, seen);
 }
 
 /* A number's last program counts. */
@@ -29,8 +31,10 @@ static int ask(void *ctx, struct bemu_seen *seen)
 {
 	struct bemu_cli_doubts *doubts = ctx;
 	struct bemu_cli_doubt *doubt;
-	int ret;
+	int ret = doubts->next->end(doubts->next->ctx, seen);
 
+	if (ret)
+		return ret;
 	if (seen->kind != BEMU_SEEN_BPF || seen->cmd != BPF_PROG_LOAD || seen->ret < 0)
 		return 0;
 	doubt = entry(doubts, (int)seen->ret);
@@ -42,11 +46,11 @@ static int ask(void *ctx, struct bemu_seen *seen)
 }
 
 void bemu_cli_doubts_watch(struct bemu_cli_doubts *doubts, struct bemu_env *env,
-			   struct bemu_task *task)
+			   struct bemu_task *task, const struct bemu_watch *next)
 {
-	*doubts = (struct bemu_cli_doubts){ .env = env, .task = task };
+	*doubts = (struct bemu_cli_doubts){ .env = env, .task = task, .next = next };
 	doubts->watch = (struct bemu_watch){
-		.size = sizeof(doubts->watch), .begin = nothing, .end = ask, .ctx = doubts
+		.size = sizeof(doubts->watch), .begin = begin, .end = ask, .ctx = doubts
 	};
 	bemu_task_watch(task, &doubts->watch);
 }

@@ -2,6 +2,8 @@
 /* One object on one world: open, load, look, close. */
 #include "cli/cli.h"
 
+#include "audit/witness.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -91,7 +93,10 @@ static int load(struct bemu_cli_run *run, const struct bemu_cli_load_opts *opts)
 	err = bemu_task_new(run->world->em, &task_opts, &run->task);
 	if (err)
 		return err;
-	bemu_cli_doubts_watch(&run->doubts, run->env, run->task);
+	err = bemu_cli_fds_watch(run);
+	if (err)
+		return err;
+	bemu_cli_doubts_watch(&run->doubts, run->env, run->task, bemu_witness_watch(run->witness));
 	bemu_backend_sys(run->task, &sys);
 	err = bemu_recorder_new(run->env, &sys, &run->rec, &recording);
 	if (err)
@@ -116,13 +121,13 @@ static int load(struct bemu_cli_run *run, const struct bemu_cli_load_opts *opts)
 	bemu_cli_log_line(&run->log_line, &run->env->log);
 	kernel_words(run);
 	err = keep(run);
-	if (err)
-		return err;
-	err = bemu_cli_decide(run);
-	if (err)
-		return err;
-	err = bemu_load_close(run->ld);
-	return err ? err : bemu_cli_fds(run);
+	if (!err)
+		err = bemu_cli_decide(run);
+	if (!err)
+		err = bemu_cli_fds_loaded(run);
+	if (!err)
+		err = bemu_load_close(run->ld);
+	return err ? err : bemu_cli_fds_end(run);
 }
 
 int bemu_cli_run(struct bemu_cli_run *run, const struct bemu_cli_object *object,
@@ -165,10 +170,12 @@ int bemu_cli_run(struct bemu_cli_run *run, const struct bemu_cli_object *object,
 
 void bemu_cli_run_end(struct bemu_cli_run *run)
 {
-	bemu_ledger_free(run->ledger);
 	bemu_load_free(run->ld);
 	bemu_recorder_free(run->rec);
+	if (run->task)
+		bemu_task_watch(run->task, NULL);
 	bemu_task_exit(run->task);
+	bemu_witness_free(run->witness);
 	bemu_env_free(run->env);
 	bemu_reset(run->world->em);
 	memset(run, 0, sizeof(*run));
