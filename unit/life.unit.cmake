@@ -20,3 +20,9 @@ bemu_add_unit(yield USES audit sys model btf base)
 # not a test: what grows with what is open, and what a reset costs
 add_executable(bench_life EXCLUDE_FROM_ALL bench_life.c)
 target_link_libraries(bench_life PRIVATE bemu_audit bemu_sys bemu_vm bemu_model bemu_btf bemu_base)
+# every measured row has a test, and one that has none is told of
+add_test(NAME rows COMMAND ${PROJECT_SOURCE_DIR}/ci/check-rows.sh)
+add_test(NAME rows_without_a_test COMMAND sh -c
+  "printf '6.18/E01\\tunit/test_entry_rows.c\\tno such test\\n' | ${PROJECT_SOURCE_DIR}/ci/check-rows.sh /dev/stdin")
+set_tests_properties(rows rows_without_a_test PROPERTIES LABELS unit)
+set_tests_properties(rows_without_a_test PROPERTIES PASS_REGULAR_EXPRESSION "has no test no such test")

@@ -368,6 +368,57 @@ static void a_tag_is_of_the_sha256_X010_to_X012(void **state)
 	life_end(&w);
 }
 
+/* ---- M53: elements ---- */
+
+static long elem_at(struct bemu_task *t, uint32_t cmd, long map, uint64_t key, uint64_t value)
+{
+	struct bemu_attr_elem a = { .map_fd = (uint32_t)map, .key = key, .value = value };
+	long kret = -9999;
+
+	memcpy(page, &a, sizeof(a));
+	assert_int_equal(bemu_sys_bpf(t, cmd, ptr(page), sizeof(a), &kret), 0);
+	return kret;
+}
+
+static void elements_with_bad_pointers_M53(void **state)
+{
+	const struct bemu_mem_ops ops = { .read = page_read, .write = page_write };
+	struct bemu_task_opts opts = { .size = sizeof(opts), .mem = &ops };
+	struct life w = life_new(0);
+	struct bemu_task *t;
+	uint64_t good = ptr(page + 512);
+	long map;
+
+	(void)state;
+	memset(page, 0, sizeof(page));
+	assert_int_equal(bemu_task_new(w.em, &opts, &t), 0);
+	assert_int_equal(bemu_task_pass_fd(w.t, (int)map_new(w.t), t, 0, &map), 0);
+	assert_int_equal(elem_at(t, BPF_MAP_LOOKUP_ELEM, map, BAD, good), -EFAULT);
+	assert_int_equal(elem_at(t, BPF_MAP_UPDATE_ELEM, map, BAD, good), -EFAULT);
+	assert_int_equal(elem_at(t, BPF_MAP_UPDATE_ELEM, map, good, BAD), -EFAULT);
+	assert_int_equal(elem_at(t, BPF_MAP_LOOKUP_ELEM, map, good, BAD), -EFAULT);
+	assert_int_equal(elem_at(t, BPF_MAP_LOOKUP_ELEM, map, good, good), 0);
+	life_end(&w);
+}
+
+/* ---- S063 ---- */
+
+static void a_syscall_program_may_print_S063(void **state)
+{
+	static const struct bpf_insn insns[] = {
+		ST(DW, 10, -8, 0x41), MOVX(1, 10), ALU(0, 1, -8), MOV(2, 8), CALL(6), EXIT
+	};
+	struct prog p = { .insns = insns,
+			  .nr = BEMU_ARRAY_SIZE(insns),
+			  .type = BPF_PROG_TYPE_SYSCALL };
+	struct life w = life_new(0);
+
+	(void)state;
+	p.a.prog_flags = BPF_F_SLEEPABLE;
+	assert_true(prog_load(w.t, &p) > 0);
+	life_end(&w);
+}
+
 /* ---- F03 ---- */
 
 static void what_a_new_number_may_do_F03(void **state)
@@ -495,6 +546,8 @@ int main(void)
 		cmocka_unit_test(no_token_in_the_initial_namespace_X001_to_X005),
 		cmocka_unit_test(without_capabilities_and_token_T01_T07),
 		cmocka_unit_test(a_tag_is_of_the_sha256_X010_to_X012),
+		cmocka_unit_test(elements_with_bad_pointers_M53),
+		cmocka_unit_test(a_syscall_program_may_print_S063),
 		cmocka_unit_test(what_a_new_number_may_do_F03),
 		cmocka_unit_test(streams_are_empty),
 		cmocka_unit_test(pins_outside_bpffs_N03),
