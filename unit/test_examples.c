@@ -7,6 +7,8 @@
  *	prog e13_ok type 1 insns 8 attach_btf_id 0
  *	   0 7111ff7f00000000
  *	   1 18220000-------- ; MAP_VALUE map=e13_rang.bss off=0
+ *	fd_array [0]=0 [1]=modbtf:m1
+ *	func_info {off 0 type 9} line_info_cnt 5
  *	LOAD = 0
  *	# with autoload of e13_bad switched on
  *	LOAD = -34
@@ -22,6 +24,7 @@
 #include <bemu/backend.h>
 
 #include "load/load.h"
+#include "load/record.h"
 
 enum { MAX_EXAMPLES = 64, MAX_FILE = 1 << 16, WORD_CHARS = 16 };
 
@@ -33,6 +36,7 @@ struct example {
 	struct bemu_obj *obj;
 	struct bemu_load *ld;
 	struct bemu_task *task;
+	struct bemu_recorder *rec;
 	int verdict;
 };
 
@@ -81,7 +85,7 @@ static void start(struct example *ex, const char *name, const char *what)
 	struct bemu_task_opts topts = { .size = sizeof(topts), .nr_std = BEMU_TASK_STD };
 	struct bemu_obj_opts oopts = { .size = sizeof(oopts), .libbpf = BEMU_LIBBPF_NEXT };
 	struct bemu_load_opts lopts = { .size = sizeof(lopts), .libbpf = BEMU_LIBBPF_NEXT };
-	struct bemu_backend be;
+	struct bemu_backend sys, be;
 	char path[128];
 	size_t len;
 	void *raw;
@@ -105,7 +109,8 @@ static void start(struct example *ex, const char *name, const char *what)
 	raw = slurp(dir, name, ".bpf.o", &len);
 	assert_int_equal(bemu_obj_parse(ex->env, raw, len, &oopts, &ex->obj), 0);
 	assert_int_equal(bemu_task_new(ex->em, &topts, &ex->task), 0);
-	bemu_backend_sys(ex->task, &be);
+	bemu_backend_sys(ex->task, &sys);
+	assert_int_equal(bemu_recorder_new(ex->env, &sys, &ex->rec, &be), 0);
 	assert_int_equal(bemu_load_new(ex->env, ex->obj, &be, &lopts, &ex->ld, &ex->verdict), 0);
 	assert_int_equal(ex->verdict, 0);
 	if (what)
@@ -117,6 +122,7 @@ static void end(struct example *ex)
 {
 	assert_int_equal(bemu_load_close(ex->ld), 0);
 	bemu_load_free(ex->ld);
+	bemu_recorder_free(ex->rec);
 	bemu_obj_free(ex->obj);
 	bemu_env_free(ex->env);
 	bemu_free(ex->em);
@@ -148,15 +154,75 @@ static const struct bemu_load_prog *find_prog(const struct example *ex, const ch
 	return NULL;
 }
 
+/* "fd_array [0]=0 [1]=modbtf:m1": as far as the program's own calls reach into it. */
 static void check_fd_array(const struct example *ex, const char *line)
 {
 	const struct bemu_load_result *res = bemu_load_result(ex->ld);
-	const char *c;
-	uint32_t nr = 0;
+	char owner[32];
+	unsigned int idx;
+	uint32_t i;
+	int len;
 
-	for (c = line; *c && *c != '\n'; c++)
-		nr += *c == '[';
-	assert_int_equal(res->nr_fd_array, nr);
+	for (line += strlen("fd_array"); *line; line += len) {
+		if (sscanf(line, " [%u]=%31s%n", &idx, owner, &len) != 2)
+			fail_msg("fd_array: %s", line);
+		assert_true(idx < res->nr_fd_array);
+		if (!strcmp(owner, "0")) {
+			assert_int_equal(res->fd_array[idx], 0);
+			continue;
+		}
+		assert_false(strncmp(owner, "modbtf:", 7));
+		for (i = 0; i < res->nr_modules; i++)
+			if (!strcmp(res->modules[i].name, owner + 7))
+				break;
+		assert_true(i < res->nr_modules);
+		assert_int_equal(res->modules[i].fd_array_idx, idx);
+		assert_true(res->fd_array[idx] > 0);
+	}
+}
+
+/* The PROG_LOAD of a program; libbpf's probes have other names. */
+static const struct bemu_call *find_load(const struct example *ex, const char *name)
+{
+	const struct bemu_attr_prog_load *attr;
+	const struct bemu_call *call;
+	uint32_t i;
+
+	for (i = 0; i < bemu_recorder_count(ex->rec); i++) {
+		call = bemu_recorder_get(ex->rec, i);
+		attr = (const void *)call->attr_in;
+		if (call->kind == BEMU_CALL_BPF && call->cmd == BPF_PROG_LOAD &&
+		    !strncmp(attr->prog_name, name, BPF_OBJ_NAME_LEN - 1))
+			return call;
+	}
+	fail_msg("no PROG_LOAD of %s", name);
+	return NULL;
+}
+
+/* "func_info {off 0 type 18} {off 15 type 20} line_info_cnt 11" */
+static void check_infos(const struct example *ex, const char *name, const char *line)
+{
+	const struct bemu_call *call = find_load(ex, name);
+	const struct bemu_attr_prog_load *attr = (const void *)call->attr_in;
+	const struct bpf_func_info *func = NULL;
+	unsigned int off, type, cnt, nr = 0;
+	uint32_t i;
+	int len = 0;
+
+	for (i = 0; i < call->nr_payloads; i++)
+		if (!strcmp(call->payloads[i].field, "func_info"))
+			func = call->payloads[i].data;
+	assert_non_null(func);
+	assert_int_equal(attr->func_info_rec_size, sizeof(*func));
+	for (line += strlen("func_info");
+	     sscanf(line, " {off %u type %u}%n", &off, &type, &len) == 2; line += len, nr++) {
+		assert_true(nr < attr->func_info_cnt);
+		assert_int_equal(func[nr].insn_off, off);
+		assert_int_equal(func[nr].type_id, type);
+	}
+	assert_int_equal(nr, attr->func_info_cnt);
+	assert_int_equal(sscanf(line, " line_info_cnt %u", &cnt), 1);
+	assert_int_equal(cnt, attr->line_info_cnt);
 }
 
 /* The stand-in took every program; a kernel refuses one whose poison is sure to be reached. */
@@ -196,7 +262,7 @@ static void gives_the_recorded_words(void **state)
 			what = line + 7;
 			continue;
 		}
-		if (!*line || *line == '#' || !strncmp(line, "func_info", 9))
+		if (!*line || *line == '#')
 			continue;
 		if (!ex.em)
 			start(&ex, name, what);
@@ -215,6 +281,8 @@ static void gives_the_recorded_words(void **state)
 			words--;
 		} else if (!strncmp(line, "fd_array", 8)) {
 			check_fd_array(&ex, line);
+		} else if (!strncmp(line, "func_info", 9)) {
+			check_infos(&ex, prog_name, line);
 		} else if (sscanf(line, "LOAD = %d", &load) == 1) {
 			check_verdict(&ex, load);
 			end(&ex);
