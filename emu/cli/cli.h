@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include <bemu/bemu.h>
+#include <bemu/quirks.h>
 #include <bemu/watch.h>
 
 #include "audit/ledger.h"
@@ -126,7 +127,7 @@ int bemu_cli_number_option(const char *option, const char *text, uint32_t min, u
 int bemu_cli_libbpf_option(const char *text, uint32_t *out);
 int bemu_cli_kernel_option(const char *text, uint32_t *out);
 
-enum { BEMU_CLI_MAX_CPUS = 8192 };
+enum { BEMU_CLI_MAX_CPUS = 8192, BEMU_CLI_MAX_FD = 60000 };
 
 /* A command lists those that it takes; options of its own begin at BEMU_CLI_OPT_OWN. */
 enum {
@@ -199,6 +200,8 @@ struct bemu_cli_object {
 struct bemu_cli_load_opts {
 	uint32_t libbpf;
 	uint32_t nr_cpus;
+	uint32_t lowest_fd; /* numbers below it are open on something else */
+	struct bemu_quirks quirks;
 };
 
 /* doubts.c: what the kernel could not decide about a program that it accepted */
@@ -223,6 +226,7 @@ struct bemu_cli_run {
 	const struct bemu_cli_object *object;
 	const struct bemu_cli_world *world;
 	uint32_t libbpf;
+	struct bemu_quirks quirks; /* that were overridden */
 	struct bemu_env *env;
 	struct bemu_task *task;
 	struct bemu_recorder *rec;

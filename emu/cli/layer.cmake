@@ -14,7 +14,7 @@ endif()
 
 add_executable(bemu
   emu/cli/main.c emu/cli/load.c emu/cli/btf.c emu/cli/list.c
-  emu/cli/answer.c emu/cli/doubts.c emu/cli/dump.c emu/cli/fds.c emu/cli/file.c emu/cli/gen.c
+  emu/cli/answer.c emu/cli/doubts.c emu/cli/dump.c emu/cli/fds.c emu/cli/file.c emu/cli/finding.c emu/cli/gen.c
   emu/cli/gen_args.c emu/cli/gen_header.c emu/cli/gen_scenario.c emu/cli/layout.c emu/cli/layout_compare.c emu/cli/layout_json.c emu/cli/layout_svg.c
   emu/cli/layout_text.c emu/cli/hash.c emu/cli/json.c
   emu/cli/junit.c emu/cli/kernel.c emu/cli/matrix.c emu/cli/name.c emu/cli/option.c emu/cli/output.c

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /* bemu load OBJ...: replays libbpf's load of each object on each kernel. */
 #include "cli/cli.h"
+#include "cli/skel.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -21,7 +22,10 @@ enum {
 	OPT_TRACE,
 	OPT_JSON,
 	OPT_BASELINE,
-	OPT_JUNIT
+	OPT_JUNIT,
+	OPT_LOWEST_FD,
+	OPT_QUIRK,
+	OPT_NO_QUIRK,
 };
 
 static const struct option options[] = {
@@ -38,6 +42,9 @@ static const struct option options[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "baseline", required_argument, NULL, OPT_BASELINE },
 	{ "junit", required_argument, NULL, OPT_JUNIT },
+	{ "lowest-fd", required_argument, NULL, OPT_LOWEST_FD },
+	{ "quirk", required_argument, NULL, OPT_QUIRK },
+	{ "no-quirk", required_argument, NULL, OPT_NO_QUIRK },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ 0 },
 };
@@ -67,6 +74,12 @@ static int one_option(struct args *args, int opt)
 	case OPT_JUNIT:
 		args->junit = optarg;
 		return BEMU_CLI_YES;
+	case OPT_LOWEST_FD:
+		return bemu_cli_number_option("lowest-fd", optarg, 0, BEMU_CLI_MAX_FD,
+					      &args->load.lowest_fd);
+	case OPT_QUIRK:
+	case OPT_NO_QUIRK:
+		return bemu_cli_quirk_option(optarg, opt == OPT_QUIRK, &args->load.quirks);
 	case 'v':
 		args->verbose = true;
 		return BEMU_CLI_YES;
@@ -192,7 +205,7 @@ static int run_all(struct args *args, int nr_paths, char **paths)
 
 int bemu_cli_load(int argc, char **argv)
 {
-	struct args args = { .load.libbpf = BEMU_LIBBPF_1_7 };
+	struct args args = { .load = { .libbpf = BEMU_LIBBPF_1_7, .lowest_fd = BEMU_TASK_STD } };
 	int code;
 
 	if (bemu_env_new(NULL, NULL, &args.env))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /* One screen about one object on one kernel, and the trace of its calls. */
 #include "cli/cli.h"
+#include "cli/skel.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -286,7 +287,7 @@ static void limits(struct bemu_buf *buf, const struct bemu_cli_run *run)
 static void fds(struct bemu_buf *buf, const struct bemu_cli_run *run)
 {
 	const struct bemu_obj *obj = run->object->obj;
-	uint32_t opened = bemu_ledger_nr_lives(run->ledger), i, roots;
+	uint32_t opened = bemu_ledger_nr_lives(run->ledger), i;
 	const char *sep = " (";
 
 	bemu_buf_printf(buf, "FDs       opened %u, closed %u by the load, returned %u", opened,
@@ -308,12 +309,11 @@ static void fds(struct bemu_buf *buf, const struct bemu_cli_run *run)
 		sep = ", ";
 	}
 	bemu_buf_printf(buf, "%s; open after close: %u\n", *sep == ',' ? ")" : "", run->nr_fd_open);
-	roots = bemu_findings_roots(&run->findings);
-	bemu_buf_printf(buf, "findings  %u\n", roots);
 	for (i = 0; i < run->findings.nr; i++)
-		bemu_buf_printf(buf, "  " BEMU_CLI_RED "%s" BEMU_CLI_PLAIN " at call %u: %s\n",
-				bemu_finding_name(run->findings.arr[i].id),
-				run->findings.arr[i].step, run->findings.arr[i].summary);
+		if (run->findings.arr[i].root < 0)
+			bemu_cli_finding_print(buf, &run->findings, i, &run->quirks,
+					       run->world->profile);
+	bemu_buf_printf(buf, "findings  %u\n", bemu_findings_roots(&run->findings));
 }
 
 static void answer(struct bemu_buf *buf, const struct bemu_cli_run *run)
@@ -341,8 +341,8 @@ static void answer(struct bemu_buf *buf, const struct bemu_cli_run *run)
 		bemu_buf_printf(buf,
 				"answer: " BEMU_CLI_GREEN "yes" BEMU_CLI_PLAIN
 				", relocates as on %s: the verifier was not run, the kernel may "
-				"still refuse it\n",
-				release);
+				"still refuse it%s\n",
+				release, run->findings.nr ? "; but see what was found" : "");
 		return;
 	case BEMU_CLI_ANSWER_UNPROVEN:
 		if (run->needs) {

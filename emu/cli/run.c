@@ -86,7 +86,7 @@ static int load(struct bemu_cli_run *run, const struct bemu_cli_load_opts *opts)
 		.nr_cpus = opts->nr_cpus,
 		.path = run->object->path,
 	};
-	struct bemu_task_opts task_opts = { .size = sizeof(task_opts), .nr_std = BEMU_TASK_STD };
+	struct bemu_task_opts task_opts = { .size = sizeof(task_opts), .nr_std = opts->lowest_fd };
 	struct bemu_backend sys, recording;
 	int err;
 
@@ -139,8 +139,11 @@ int bemu_cli_run(struct bemu_cli_run *run, const struct bemu_cli_object *object,
 	run->object = object;
 	run->world = world;
 	run->libbpf = opts->libbpf;
+	run->quirks = opts->quirks;
 	if (bemu_env_new(NULL, NULL, &run->env))
 		return bemu_cli_fault(object->path, -ENOMEM, NULL);
+	run->env->quirks = opts->quirks;
+	bemu_set_quirks(world->em, &opts->quirks);
 	bemu_buf_init(&run->reason, run->env);
 	bemu_buf_init(&run->log_line, run->env);
 	bemu_buf_init(&run->kernel_line, run->env);

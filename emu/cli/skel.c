@@ -218,26 +218,6 @@ static void print_results(struct bemu_buf *buf, const struct told *t)
 	bemu_buf_printf(buf, "\n");
 }
 
-static void print_finding(struct bemu_buf *buf, const struct told *t, uint32_t idx)
-{
-	const struct bemu_findings *set = bemu_witness_findings(t->run.witness);
-	const struct bemu_finding *f = &set->arr[idx];
-	uint32_t i;
-
-	bemu_buf_printf(buf, "==bemu== FINDING " BEMU_CLI_RED "%s" BEMU_CLI_PLAIN ": %s\n",
-			bemu_finding_name(f->id), f->summary);
-	for (i = 0; i < f->nr_lines; i++)
-		bemu_buf_printf(buf, "  %s\n", f->lines[i]);
-	for (i = 0; i < set->nr; i++)
-		if (set->arr[i].root == (int32_t)idx)
-			bemu_buf_printf(buf, "  then    %s at %u: %s\n",
-					bemu_finding_name(set->arr[i].id), set->arr[i].step,
-					set->arr[i].summary);
-	bemu_buf_printf(buf, "  judged by  %s; quirks: ", bemu_finding_oracle(f->id));
-	bemu_cli_quirks_text(buf, &t->run.quirks);
-	bemu_buf_printf(buf, "; rules of Linux %s\n", bemu_cli_kernel_short(t->world.profile));
-}
-
 static void print_all(struct bemu_buf *buf, const struct told *t)
 {
 	const struct bemu_findings *set = bemu_witness_findings(t->run.witness);
@@ -254,7 +234,7 @@ static void print_all(struct bemu_buf *buf, const struct told *t)
 	print_results(buf, t);
 	for (i = 0; i < set->nr; i++)
 		if (set->arr[i].root < 0)
-			print_finding(buf, t, i);
+			bemu_cli_finding_print(buf, set, i, &t->run.quirks, t->world.profile);
 	bemu_buf_printf(buf, "findings  %u\n", roots);
 	bemu_buf_printf(buf, "not checked: the verifier beyond relocation, attaching, running\n");
 	if (t->run.res.err)

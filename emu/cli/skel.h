@@ -34,6 +34,15 @@ const char *bemu_cli_quirks_made(const struct bemu_quirks *set);
 /** bemu_cli_quirks_text() - "none", or those that are overridden: "GL-ONE, no GL-OTHER" */
 void bemu_cli_quirks_text(struct bemu_buf *buf, const struct bemu_quirks *set);
 
+/* ---- finding.c ---- */
+
+/**
+ * bemu_cli_finding_print() - the report of one that follows from no other, with what follows from it
+ * @quirks: that were overridden
+ */
+void bemu_cli_finding_print(struct bemu_buf *buf, const struct bemu_findings *set, uint32_t idx,
+			    const struct bemu_quirks *quirks, uint32_t profile);
+
 /* ---- skel_run.c ---- */
 
 /**

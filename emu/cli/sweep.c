@@ -11,7 +11,7 @@
 #include "cli/cli.h"
 #include "cli/skel.h"
 
-enum { MAX_LOWEST = 8, MAX_FD = 60000 };
+enum { MAX_LOWEST = 8 };
 
 /** struct outcome - of one run; texts have no FD numbers in @key, so that two can be compared */
 struct outcome {
@@ -82,7 +82,7 @@ static const struct option options[] = {
 static int add_lowest(struct sweep *sw, const char *text)
 {
 	uint32_t i, fd;
-	int code = bemu_cli_number_option("lowest-fd", text, 0, MAX_FD, &fd);
+	int code = bemu_cli_number_option("lowest-fd", text, 0, BEMU_CLI_MAX_FD, &fd);
 
 	if (code)
 		return code;
