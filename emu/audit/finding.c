@@ -40,7 +40,7 @@ const char *bemu_finding_oracle(uint32_t id)
 		[BEMU_FINDING_CORE_WRONG_PATCH] = lookup,
 		[BEMU_FINDING_ATTR_STRAY] = "the program's type",
 		[BEMU_FINDING_JUMP_ASTRAY] = "the loader's own words",
-		[BEMU_FINDING_ERRNO_MISMATCH] = "the call that was made to fail",
+		[BEMU_FINDING_ERRNO_MISMATCH] = "what the calls came to",
 		[BEMU_FINDING_LAYOUT_OVERLAP] = generated,
 		[BEMU_FINDING_LAYOUT_MISALIGNED] = generated,
 		[BEMU_FINDING_LAYOUT_UNSIGNED] = "a second run with another context or blob",

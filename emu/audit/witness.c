@@ -9,6 +9,7 @@
 #include "audit/constants.h"
 #include "audit/inputs.h"
 #include "audit/jumps.h"
+#include "audit/outcome.h"
 #include "audit/seen.h"
 #include "audit/words.h"
 #include "uapi/bpf.h"
@@ -41,6 +42,7 @@ struct bemu_witness {
 	struct bemu_constants *constants;
 	struct bemu_blob_book *blob;
 	struct bemu_inputs *inputs;
+	struct bemu_outcome outcome;
 	uint32_t step; /* calls begun so far */
 	uint32_t depth;
 	uint32_t steps[MAX_DEPTH]; /* of the calls under way */
@@ -502,12 +504,17 @@ static int on_begin(void *ctx, const struct bemu_seen *seen)
 	struct bemu_witness *w = ctx;
 	int err;
 
-	w->step++;
+	w->step = w->opts.step ? w->opts.step(w->opts.ctx) : w->step + 1;
 	if (w->depth == MAX_DEPTH)
 		return -EOPNOTSUPP;
 	w->steps[w->depth++] = w->step;
-	if (seen->kind == BEMU_SEEN_FIND_BTF || seen->kind == BEMU_SEEN_KSYM)
-		return bemu_inputs_saw(w->inputs, seen, "", 0);
+	if (seen->kind == BEMU_SEEN_FIND_BTF || seen->kind == BEMU_SEEN_KSYM) {
+		err = bemu_inputs_saw(w->inputs, seen, "", 0);
+		if (!err && w->opts.full_name)
+			err = bemu_outcome_asked(seen, w->opts.full_name(w->opts.ctx, seen->name),
+						 w->step, &w->findings);
+		return err;
+	}
 	if (seen->kind != BEMU_SEEN_BPF)
 		return 0;
 	err = bemu_blob_book_judge(w->blob, seen, w->step);
@@ -556,6 +563,7 @@ static int on_end(void *ctx, struct bemu_seen *seen)
 	if (seen->kind == BEMU_SEEN_EXIT)
 		return handed(w, seen);
 	err = judge_end(w, seen);
+	bemu_outcome_saw(&w->outcome, seen, w->steps[w->depth - 1]);
 	w->depth--;
 	return err;
 }
@@ -666,6 +674,11 @@ int bemu_witness_end(struct bemu_witness *w)
 	};
 
 	return bemu_ledger_end(w->ledger, &where);
+}
+
+int bemu_witness_told(struct bemu_witness *w, int told)
+{
+	return bemu_outcome_told(&w->outcome, told, &w->findings);
 }
 
 int bemu_witness_compare(struct bemu_witness *w, const struct bemu_witness *other, const char *blob)

@@ -21,6 +21,9 @@
  *            there. May be NULL: then every followed number there is a result.
  * @type_name: name of type @id in the BTF behind @fd, the kernel's own for 0; 0 when there is one. May
  *            be NULL.
+ * @step:     number of the call that begins, as the caller counts its calls; NULL: counted from 1
+ * @full_name: the object's symbol that is @name or begins with it; NULL for none. May be NULL: a name that a
+ *            program looks up is not judged.
  * @ctx:      handed to all
  * @named:    @result gives the programs' own names
  */
@@ -29,6 +32,8 @@ struct bemu_witness_opts {
 	int (*btf_name)(void *ctx, int fd, char *buf, size_t len);
 	const char *(*result)(void *ctx, uint32_t off);
 	int (*type_name)(void *ctx, int fd, uint32_t id, char *buf, size_t len);
+	uint32_t (*step)(void *ctx);
+	const char *(*full_name)(void *ctx, const char *name);
 	void *ctx;
 	bool named;
 };
@@ -48,6 +53,9 @@ const struct bemu_watch *bemu_witness_watch(struct bemu_witness *w);
  * not is a finding
  */
 int bemu_witness_exec(struct bemu_witness *w) BEMU_MUST_CHECK;
+
+/** bemu_witness_told() - what the caller is told: 0, or an errno when a call failed or a program said so */
+int bemu_witness_told(struct bemu_witness *w, int told) BEMU_MUST_CHECK;
 
 /** bemu_witness_end() - nothing more will come: what is open and was not handed out is a leak */
 int bemu_witness_end(struct bemu_witness *w) BEMU_MUST_CHECK;

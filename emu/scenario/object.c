@@ -57,18 +57,20 @@ static int read_shape(struct reader *r, struct bemu_scn_obj_shape *shape)
 	return err ? err : read_number(r, &shape->max_entries);
 }
 
-/* "inner TYPE KEY VALUE MAX", "types KEY VALUE", "slot NAME", "pinned"; *any: it was one of them */
+/* "inner TYPE KEY VALUE MAX", "types KEY VALUE", "slot NAME", "pinned", "filled"; *any: it was one of them */
 static int read_map_part(struct reader *r, struct bemu_scn_obj_map *map, bool *any)
 {
 	bool inner = bemu_scn_lex_is(&r->lex, "inner"), types = bemu_scn_lex_is(&r->lex, "types"),
-	     slot = bemu_scn_lex_is(&r->lex, "slot"), pinned = bemu_scn_lex_is(&r->lex, "pinned");
+	     slot = bemu_scn_lex_is(&r->lex, "slot"), pinned = bemu_scn_lex_is(&r->lex, "pinned"),
+	     filled = bemu_scn_lex_is(&r->lex, "filled");
 	int err;
 
-	*any = inner || types || slot || pinned;
+	*any = inner || types || slot || pinned || filled;
 	if (!*any)
 		return 0;
 	map->has_inner |= inner;
 	map->pinned |= pinned;
+	map->filled |= filled;
 	err = bemu_scn_lex_next(&r->lex);
 	if (!err && inner)
 		err = read_shape(r, &map->inner);
@@ -101,7 +103,7 @@ static int read_map(struct reader *r)
 	return err;
 }
 
-/* "kfunc NAME [weak] [in MODULE]" */
+/* "kfunc NAME [weak] [in MODULE]", or "ksym ..." for a variable */
 static int read_kfunc(struct reader *r)
 {
 	struct bemu_scn_obj_kfunc *kfunc = &r->obj->kfuncs[r->obj->nr_kfuncs];
@@ -109,6 +111,7 @@ static int read_kfunc(struct reader *r)
 
 	if (r->obj->nr_kfuncs == BEMU_SCN_OBJ_KFUNCS)
 		return bemu_scn_lex_fail(&r->lex, "more than %d kfuncs", BEMU_SCN_OBJ_KFUNCS);
+	kfunc->is_var = bemu_scn_lex_is(&r->lex, "ksym");
 	err = bemu_scn_lex_next(&r->lex);
 	if (!err)
 		err = read_name(r, kfunc->name, sizeof(kfunc->name));
@@ -182,11 +185,15 @@ static int on_number(void *ctx, const char *name, size_t len, int64_t *out)
 	return find_kfunc(r, name, len) < r->obj->nr_kfuncs ? 0 : -ENOENT;
 }
 
-/* The generator wants places in fd_array, not FDs. */
-static void by_index(struct bemu_scn_insns *insns)
+/* The generator wants places in fd_array, not FDs; what a symbol's type id goes into is said to be that. */
+static void by_index(struct bemu_scn_obj_prog *prog)
 {
+	struct bemu_scn_insns *insns = &prog->insns;
 	uint32_t i;
 
+	for (i = 0; i < prog->nr_calls; i++)
+		if (prog->calls[i].is_ld64)
+			insns->insns[prog->calls[i].insn_idx].src_reg = BPF_PSEUDO_BTF_ID;
 	for (i = 0; i < insns->nr; i++) {
 		if (!bemu_insn_is_ld64(&insns->insns[i]))
 			continue;
@@ -229,11 +236,11 @@ static int read_body(struct reader *r)
 		err = bemu_scn_asm(r->run->env, r->run->scn, r->run->where, &body, &ops,
 				   &r->prog->insns);
 	if (!err)
-		by_index(&r->prog->insns);
+		by_index(r->prog);
 	return err;
 }
 
-/* "prog NAME { ... }" */
+/* "prog NAME [fentry FUNCTION] { ... }" */
 static int read_prog(struct reader *r)
 {
 	int err;
@@ -245,7 +252,25 @@ static int read_prog(struct reader *r)
 	err = bemu_scn_lex_next(&r->lex);
 	if (!err)
 		err = read_name(r, r->prog->name, sizeof(r->prog->name));
+	if (!err && bemu_scn_lex_is(&r->lex, "fentry")) {
+		r->prog->type = BPF_PROG_TYPE_TRACING;
+		err = bemu_scn_lex_next(&r->lex);
+		if (!err)
+			err = read_name(r, r->prog->target, sizeof(r->prog->target));
+	}
 	return err ? err : read_body(r);
+}
+
+/* "sub NAME": a function of .text, which is a program to libbpf, and not loaded as one */
+static int read_sub(struct reader *r)
+{
+	char name[BEMU_SCN_OBJ_NAME];
+	int err = bemu_scn_lex_next(&r->lex);
+
+	if (!err)
+		err = read_name(r, name, sizeof(name));
+	r->obj->nr_subs += !err && r->obj->nr_subs < BEMU_SCN_OBJ_PROGS;
+	return err;
 }
 
 /* "HEX" */
@@ -328,8 +353,10 @@ int bemu_scn_object_read(struct bemu_scn_run *run, struct bemu_scn_object *obj)
 	while (!err && r.lex.tok.kind != BEMU_SCN_TOK_END) {
 		if (bemu_scn_lex_is(&r.lex, "map"))
 			err = read_map(&r);
-		else if (bemu_scn_lex_is(&r.lex, "kfunc"))
+		else if (bemu_scn_lex_is(&r.lex, "kfunc") || bemu_scn_lex_is(&r.lex, "ksym"))
 			err = read_kfunc(&r);
+		else if (bemu_scn_lex_is(&r.lex, "sub"))
+			err = read_sub(&r);
 		else if (bemu_scn_lex_is(&r.lex, "prog"))
 			err = read_prog(&r);
 		else if (bemu_scn_lex_is(&r.lex, "core"))
@@ -339,7 +366,8 @@ int bemu_scn_object_read(struct bemu_scn_run *run, struct bemu_scn_object *obj)
 		else if (bemu_scn_lex_is(&r.lex, "btf_ext"))
 			err = read_btf_ext(&r);
 		else
-			err = bemu_scn_lex_fail(&r.lex, "map, kfunc, prog, btf, btf_ext or core");
+			err = bemu_scn_lex_fail(
+				&r.lex, "map, kfunc, ksym, prog, sub, btf, btf_ext or core");
 		while (!err && bemu_scn_lex_is(&r.lex, ";"))
 			err = bemu_scn_lex_next(&r.lex);
 	}

@@ -17,6 +17,7 @@ enum {
 	BEMU_SCN_OBJ_MODULE = 56, /* MODULE_NAME_LEN */
 	BEMU_SCN_OBJ_CORES = 64,
 	BEMU_SCN_OBJ_ACCESS = 64,
+	BEMU_SCN_OBJ_TARGET = 160,
 };
 
 /** struct bemu_scn_obj_shape - what makes a map, and the inner one */
@@ -24,11 +25,11 @@ struct bemu_scn_obj_shape {
 	uint32_t type, key_size, value_size, max_entries;
 };
 
-/** struct bemu_scn_obj_map - @slot: name of the map that its slot 0 gets; "" where there is none */
+/** struct bemu_scn_obj_map - @filled: it has first contents, all zero; @slot: name of the map that its slot 0 gets; "" where there is none */
 struct bemu_scn_obj_map {
 	char name[BEMU_SCN_OBJ_NAME];
 	struct bemu_scn_obj_shape shape, inner;
-	bool has_inner, pinned;
+	bool has_inner, pinned, filled;
 	char slot[BEMU_SCN_OBJ_NAME];
 	char key_type[BEMU_SCN_OBJ_NAME], value_type[BEMU_SCN_OBJ_NAME];
 };
@@ -41,9 +42,10 @@ struct bemu_scn_obj_core {
 	char access[BEMU_SCN_OBJ_ACCESS];
 };
 
+/** struct bemu_scn_obj_kfunc - @is_var: a variable */
 struct bemu_scn_obj_kfunc {
 	char name[BEMU_SCN_OBJ_NAME];
-	bool is_weak;
+	bool is_weak, is_var;
 	char module[BEMU_SCN_OBJ_MODULE]; /* "" for vmlinux */
 };
 
@@ -53,17 +55,19 @@ struct bemu_scn_obj_call {
 	bool is_ld64;
 };
 
+/** struct bemu_scn_obj_prog - @target: function that it is attached to, "" for none */
 struct bemu_scn_obj_prog {
 	char name[BEMU_SCN_OBJ_NAME];
+	char target[BEMU_SCN_OBJ_TARGET];
 	uint32_t type;
 	struct bemu_scn_insns insns;
 	uint32_t nr_calls, cap_calls;
 	struct bemu_scn_obj_call *calls;
 };
 
-/** struct bemu_scn_object - @btf, @btf_ext: bytes where they are given so, else @types is the text */
+/** struct bemu_scn_object - @nr_subs: functions that no program is of itself; @btf, @btf_ext: bytes where they are given so, else @types is the text */
 struct bemu_scn_object {
-	uint32_t nr_maps, nr_kfuncs, nr_progs, nr_cores;
+	uint32_t nr_maps, nr_kfuncs, nr_progs, nr_subs, nr_cores;
 	struct bemu_scn_str types;
 	uint8_t *btf, *btf_ext;
 	size_t btf_len, btf_ext_len;

@@ -37,7 +37,8 @@ static int make_types(struct bemu_scn_run *run, const struct bemu_scn_object *ob
 	bemu_buf_init(&buf, run->env);
 	bemu_buf_add(&buf, run->scn->text + obj->types.off, obj->types.len);
 	for (i = 0; i < obj->nr_kfuncs; i++)
-		bemu_buf_printf(&buf, "\nint %s(void);", obj->kfuncs[i].name);
+		bemu_buf_printf(&buf, "\nint %s%s;", obj->kfuncs[i].name,
+				obj->kfuncs[i].is_var ? "" : "(void)");
 	text.text = buf.data;
 	text.len = buf.len;
 	block.len = (uint32_t)buf.len;
@@ -227,14 +228,17 @@ static void open_externs(const struct bemu_scn_object *obj, struct bemu_obj *out
 	for (i = 0; i < obj->nr_kfuncs; i++) {
 		const char *name = obj->kfuncs[i].name;
 
-		id = out->btf ? bemu_btf_find(out->btf, name, BTF_KIND_FUNC, false) : 0;
+		id = out->btf ? bemu_btf_find(out->btf, name,
+					      obj->kfuncs[i].is_var ? BTF_KIND_VAR : BTF_KIND_FUNC,
+					      false)
+			      : 0;
 		out->externs[i] = (struct bemu_obj_extern){
 			.name = name,
 			.essential_len = bemu_btf_essential_len(name),
 			.kind = BEMU_EXT_KSYM,
 			.btf_id = id,
 			.is_weak = obj->kfuncs[i].is_weak,
-			.is_func = true,
+			.is_func = !obj->kfuncs[i].is_var,
 			.ksym_type_id = id ? bemu_btf_type(out->btf, id)->type : 0,
 		};
 	}
@@ -297,7 +301,9 @@ static int open_progs(struct bemu_scn_run *run, const struct bemu_scn_object *ob
 						.sec_def_found = true,
 						.type = from->type };
 		insn_off += from->insns.nr;
-		err = open_prog(run, from, prog);
+		err = *from->target ? bemu_scn_mistake(run, NULL,
+						       "fentry is for an object that is generated")
+				    : open_prog(run, from, prog);
 	}
 	return err;
 }

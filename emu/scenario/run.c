@@ -144,8 +144,10 @@ static int pick_design(struct bemu_scn_run *run)
 	return bemu_scn_mistake(run, NULL, "no design that is modelled");
 }
 
+/* "quirk ID", or "no-quirk ID" for one that the release has */
 static int pick_quirk(struct bemu_scn_run *run)
 {
+	const bool on = is_word(run, 0, "quirk");
 	const struct bemu_scn_arg *arg;
 	char id[64];
 	uint32_t quirk;
@@ -155,8 +157,8 @@ static int pick_quirk(struct bemu_scn_run *run)
 		return err;
 	if (bemu_quirk_find(bemu_scn_copy(run, arg, id, sizeof(id)), &quirk))
 		return bemu_scn_mistake(run, &arg->val, "no quirk that is known");
-	bemu_quirks_set(&run->quirks, quirk, !run->opts->no_quirks);
-	run->has_quirks = true;
+	bemu_quirks_set(&run->quirks, quirk, on && !run->opts->no_quirks);
+	run->has_quirks |= on;
 	return 0;
 }
 
@@ -174,7 +176,8 @@ static int pick_audit(struct bemu_scn_run *run)
 static bool is_header(const struct bemu_scn_run *run)
 {
 	return is_word(run, 0, "audit") || is_word(run, 0, "kernel") || is_word(run, 0, "libbpf") ||
-	       is_word(run, 0, "design") || is_word(run, 0, "quirk") || is_word(run, 0, "vmlinux");
+	       is_word(run, 0, "design") || is_word(run, 0, "quirk") ||
+	       is_word(run, 0, "no-quirk") || is_word(run, 0, "vmlinux");
 }
 
 /* *vmlinux: the line that has its types. */
@@ -189,7 +192,7 @@ static int header_line(struct bemu_scn_run *run, const struct bemu_scn_line **vm
 		err = pick_release(run, bemu_libbpf_names, BEMU_NR_LIBBPF_NAMES, &run->libbpf);
 	else if (is_word(run, 0, "design"))
 		err = pick_design(run);
-	else if (is_word(run, 0, "quirk"))
+	else if (is_word(run, 0, "quirk") || is_word(run, 0, "no-quirk"))
 		err = pick_quirk(run);
 	else if (is_word(run, 0, "audit"))
 		err = pick_audit(run);
@@ -354,6 +357,7 @@ static int layout_line(struct bemu_scn_run *run)
 		return err;
 	(void)bemu_scn_setting(run, "range-check");
 	(void)bemu_scn_setting(run, "hash");
+	(void)bemu_scn_setting(run, "signed");
 	run->layout = arg->val;
 	run->layout_line = (uint32_t)(run->line - run->scn->lines);
 	return 0;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
-/* Loaders: an object that is generated under a layout and loaded; skeletons from files. */
+/* Loaders: an object that is generated under a layout and loaded; skeletons from files. skel_run.c runs them. */
 #include <errno.h>
 #include <string.h>
 
 #include <bemu/backend.h>
 
-#include "audit/witness.h"
+#include "audit/bounds.h"
 #include "scenario/lex.h"
 #include "scenario/object.h"
+#include "scenario/skel_run.h"
 #include "skel/gen.h"
 #include "skel/skel.h"
 
@@ -48,7 +49,8 @@ static int add_module(struct bemu_scn_run *run, const char *module)
 	bemu_buf_init(&buf, run->env);
 	for (i = 0; i < obj->nr_kfuncs; i++)
 		if (!strcmp(obj->kfuncs[i].module, module))
-			bemu_buf_printf(&buf, "int %s(void);\n", obj->kfuncs[i].name);
+			bemu_buf_printf(&buf, "int %s%s;\n", obj->kfuncs[i].name,
+					obj->kfuncs[i].is_var ? "" : "(void)");
 	err = buf.err;
 	if (!err) {
 		text.text = buf.data;
@@ -95,29 +97,67 @@ struct made {
 	int err; /* what the generator said */
 };
 
-static void put_maps(const struct bemu_load_gen *rec, const struct bemu_scn_object *obj,
-		     const void *filler, uint32_t filler_len)
+static struct bemu_attr_map_create map_attr(const struct bemu_scn_obj_shape *shape,
+					    const char *name)
 {
+	struct bemu_attr_map_create attr = { .map_type = shape->type,
+					     .key_size = shape->key_size,
+					     .value_size = shape->value_size,
+					     .max_entries = shape->max_entries };
+
+	memcpy(attr.map_name, name, strnlen(name, sizeof(attr.map_name) - 1));
+	return attr;
+}
+
+/* Contents are as many zeroes of @filler; what is larger than a blob may be is refused before it is read. */
+static int put_maps(struct bemu_scn_run *run, const struct bemu_load_gen *rec, const void *filler,
+		    uint32_t filler_len)
+{
+	const struct bemu_scn_object *obj = run->object;
 	struct bemu_attr_map_create attr;
 	uint32_t i;
 
 	for (i = 0; i < obj->nr_maps; i++) {
-		attr = (struct bemu_attr_map_create){
-			.map_type = obj->maps[i].shape.type,
-			.key_size = obj->maps[i].shape.key_size,
-			.value_size = obj->maps[i].shape.value_size,
-			.max_entries = obj->maps[i].shape.max_entries,
-		};
+		const struct bemu_scn_obj_map *map = &obj->maps[i];
+
+		if (map->filled && map->shape.value_size > MAX_FILLER &&
+		    map->shape.value_size <= INT32_MAX)
+			return bemu_scn_mistake(run, NULL, "%s: contents of at most %d bytes",
+						map->name, MAX_FILLER);
+		if (map->has_inner) {
+			attr = map_attr(&map->inner, map->name);
+			rec->create_map(rec->ctx, &attr, UINT32_MAX);
+		}
+		attr = map_attr(&map->shape, map->name);
 		rec->create_map(rec->ctx, &attr, i);
+		if (map->filled)
+			rec->fill_map(rec->ctx, i, filler, map->shape.value_size);
 	}
 	if (!filler_len)
-		return;
-	attr = (struct bemu_attr_map_create){ .map_type = BPF_MAP_TYPE_ARRAY,
-					      .key_size = 4,
-					      .value_size = filler_len,
-					      .max_entries = 1 };
+		return 0;
+	attr = map_attr(&(struct bemu_scn_obj_shape){ BPF_MAP_TYPE_ARRAY, PLACE_LEN, filler_len,
+						      1 },
+			"filler");
 	rec->create_map(rec->ctx, &attr, i);
 	rec->fill_map(rec->ctx, i, filler, filler_len);
+	return 0;
+}
+
+static int put_types(struct bemu_scn_run *run, const struct bemu_load_gen *rec)
+{
+	const struct bemu_scn_object *obj = run->object;
+	void *raw = NULL;
+	size_t len = 0;
+	int err = 0;
+
+	if (obj->btf)
+		rec->load_btf(rec->ctx, obj->btf, obj->btf_len);
+	else if (obj->types.len)
+		err = bemu_scn_types(run->env, run->scn, run->where, &obj->types, NULL, &raw, &len);
+	if (raw)
+		rec->load_btf(rec->ctx, raw, len);
+	bemu_mem_free(run->env, raw);
+	return err;
 }
 
 static void put_progs(const struct bemu_load_gen *rec, const struct bemu_scn_object *obj)
@@ -128,18 +168,22 @@ static void put_progs(const struct bemu_load_gen *rec, const struct bemu_scn_obj
 		const struct bemu_scn_obj_prog *prog = &obj->progs[i];
 		struct bemu_attr_prog_load attr = {
 			.prog_type = prog->type,
+			.expected_attach_type = *prog->target ? BPF_TRACE_FENTRY : 0,
 			.insns = (uintptr_t)prog->insns.insns,
 			.insn_cnt = prog->insns.nr,
 			.license = (uintptr_t) "GPL",
 		};
 
 		memcpy(attr.prog_name, prog->name, strnlen(prog->name, sizeof(attr.prog_name) - 1));
+		if (*prog->target)
+			rec->attach_to(rec->ctx, "", prog->target, BTF_KIND_FUNC);
 		for (k = 0; k < prog->nr_calls; k++) {
+			const struct bemu_scn_obj_kfunc *kfunc = &obj->kfuncs[prog->calls[k].kfunc];
 			struct bemu_load_gen_symbol sym = {
-				.name = obj->kfuncs[prog->calls[k].kfunc].name,
-				.is_func = true,
+				.name = kfunc->name,
+				.is_func = !kfunc->is_var,
 				.is_ld64 = prog->calls[k].is_ld64,
-				.is_weak = obj->kfuncs[prog->calls[k].kfunc].is_weak,
+				.is_weak = kfunc->is_weak,
 				.insn_idx = prog->calls[k].insn_idx,
 			};
 
@@ -149,8 +193,9 @@ static void put_progs(const struct bemu_load_gen *rec, const struct bemu_scn_obj
 	}
 }
 
-static int generate(struct bemu_scn_run *run, const struct bemu_gen_opts *opts, const void *filler,
-		    uint32_t filler_len, struct made *made)
+/* @nr_subs: of the object's, how many it is said to have */
+static int generate(struct bemu_scn_run *run, const struct bemu_gen_opts *opts, uint32_t nr_subs,
+		    const void *filler, uint32_t filler_len, struct made *made)
 {
 	const struct bemu_scn_object *obj = run->object;
 	const struct bemu_load_gen *rec;
@@ -160,13 +205,17 @@ static int generate(struct bemu_scn_run *run, const struct bemu_gen_opts *opts, 
 	made->obj.env = run->env;
 	made->obj.libbpf = opts->libbpf;
 	made->obj.nr_maps = obj->nr_maps + (filler_len != 0);
-	made->obj.nr_progs = obj->nr_progs;
+	made->obj.nr_progs = obj->nr_progs + nr_subs;
 	err = bemu_gen_new(run->env, opts, &made->gen);
 	if (err)
 		return err;
 	rec = bemu_gen_recorder(made->gen);
 	rec->begin(rec->ctx, &made->obj);
-	put_maps(rec, obj, filler, filler_len);
+	err = put_types(run, rec);
+	if (!err)
+		err = put_maps(run, rec, filler, filler_len);
+	if (err)
+		return err;
 	put_progs(rec, obj);
 	made->err = rec->finish(rec->ctx);
 	if (run->env->fault)
@@ -276,7 +325,7 @@ static int filler_for(struct bemu_scn_run *run, const struct gap *gap, const voi
 	const struct bemu_blob_slot *map, *kfunc;
 	uint32_t fixed = 0;
 	struct made made;
-	int err = generate(run, &opts, filler, SMALLEST, &made);
+	int err = generate(run, &opts, 0, filler, SMALLEST, &made);
 
 	if (!err && made.err)
 		err = bemu_scn_mistake(run, NULL, "the object cannot be generated");
@@ -296,7 +345,7 @@ static int filler_for(struct bemu_scn_run *run, const struct gap *gap, const voi
 	return err;
 }
 
-static int layout_opts(struct bemu_scn_run *run, struct bemu_gen_opts *opts)
+static int layout_opts(struct bemu_scn_run *run, struct bemu_gen_opts *opts, bool *is_signed)
 {
 	const struct bemu_scn_line *line = &run->scn->lines[run->layout_line];
 	char name[32] = "";
@@ -314,96 +363,16 @@ static int layout_opts(struct bemu_scn_run *run, struct bemu_gen_opts *opts)
 			opts->any_off = bemu_scn_is(run->scn, &arg->val, "off");
 		if (bemu_scn_is(run->scn, &arg->key, "hash"))
 			opts->gen_hash = bemu_scn_is(run->scn, &arg->val, "on");
+		if (bemu_scn_is(run->scn, &arg->key, "signed"))
+			*is_signed = bemu_scn_is(run->scn, &arg->val, "on");
 	}
 	return 0;
 }
 
 /* ---- running ---- */
 
-static const char *result_name(void *ctx, uint32_t off)
-{
-	return bemu_skel_result_name(ctx, off);
-}
-
-/* What follows from an alignment that no release has is not counted. */
-static bool counts(const struct bemu_finding *finding, bool by_four)
-{
-	return !by_four || finding->id != BEMU_FINDING_LAYOUT_MISALIGNED;
-}
-
-/* Where the finding at @idx goes, or would go. */
-static int32_t place_of(const struct bemu_findings *from, int32_t idx, bool by_four, int32_t base)
-{
-	int32_t i;
-
-	for (i = 0; i < idx; i++)
-		base += counts(&from->arr[i], by_four);
-	return base;
-}
-
-int bemu_scn_take_findings(struct bemu_scn_run *run, const struct bemu_findings *from, bool by_four)
-{
-	int32_t base = (int32_t)run->findings.nr;
-	uint32_t i;
-
-	for (i = 0; i < from->nr; i++) {
-		const struct bemu_finding *one = &from->arr[i];
-		struct bemu_finding *to;
-
-		if (!counts(one, by_four))
-			continue;
-		to = bemu_findings_add(&run->findings, BEMU_FINDING_FD_LEAK, 0, -1, "%s", "");
-		if (!to)
-			return -ENOMEM;
-		*to = *one;
-		to->step = run->step;
-		if (one->root >= 0)
-			to->root = counts(&from->arr[one->root], by_four)
-					   ? place_of(from, one->root, by_four, base)
-					   : -1;
-	}
-	return 0;
-}
-
-/* In a task of its own, under the eyes of a witness. *ret: what bpf_load_and_run() returns. */
-static int run_skel(struct bemu_scn_run *run, struct bemu_skel *skel, bool by_four, long *ret)
-{
-	struct bemu_task_opts task_opts = { .size = sizeof(task_opts),
-					    .mem = &run->mem.ops,
-					    .nr_std = BEMU_TASK_STD };
-	struct bemu_skel_run_opts opts = {
-		.size = sizeof(opts), .libbpf = run->libbpf, .quirks = run->quirks, .mem = &run->mem
-	};
-	struct bemu_witness_opts wopts = { .size = sizeof(wopts),
-					   .result = result_name,
-					   .ctx = skel };
-	struct bemu_witness *witness = NULL;
-	struct bemu_skel_result res = { 0 };
-	struct bemu_task *task = NULL;
-	struct bemu_backend be;
-	int err;
-
-	err = bemu_task_new(run->em, &task_opts, &task);
-	if (!err)
-		err = bemu_witness_new(run->env, &wopts, &witness);
-	if (!err) {
-		bemu_task_watch(task, bemu_witness_watch(witness));
-		bemu_backend_sys(task, &be);
-		err = bemu_skel_run(skel, &be, &opts, &res);
-		bemu_task_watch(task, NULL);
-	}
-	if (!err)
-		err = bemu_witness_end(witness);
-	if (!err)
-		err = bemu_scn_take_findings(run, bemu_witness_findings(witness), by_four);
-	*ret = res.err;
-	bemu_mem_free(run->env, res.ctx);
-	bemu_witness_free(witness);
-	bemu_task_exit(task);
-	return err;
-}
-
-static int load_made(struct bemu_scn_run *run, const struct made *made, bool by_four)
+static int load_made(struct bemu_scn_run *run, const struct made *made,
+		     const struct bemu_scn_skel_how *how)
 {
 	struct bemu_skel *skel = NULL;
 	long ret = 0;
@@ -415,7 +384,8 @@ static int load_made(struct bemu_scn_run *run, const struct made *made, bool by_
 	if (!err) {
 		/* a loader that makes that map itself has no way to its value: taken as given */
 		skel->fd_map_len = made->blob.fd_map_len;
-		err = run_skel(run, skel, by_four, &ret);
+		skel->is_exclusive = how->is_signed;
+		err = bemu_scn_run_skel(run, skel, how, &ret);
 	}
 	bemu_skel_free(skel);
 	if (!err)
@@ -423,39 +393,78 @@ static int load_made(struct bemu_scn_run *run, const struct made *made, bool by_
 	return err;
 }
 
+/* What the generation itself did beyond its bounds */
+static int judge_bounds(struct bemu_scn_run *run)
+{
+	uint32_t seen = 0;
+
+	return bemu_bounds_audit(&run->env->guard, &seen, run->step, &run->findings);
+}
+
+/* An object that is refused: is it for functions that nobody loads as programs? */
+static int judge_refusal(struct bemu_scn_run *run, const struct bemu_gen_opts *opts,
+			 const void *filler, uint32_t filler_len, int refusal)
+{
+	struct made made = { 0 };
+	int err = generate(run, opts, 0, filler, filler_len, &made);
+
+	if (!err && !made.err &&
+	    !bemu_findings_add(
+		    &run->findings, BEMU_FINDING_ERRNO_MISMATCH, run->step, -1,
+		    "the object is refused with %d, and without its %u subprograms it is not",
+		    refusal, run->object->nr_subs))
+		err = -ENOMEM;
+	bemu_gen_free(made.gen);
+	return err;
+}
+
+static int load_gap(struct bemu_scn_run *run, const struct gap *gap, const struct made *made,
+		    const struct bemu_scn_skel_how *how)
+{
+	const struct bemu_blob_slot *slot = slot_of_kfunc(made, gap->kfunc, gap->kfunc_len);
+
+	if (slot)
+		bemu_scn_field(run, "slot", slot->idx);
+	bemu_scn_field(run, "blob", made->res.data_len);
+	return load_made(run, made, how);
+}
+
 int bemu_scn_do_gap(struct bemu_scn_run *run)
 {
 	struct bemu_gen_opts opts = { .size = sizeof(opts),
 				      .libbpf = run->libbpf,
 				      .quirks = run->quirks };
-	const struct bemu_blob_slot *slot;
 	struct made made = { 0 };
 	uint32_t filler_len = 0;
+	struct bemu_scn_skel_how how = { .object = run->object };
 	struct gap gap = { 0 };
 	void *filler;
 	int err = read_gap(run, &gap);
 
 	if (err)
 		return err;
+	run->env->guard.nr = 0;
 	filler = bemu_zalloc(run->env, MAX_FILLER);
 	err = filler ? 0 : -ENOMEM;
 	if (!err && gap.map != NO_MAP)
 		err = filler_for(run, &gap, filler, &filler_len);
 	if (!err)
-		err = layout_opts(run, &opts);
-	/* a distance that the real alignment rules out can only be made without it */
-	opts.by_four = opts.layout == BEMU_LAYOUT_SPARSE && gap.bytes % 8;
+		err = layout_opts(run, &opts, &how.is_signed);
 	if (!err)
-		err = generate(run, &opts, filler, filler_len, &made);
+		err = bemu_scn_setting_u32(run, "no-memory", 0, &opts.no_memory_at);
+	/* a distance that the real alignment rules out can only be made without it */
+	how.by_four = opts.layout == BEMU_LAYOUT_SPARSE && gap.bytes % 8;
+	opts.by_four = how.by_four;
+	if (!err)
+		err = generate(run, &opts, run->object->nr_subs, filler, filler_len, &made);
+	if (!err)
+		err = judge_bounds(run);
 	if (!err)
 		bemu_scn_field(run, "gen", (uint64_t)(int64_t)made.err);
-	if (!err && !made.err) {
-		slot = slot_of_kfunc(&made, gap.kfunc, gap.kfunc_len);
-		if (slot)
-			bemu_scn_field(run, "slot", slot->idx);
-		bemu_scn_field(run, "blob", made.res.data_len);
-		err = load_made(run, &made, opts.by_four);
-	}
+	if (!err && made.err && run->object->nr_subs)
+		err = judge_refusal(run, &opts, filler, filler_len, made.err);
+	else if (!err && !made.err)
+		err = load_gap(run, &gap, &made, &how);
 	bemu_gen_free(made.gen);
 	bemu_mem_free(run->env, filler);
 	return err;
@@ -463,6 +472,7 @@ int bemu_scn_do_gap(struct bemu_scn_run *run)
 
 int bemu_scn_do_skel_run(struct bemu_scn_run *run)
 {
+	static const struct bemu_scn_skel_how how = { 0 };
 	const struct bemu_scn_arg *arg;
 	struct bemu_skel *skel = NULL;
 	const void *data;
@@ -477,7 +487,7 @@ int bemu_scn_do_skel_run(struct bemu_scn_run *run)
 	if (err == -EINVAL || err == -E2BIG)
 		return bemu_scn_mistake(run, &arg->val, "no light skeleton");
 	if (!err)
-		err = run_skel(run, skel, false, &run->answer.ret);
+		err = bemu_scn_run_skel(run, skel, &how, &run->answer.ret);
 	bemu_skel_free(skel);
 	return err;
 }
