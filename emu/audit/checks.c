@@ -12,6 +12,7 @@ int bemu_checks_audit(const struct bemu_model *model, uint32_t *seen, uint32_t s
 		[BEMU_OOPS_FREED] = BEMU_FINDING_OBJECT_USE_AFTER_FREE,
 		[BEMU_OOPS_LOCK] = BEMU_FINDING_LOCK_ORDER,
 		[BEMU_OOPS_BTF] = BEMU_FINDING_BTF_HOLE,
+		[BEMU_OOPS_FD] = BEMU_FINDING_FD_RECYCLED,
 	};
 	const struct bemu_checks *checks = &model->checks;
 
@@ -24,7 +25,7 @@ int bemu_checks_audit(const struct bemu_model *model, uint32_t *seen, uint32_t s
 		finding = bemu_findings_add(set, ids[oops->kind], step, -1, "%s", oops->text);
 		if (!finding)
 			return -ENOMEM;
-		bemu_finding_line(finding, "judged  by checked accesses to what is freed");
+		bemu_finding_line(finding, "judged  by checked accesses");
 	}
 	return 0;
 }

@@ -63,6 +63,9 @@ const char *bemu_finding_oracle(uint32_t id)
 		[BEMU_FINDING_NULL_DEREF] = checked,
 		[BEMU_FINDING_VALUE_TRUNCATED] = "the names that the object has",
 		[BEMU_FINDING_LOCK_ORDER] = "a ledger of locks",
+		[BEMU_FINDING_PRIVILEGE] = "the calls that programs make",
+		[BEMU_FINDING_VERDICT_MISMATCH] = "the same scenario without its quirks",
+		[BEMU_FINDING_DOUBLE_FETCH] = "what a call reads of its caller's memory",
 	};
 
 	return id < BEMU_FINDING_NR && texts[id] ? texts[id] : "?";

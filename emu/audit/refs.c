@@ -516,6 +516,18 @@ static int report(struct walk *w, const struct entry *e, const char *counter, ui
 	return err;
 }
 
+/* Timers end with the last user, and only the next user could end one that was made later. */
+static int report_timer(struct walk *w, const struct bemu_map *map)
+{
+	char name[100];
+
+	name_obj(&map->obj, name, sizeof(name));
+	return bemu_findings_add(w->set, BEMU_FINDING_REF_LEAK, w->step, -1,
+				 "%s has a timer, and nobody has the map open", name)
+		       ? 0
+		       : -ENOMEM;
+}
+
 static int compare(struct walk *w, const struct entry *e)
 {
 	const struct bemu_map *map = e->ptr;
@@ -527,6 +539,8 @@ static int compare(struct walk *w, const struct entry *e)
 		return err;
 	if (!err && map->usercnt != e->users)
 		err = report(w, e, "user count", map->usercnt, e->users);
+	if (!err && map->timer && !e->users)
+		err = report_timer(w, map);
 	if (!err && map->writecnt != e->writers)
 		err = report(w, e, "count of writers", map->writecnt, e->writers);
 	return err;

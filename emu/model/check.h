@@ -15,6 +15,7 @@ enum bemu_oops_kind {
 	BEMU_OOPS_FREED, /* something was touched that had been freed */
 	BEMU_OOPS_LOCK, /* a lock was taken by who has it */
 	BEMU_OOPS_BTF, /* a type or header was read where there is none */
+	BEMU_OOPS_FD, /* a number that was read once was looked up twice, and meant two files */
 };
 
 struct bemu_oops {

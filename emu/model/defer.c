@@ -60,6 +60,11 @@ static void do_step(struct bemu_model *model, struct bemu_defer *step)
 
 size_t bemu_model_drain(struct bemu_model *model, size_t max)
 {
+	return bemu_model_drain_kind(model, BEMU_OBJ_NR, max);
+}
+
+size_t bemu_model_drain_kind(struct bemu_model *model, uint32_t kind, size_t max)
+{
 	struct bemu_defer **at, *step;
 	size_t nr = 0;
 
@@ -68,7 +73,8 @@ size_t bemu_model_drain(struct bemu_model *model, size_t max)
 	model->draining = true;
 	for (at = &model->dead; *at && nr < max;) {
 		step = *at;
-		if (model->running && bemu_defer_blocked(model, step)) {
+		if ((model->running && bemu_defer_blocked(model, step)) ||
+		    (kind != BEMU_OBJ_NR && step->obj->kind != kind)) {
 			at = &step->next;
 			continue;
 		}

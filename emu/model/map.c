@@ -2,7 +2,7 @@
 /* Contents of maps: arrays and hash tables, of values or of objects. */
 #include <string.h>
 
-#include "model/model.h"
+#include "model/quirk.h"
 
 bool bemu_map_is_array(uint32_t type)
 {
@@ -358,17 +358,34 @@ void bemu_map_get_uref(struct bemu_model *model, struct bemu_map *map)
  */
 void bemu_map_put_uref(struct bemu_model *model, struct bemu_map *map)
 {
-	if (--map->usercnt || map->type != BPF_MAP_TYPE_PROG_ARRAY || map->clear.what)
+	if (--map->usercnt)
+		return;
+	map->timer = false; /* bpf_map_release_uref of arrays and hashes */
+	if (map->type != BPF_MAP_TYPE_PROG_ARRAY || map->clear.what)
 		return;
 	bemu_obj_get(model, &map->obj);
 	bemu_defer(model, &map->clear, &map->obj, BEMU_DEFER_MAP_CLEAR);
 }
 
+/* K-BTF-FREED-BEFORE-MAP: the BTF is let go at once, and the values are freed later, by its record. */
+void bemu_map_put_early(struct bemu_model *model, struct bemu_map *map)
+{
+	struct bemu_kbtf *btf = map->btf;
+
+	if (!btf || !bemu_model_quirk(model, BEMU_QUIRK_K_BTF_FREED_BEFORE_MAP))
+		return;
+	map->btf = NULL;
+	bemu_obj_put(model, &btf->obj);
+}
+
+/* Mirrors bpf_map_free_deferred() and bpf_obj_free_fields(), v6.18. */
 void bemu_map_free(struct bemu_model *model, struct bemu_map *map)
 {
 	struct bemu_env *env = model->env;
 
 	bemu_map_clear(model, map);
+	if (map->record)
+		(void)bemu_obj_alive(model, &map->record->obj, "is read to free a map's values");
 	while (map->first)
 		drop_elem(model, map, map->first);
 	bemu_obj_fini(model, &map->obj);

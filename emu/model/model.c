@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 #include <string.h>
 
-#include "model/model.h"
+#include "model/quirk.h"
 
 static const uint64_t first_vaddr = 0xffffc90000000000ull;
 
@@ -133,21 +133,32 @@ static void touch(struct bemu_model *model, struct bemu_kobj *obj)
 		bemu_kbtf_touch(model, (struct bemu_kbtf *)obj);
 }
 
+/* K-REFCNT-OVERFLOW. Differs: of 4 bits in the place of 32, so that a scenario gets there. */
+static void wrap(const struct bemu_model *model, struct bemu_kobj *obj)
+{
+	if ((obj->kind == BEMU_OBJ_MAP || obj->kind == BEMU_OBJ_PROG) &&
+	    bemu_model_quirk(model, BEMU_QUIRK_K_REFCNT_OVERFLOW))
+		obj->refs &= 15;
+}
+
 void bemu_obj_get(struct bemu_model *model, struct bemu_kobj *obj)
 {
 	touch(model, obj);
 	if (obj->gone && !bemu_obj_alive(model, obj, "is taken"))
 		return;
 	obj->refs++;
+	if (model->keep_dead)
+		wrap(model, obj);
 }
 
 /* Whether a grace period comes before the rest, and whether only programs that may sleep matter to it. */
-static bool needs_grace(const struct bemu_kobj *obj, bool *sleepers)
+static bool needs_grace(const struct bemu_model *model, const struct bemu_kobj *obj, bool *sleepers)
 {
 	*sleepers = false;
 	switch (obj->kind) {
 	case BEMU_OBJ_MAP:
-		return ((const struct bemu_map *)obj)->was_inner;
+		return ((const struct bemu_map *)obj)->was_inner &&
+		       !bemu_model_quirk(model, BEMU_QUIRK_K_INNER_EARLY_FREE);
 	case BEMU_OBJ_PROG:
 		*sleepers = ((const struct bemu_prog *)obj)->flags & BPF_F_SLEEPABLE;
 		return true;
@@ -170,13 +181,19 @@ void bemu_obj_put(struct bemu_model *model, struct bemu_kobj *obj)
 		return;
 	if (--obj->refs)
 		return;
+	if (obj->kind == BEMU_OBJ_BTF)
+		bemu_lock(model, BEMU_LOCK_BTF_IDR); /* btf_free_id(), also without an id */
 	if (obj->id) {
 		bemu_idr_remove(&model->ids[obj->kind], obj);
 		model->nr_live[obj->kind]--;
 	}
+	if (obj->kind == BEMU_OBJ_BTF)
+		bemu_unlock(model, BEMU_LOCK_BTF_IDR);
 	(void)bemu_yield(model, BEMU_YIELD_PUT_ID_GONE);
-	obj->defer.grace = needs_grace(obj, &sleepers) ? model->clock : 0;
+	obj->defer.grace = needs_grace(model, obj, &sleepers) ? model->clock : 0;
 	obj->defer.sleepers = sleepers;
+	if (obj->kind == BEMU_OBJ_MAP)
+		bemu_map_put_early(model, (struct bemu_map *)obj);
 	if (obj->kind == BEMU_OBJ_PROG)
 		bemu_prog_put_early(model, (struct bemu_prog *)obj);
 	if (obj->kind == BEMU_OBJ_LINK)

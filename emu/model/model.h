@@ -126,13 +126,14 @@ struct bemu_model;
  * @held:  how many of them are not BPF's
  * @btf:   NULL: it has none
  * @dirty: changed since the seal
+ * @gone:  as an object's
  */
 struct bemu_module {
 	char name[56];
 	uint32_t idx;
 	uint32_t refs, held;
 	uint32_t state; /* enum bemu_module_state */
-	bool sealed, dirty;
+	bool sealed, dirty, gone;
 	struct bemu_kbtf *btf;
 	struct bemu_module *next;
 	struct bemu_module *next_sealed, *next_dirty;
@@ -192,6 +193,9 @@ struct bemu_elem {
  * @kaddr:   address of the object as a program sees it
  * @vaddr:   address of the values as a program sees them
  * @inner:   template of a map of maps: its geometry only
+ * @record:  BTF that the record of the lists and trees in its values belongs to, NULL without one; @btf, which
+ *           is put last, keeps it
+ * @has_timer: values have a place for a timer; @timer: one is there
  * @clear:   the step that empties a PROG_ARRAY
  * @user_start, @user_end: of an arena: where processes map it; 0 until map_extra or a mapping says so
  */
@@ -220,6 +224,8 @@ struct bemu_map {
 	uint32_t nr_buckets, nr_elems;
 	struct bemu_elem *first, *last;
 	struct bemu_map *inner;
+	const struct bemu_kbtf *record;
+	bool has_timer, timer;
 	struct bemu_defer clear;
 	uint64_t kaddr, vaddr;
 	uint64_t user_start, user_end;
@@ -263,6 +269,7 @@ struct bemu_prog {
 	uint32_t nr_func_info, nr_line_info, nr_subprogs;
 	struct bpf_func_info *func_info;
 	struct bpf_line_info *line_info;
+	bool exposed; /* it has symbols */
 	bool attached; /* by a link of type BEMU_LINK_TRACING */
 	bool unproven; /* the verifier refuses unproven_insn_idx if it gets there, which was not decided */
 	uint32_t unproven_insn_idx;
@@ -556,6 +563,8 @@ void bemu_defer(struct bemu_model *model, struct bemu_defer *step, struct bemu_k
 /** bemu_model_drain() - do at most @max steps; what a step gives up joins the queue, so depth stays
  * constant */
 size_t bemu_model_drain(struct bemu_model *model, size_t max);
+/** bemu_model_drain_kind() - steps of one kind of objects; BEMU_OBJ_NR: of all */
+size_t bemu_model_drain_kind(struct bemu_model *model, uint32_t kind, size_t max);
 /** bemu_defer_blocked() - whether a program that runs holds the step up */
 bool bemu_defer_blocked(const struct bemu_model *model, const struct bemu_defer *step);
 int bemu_model_run_enter(struct bemu_model *model, struct bemu_prog *prog,
@@ -604,6 +613,8 @@ bool bemu_ksym_find(const struct bemu_model *model, const struct bemu_kbtf *hint
 		    uint64_t *addr);
 
 /* map.c: verdicts of the element commands; -ENOMEM with env->fault latched is ours */
+/** bemu_map_put_early() - what goes with the last reference */
+void bemu_map_put_early(struct bemu_model *model, struct bemu_map *map);
 void bemu_map_free(struct bemu_model *model, struct bemu_map *map);
 void bemu_map_get_uref(struct bemu_model *model, struct bemu_map *map);
 void bemu_map_put_uref(struct bemu_model *model, struct bemu_map *map);

@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "model/model.h"
+#include "model/quirk.h"
 
 static void touch(struct bemu_model *model, struct bemu_module *mod)
 {
@@ -61,12 +61,19 @@ int bemu_module_add(struct bemu_model *model, const char *name, struct bemu_btf 
 	return 0;
 }
 
+/* K-MODBTF-NOT-LIVE: try_module_get() alone, which only fails for what is going. */
+static bool takes_coming(const struct bemu_model *model, const struct bemu_module *mod)
+{
+	return mod->state == BEMU_MODULE_COMING &&
+	       bemu_model_quirk(model, BEMU_QUIRK_K_MODBTF_NOT_LIVE);
+}
+
 /* Mirrors btf_try_get_module(), kernel/bpf/btf.c: what is coming could be taken, but is not live yet. */
 struct bemu_module *bemu_kbtf_get_module(struct bemu_model *model, struct bemu_kbtf *kbtf)
 {
 	struct bemu_module *mod = kbtf->mod;
 
-	if (!mod || mod->state != BEMU_MODULE_LIVE)
+	if (!mod || (mod->state != BEMU_MODULE_LIVE && !takes_coming(model, mod)))
 		return NULL;
 	touch(model, mod);
 	mod->refs++;
@@ -85,6 +92,11 @@ void bemu_module_put(struct bemu_model *model, struct bemu_module *mod)
 {
 	if (!mod)
 		return;
+	if (mod->gone) {
+		bemu_oops(model, BEMU_OOPS_FREED, "module %s is let go after it was freed",
+			  mod->name);
+		return;
+	}
 	touch(model, mod);
 	mod->refs--;
 }
@@ -134,7 +146,8 @@ static void drop_btf(struct bemu_model *model, struct bemu_module *mod)
 	bemu_kbtf_touch(model, kbtf);
 	kbtf->mod = NULL;
 	mod->btf = NULL;
-	if (bemu_model_has(model, BEMU_KF_MODULE_ID_EARLY)) {
+	if (bemu_model_has(model, BEMU_KF_MODULE_ID_EARLY) &&
+	    !bemu_model_quirk(model, BEMU_QUIRK_K_MODBTF_ID_LINGERS)) {
 		bemu_idr_remove(&model->ids[BEMU_OBJ_BTF], &kbtf->obj);
 		model->nr_live[BEMU_OBJ_BTF]--;
 	}
@@ -154,8 +167,10 @@ void bemu_module_remove(struct bemu_model *model, struct bemu_module *mod)
 		model->modules_tail = at;
 	if (mod->sealed)
 		model->relink_modules = true;
-	else
+	else if (!model->keep_dead)
 		bemu_mem_free(bemu_model_env(model), mod);
+	if (model->keep_dead)
+		mod->gone = true;
 }
 
 void bemu_modules_seal(struct bemu_model *model)
@@ -234,6 +249,7 @@ void bemu_modules_reset(struct bemu_model *model)
 		mod->held = mod->at_seal.held;
 		mod->state = mod->at_seal.state;
 		mod->btf = mod->at_seal.btf;
+		mod->gone = false;
 	}
 	if (model->nr_modules != model->sealed_nr_modules || model->relink_modules) {
 		for (mod = model->sealed_modules; mod; mod = mod->next_sealed) {

@@ -279,6 +279,8 @@ static int match_part(struct bemu_scn_run *run, const struct part *part, bool *s
 				 part->nr == 3 ? &part->words[2]->val : NULL);
 		return err ? err : 1;
 	}
+	if (says(run, part, "quirk"))
+		return 1;
 	if (says(run, part, "unproven"))
 		return a->unproven;
 	if (find_field(run, &part->words[0]->val) && part->nr == 2)
@@ -448,6 +450,8 @@ int bemu_scn_match(struct bemu_scn_run *run)
 	if (!run->line->has_answer)
 		return 0;
 	err = each_part(run, &met);
+	if (without_quirks(run) && bemu_scn_wants(run, "quirk"))
+		met = !met;
 	/* the answer of a step that gives a finding is the quirk's as well */
 	if (!err && !met && !(without_quirks(run) && bemu_scn_wants(run, "finding")))
 		report(run);

@@ -9,6 +9,7 @@
 #include <bemu/task.h>
 #include <bemu/yield.h>
 
+#include "audit/btf_query.h"
 #include "audit/checks.h"
 #include "audit/escape.h"
 #include "audit/ledger.h"
@@ -36,6 +37,18 @@ struct bemu_scn_task {
 	struct bemu_ledger *ledger;
 	struct bemu_scn_task *book;
 	struct bemu_scn_task *next;
+};
+
+struct bemu_scn_bytes {
+	uint8_t *data;
+	size_t len;
+};
+
+/** struct bemu_scn_read - what a call has read of its caller's memory: the beginning of it */
+struct bemu_scn_read {
+	uint64_t addr;
+	uint32_t len;
+	uint8_t data[64];
 };
 
 /** struct bemu_scn_trap - lines that are done when a call of @task gets to a yield point */
@@ -141,6 +154,17 @@ struct bemu_scn_run {
 	char *log;
 	bool audit_each; /* a recount after each step */
 	uint32_t seen_checks;
+	uint64_t seen_btfs;
+	/* what the same lines were answered without quirks, by line; NULL: they are being asked, or there are none */
+	const int64_t *twin;
+	int64_t *answers;
+	uint32_t diverged; /* the first step that was answered otherwise; 0: none was */
+	char divergence[BEMU_FINDING_LINE_LEN];
+	/* bytes of BTF or instructions that the call under way has been handed, and those of the one interrupted */
+	struct bemu_scn_bytes victim, prey;
+	struct bemu_mem_ops mem_ops; /* of all tasks: notes what a call reads */
+	uint32_t nr_reads, cap_reads;
+	struct bemu_scn_read *reads;
 	struct bemu_yield yield;
 	uint32_t nr_traps, cap_traps;
 	struct bemu_scn_trap *traps;
@@ -297,6 +321,8 @@ bool bemu_scn_bpf_on_host(struct bemu_scn_run *run);
 void bemu_scn_trace_step(struct bemu_scn_run *run);
 void bemu_scn_trace_end(struct bemu_scn_run *run);
 /* race.c */
+/** bemu_scn_mem_ops() - the memory of tasks, watched for what is read twice */
+void bemu_scn_mem_ops(struct bemu_scn_run *run);
 /** bemu_scn_set_trap() - an "at" line; *at: its index, and then that of the last line that belongs to it */
 int bemu_scn_set_trap(struct bemu_scn_run *run, uint32_t *at) BEMU_MUST_CHECK;
 void bemu_scn_hang_on(struct bemu_scn_run *run);
@@ -307,7 +333,8 @@ void bemu_scn_race_free(struct bemu_scn_run *run);
 int bemu_scn_audit(struct bemu_scn_run *run, bool whole) BEMU_MUST_CHECK;
 /** bemu_scn_do_lines() - lines [first, end) of the text */
 int bemu_scn_do_lines(struct bemu_scn_run *run, uint32_t first, uint32_t end) BEMU_MUST_CHECK;
-bemu_scn_step_fn bemu_scn_do_prog_enter, bemu_scn_do_prog_leave;
+bemu_scn_step_fn bemu_scn_do_prog_enter, bemu_scn_do_prog_leave, bemu_scn_do_prog_timer,
+	bemu_scn_do_poke;
 
 /** bemu_scn_words() - the words of a line, as they print, cut to one line */
 void bemu_scn_words(struct bemu_buf *buf, const struct bemu_scn *scn,

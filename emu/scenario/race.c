@@ -86,6 +86,7 @@ static int do_body(struct bemu_scn_run *run, const struct bemu_scn_trap *trap,
 {
 	struct bemu_scn_answer *kept = bemu_memdup(run->env, &run->answer, sizeof(run->answer));
 	const struct bemu_scn_line *line = run->line;
+	const struct bemu_scn_bytes victim = run->victim, none = { NULL, 0 };
 	struct bemu_scn_task *task = run->task;
 	uint32_t step = run->step, base = run->mem_base;
 	uint64_t used = run->used;
@@ -96,6 +97,7 @@ static int do_body(struct bemu_scn_run *run, const struct bemu_scn_trap *trap,
 	run->answer.btf = NULL;
 	run->nested = caller;
 	run->in_body = true;
+	run->prey = victim;
 	run->mem_base = run->mem.nr;
 	run->task = trap->task;
 	err = bemu_scn_do_lines(run, trap->first, trap->end);
@@ -104,6 +106,8 @@ static int do_body(struct bemu_scn_run *run, const struct bemu_scn_trap *trap,
 	run->answer = *kept;
 	run->mem_base = base;
 	run->in_body = false;
+	run->victim = victim;
+	run->prey = none;
 	run->nested = NULL;
 	run->used = used;
 	run->step = step;
@@ -149,6 +153,87 @@ void bemu_scn_judge_traps(struct bemu_scn_run *run)
 					run->scn->lines[run->traps[i].line].at.line,
 					bemu_yield_name(run->traps[i].point), run->traps[i].nth);
 	}
+}
+
+/* "poke OFF HEX": bytes that the interrupted call was handed, BTF or instructions, are written over */
+int bemu_scn_do_poke(struct bemu_scn_run *run)
+{
+	const struct bemu_scn_arg *hex;
+	uint32_t off;
+	uint8_t *bytes;
+	size_t len;
+	int err = bemu_scn_need_u32(run, 1, "an offset", &off);
+
+	if (!err)
+		err = bemu_scn_need(run, 2, "bytes", &hex);
+	if (!err && !run->prey.data)
+		err = bemu_scn_mistake(run, NULL, "no call is under way that was handed bytes");
+	if (!err)
+		err = bemu_scn_hex(run, &hex->val, &bytes, &len);
+	if (err)
+		return err;
+	if (off > run->prey.len || len > run->prey.len - off)
+		err = bemu_scn_mistake(run, &hex->val, "the call was handed %zu bytes",
+				       run->prey.len);
+	else
+		memcpy(run->prey.data + off, bytes, len);
+	bemu_mem_free(run->env, bytes);
+	return err;
+}
+
+/* ---- what a call reads twice ---- */
+
+/* Bytes that both reads have, and that differ. */
+static bool differs(const struct bemu_scn_read *a, const struct bemu_scn_read *b)
+{
+	uint64_t from = a->addr > b->addr ? a->addr : b->addr;
+	uint64_t end = a->addr + a->len < b->addr + b->len ? a->addr + a->len : b->addr + b->len;
+
+	return from < end && memcmp(a->data + (from - a->addr), b->data + (from - b->addr),
+				    (size_t)(end - from)) != 0;
+}
+
+static int note_read(struct bemu_scn_run *run, uint64_t addr, const void *data, size_t len)
+{
+	struct bemu_scn_read read = { .addr = addr };
+	uint32_t i;
+
+	read.len = len < sizeof(read.data) ? (uint32_t)len : sizeof(read.data);
+	memcpy(read.data, data, read.len);
+	for (i = 0; i < run->nr_reads; i++)
+		if (differs(&run->reads[i], &read) &&
+		    !bemu_findings_add(
+			    &run->findings, BEMU_FINDING_DOUBLE_FETCH, run->step, -1,
+			    "%zu bytes were read again, and they were others than before", len))
+			return -ENOMEM;
+	if (bemu_grow(run->env, &run->reads, &run->cap_reads, (size_t)run->nr_reads + 1,
+		      sizeof(*run->reads)))
+		return -ENOMEM;
+	run->reads[run->nr_reads++] = read;
+	return 0;
+}
+
+static int read_mem(void *ctx, uint64_t addr, void *dst, size_t len)
+{
+	struct bemu_scn_run *run = ctx;
+	int err = run->mem.ops.read(run->mem.ops.ctx, addr, dst, len);
+
+	/* only where somebody comes between can it matter */
+	if (!err && run->nr_traps && !run->in_body && !run->body_err)
+		run->body_err = note_read(run, addr, dst, len);
+	return err;
+}
+
+static int write_mem(void *ctx, uint64_t addr, const void *src, size_t len)
+{
+	struct bemu_scn_run *run = ctx;
+
+	return run->mem.ops.write(run->mem.ops.ctx, addr, src, len);
+}
+
+void bemu_scn_mem_ops(struct bemu_scn_run *run)
+{
+	run->mem_ops = (struct bemu_mem_ops){ .read = read_mem, .write = write_mem, .ctx = run };
 }
 
 /* ---- programs that run ---- */
@@ -233,6 +318,28 @@ int bemu_scn_do_prog_leave(struct bemu_scn_run *run)
 	return 0;
 }
 
+/* "prog timer NAME MAP": bpf_timer_init() in the middle of a run */
+int bemu_scn_do_prog_timer(struct bemu_scn_run *run)
+{
+	const struct bemu_scn_arg *name, *map;
+	struct bemu_scn_running *r;
+	int64_t fd;
+	int err = bemu_scn_need(run, 2, "a run", &name);
+
+	if (!err)
+		err = bemu_scn_need(run, 3, "a map", &map);
+	if (!err)
+		err = bemu_scn_value(run, &map->val, &fd);
+	if (err)
+		return err;
+	r = find_running(run, &name->val);
+	if (!r)
+		return bemu_scn_mistake(run, &name->val, "no run has that name");
+	if (bemu_prog_timer(r->run, run->task->task, bemu_wrap_s32((uint64_t)fd), &run->answer.ret))
+		return bemu_scn_mistake(run, &map->val, "not the FD of a map that it uses");
+	return 0;
+}
+
 void bemu_scn_race_free(struct bemu_scn_run *run)
 {
 	struct bemu_scn_running *r;
@@ -242,6 +349,7 @@ void bemu_scn_race_free(struct bemu_scn_run *run)
 		bemu_mem_free(run->env, r);
 	}
 	bemu_mem_free(run->env, run->traps);
+	bemu_mem_free(run->env, run->reads);
 }
 
 /* ---- audit ---- */
@@ -269,6 +377,8 @@ int bemu_scn_audit(struct bemu_scn_run *run, bool whole)
 	int err;
 
 	err = bemu_checks_audit(model, &run->seen_checks, run->step, &run->findings);
+	if (!err)
+		err = bemu_btf_query_audit(model, &run->seen_btfs, run->step, &run->findings);
 	/* a recount is for the time between two calls */
 	if (!err && whole && !run->in_body) {
 		err = bemu_refs_audit(model, run->step, &run->findings);

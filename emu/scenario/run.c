@@ -12,6 +12,8 @@
 
 enum { DEFAULT_MEMORY = 256 << 20 };
 
+#define NOT_ANSWERED INT64_MIN
+
 static const struct {
 	const char *word, *second; /* NULL: any */
 	bemu_scn_step_fn *done;
@@ -45,6 +47,8 @@ static const struct {
 	{ "prog", "bind", bemu_scn_do_prog_bind, true },
 	{ "prog", "enter", bemu_scn_do_prog_enter, false },
 	{ "prog", "leave", bemu_scn_do_prog_leave, false },
+	{ "prog", "timer", bemu_scn_do_prog_timer, false },
+	{ "poke", NULL, bemu_scn_do_poke, false },
 	{ "link", "raw_tp", bemu_scn_do_link_raw_tp, true },
 	{ "link", "create", bemu_scn_do_link_create, false },
 	{ "pin", NULL, bemu_scn_do_pin, true },
@@ -310,7 +314,7 @@ static int caps_of(struct bemu_scn_run *run, uint32_t *out)
 static int start_task(struct bemu_scn_run *run, const char *name, uint32_t no_caps)
 {
 	struct bemu_task_opts opts = { .size = sizeof(opts),
-				       .mem = &run->mem.ops,
+				       .mem = &run->mem_ops,
 				       .no_caps = no_caps,
 				       .nr_std = BEMU_TASK_STD };
 	struct bemu_scn_task *task;
@@ -367,7 +371,8 @@ static int no_answer_needed(const struct bemu_scn_run *run)
 {
 	return is_word(run, 0, "exit") || is_word(run, 0, "exec") || is_word(run, 0, "drain") ||
 	       is_word(run, 0, "defer") || is_word(run, 0, "object") ||
-	       is_word(run, 0, "reserve") || is_word(run, 0, "nofile");
+	       is_word(run, 0, "reserve") || is_word(run, 0, "nofile") ||
+	       is_word(run, 0, "poke");
 }
 
 /* The row of the line's step; the table's length when there is none. */
@@ -420,11 +425,41 @@ static const char *not_for_kernel(struct bemu_scn_run *run, uint32_t first, bool
 	return NULL;
 }
 
+/* What bpf(2) and the like answer, against what they answer without quirks. */
+static void compare_twin(struct bemu_scn_run *run)
+{
+	size_t at = (size_t)(run->line - run->scn->lines);
+	long ret = run->answer.ret;
+	char with[32], without[32];
+
+	if (run->answers)
+		run->answers[at] = ret;
+	if (!run->twin || run->diverged || run->twin[at] == NOT_ANSWERED || run->twin[at] == ret ||
+	    (run->twin[at] >= 0 && ret >= 0))
+		return;
+	run->diverged = run->step;
+	(void)snprintf(
+		run->divergence, sizeof(run->divergence), "the answer is %s, and %s without quirks",
+		ret < 0 ? bemu_scn_errno(ret, with) : "no error",
+		run->twin[at] < 0 ? bemu_scn_errno((long)run->twin[at], without) : "no error");
+}
+
+/* Where nothing else tells of a quirk, the other answer does. */
+static int judge_twin(struct bemu_scn_run *run)
+{
+	if (!run->diverged || run->findings.nr)
+		return 0;
+	return bemu_findings_add(&run->findings, BEMU_FINDING_VERDICT_MISMATCH, run->diverged, -1,
+				 "%s", run->divergence)
+		       ? 0
+		       : -ENOMEM;
+}
+
 /* Steps that are no call of the task which they stand under. */
 static bool is_apart(const struct bemu_scn_run *run)
 {
 	return is_word(run, 0, "module") || is_word(run, 0, "drain") || is_word(run, 0, "defer") ||
-	       is_word(run, 1, "leave");
+	       is_word(run, 0, "poke") || is_word(run, 1, "leave");
 }
 
 static int do_step(struct bemu_scn_run *run)
@@ -443,9 +478,14 @@ static int do_step(struct bemu_scn_run *run)
 					run->task->name);
 	run->step = ++run->res->nr_steps;
 	run->used |= steps[i].second ? 3 : 1;
+	if (!run->in_body)
+		run->nr_reads = 0;
+	run->victim = (struct bemu_scn_bytes){ NULL, 0 };
 	err = steps[i].done(run);
 	if (run->body_err)
 		return run->body_err;
+	if (!err && steps[i].host)
+		compare_twin(run);
 	if (!err)
 		err = check_used(run);
 	if (!err)
@@ -574,6 +614,8 @@ static int run_all(struct bemu_scn_run *run, uint32_t first, const struct bemu_s
 	if (run->opts->kernel || run->opts->record)
 		return 0;
 	err = bemu_scn_audit(run, true);
+	if (!err)
+		err = judge_twin(run);
 	if (err)
 		return err;
 	if (!run->opts->no_quirks || !run->has_quirks)
@@ -582,8 +624,9 @@ static int run_all(struct bemu_scn_run *run, uint32_t first, const struct bemu_s
 	return bemu_scn_judge(run);
 }
 
-int bemu_scn_run(struct bemu_env *env, const struct bemu_scn *scn, const struct bemu_scn_opts *opts,
-		 struct bemu_scn_where *where, struct bemu_scn_result *out)
+static int run_once(struct bemu_env *env, const struct bemu_scn *scn,
+		    const struct bemu_scn_opts *opts, struct bemu_scn_where *where,
+		    int64_t *answers, const int64_t *twin, struct bemu_scn_result *out)
 {
 	struct bemu_scn_result res = { 0 };
 	const struct bemu_scn_line *vmlinux = NULL;
@@ -591,8 +634,6 @@ int bemu_scn_run(struct bemu_env *env, const struct bemu_scn *scn, const struct 
 	uint32_t first = 0;
 	int err;
 
-	if (opts->size != sizeof(*opts))
-		return -EINVAL;
 	run = bemu_zalloc(env, sizeof(*run));
 	if (!run)
 		return -ENOMEM;
@@ -601,7 +642,10 @@ int bemu_scn_run(struct bemu_env *env, const struct bemu_scn *scn, const struct 
 	run->opts = opts;
 	run->where = where;
 	run->res = &res;
+	run->answers = answers;
+	run->twin = twin;
 	bemu_skel_mem_init(&run->mem, env);
+	bemu_scn_mem_ops(run);
 	bemu_findings_init(&run->findings, env);
 	bemu_env_budget(env);
 	err = read_header(run, &first, &vmlinux);
@@ -617,5 +661,49 @@ int bemu_scn_run(struct bemu_env *env, const struct bemu_scn *scn, const struct 
 	bemu_mem_free(env, run);
 	if (!err)
 		*out = res;
+	return err;
+}
+
+/* A line "quirk K-...": what the kernel answers may be the quirk's. */
+static bool has_kernel_quirk(const struct bemu_scn *scn)
+{
+	uint32_t i;
+
+	for (i = 0; i < scn->nr_lines; i++) {
+		const struct bemu_scn_line *line = &scn->lines[i];
+		const struct bemu_scn_arg *args = &scn->args[line->args];
+
+		if (line->kind == BEMU_SCN_STEP && line->nr_args == 2 &&
+		    bemu_scn_is(scn, &args[0].val, "quirk") && args[1].val.len > 2 &&
+		    !memcmp(scn->text + args[1].val.off, "K-", 2))
+			return true;
+	}
+	return false;
+}
+
+int bemu_scn_run(struct bemu_env *env, const struct bemu_scn *scn, const struct bemu_scn_opts *opts,
+		 struct bemu_scn_where *where, struct bemu_scn_result *out)
+{
+	struct bemu_scn_opts without = *opts;
+	struct bemu_scn_result unused;
+	int64_t *answers;
+	uint32_t i;
+	int err;
+
+	if (opts->size != sizeof(*opts))
+		return -EINVAL;
+	if (opts->no_quirks || opts->kernel || opts->record || !has_kernel_quirk(scn))
+		return run_once(env, scn, opts, where, NULL, NULL, out);
+	answers = bemu_zalloc_array(env, (size_t)scn->nr_lines + 1, sizeof(*answers));
+	if (!answers)
+		return -ENOMEM;
+	for (i = 0; i < scn->nr_lines; i++)
+		answers[i] = NOT_ANSWERED;
+	without.no_quirks = true;
+	without.report = without.trace = NULL;
+	err = run_once(env, scn, &without, where, answers, NULL, &unused);
+	if (!err)
+		err = run_once(env, scn, opts, where, NULL, answers, out);
+	bemu_mem_free(env, answers);
 	return err;
 }

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <bemu/watch.h>
+
 #include "scenario/lex.h"
 #include "scenario/private.h"
 
@@ -63,6 +65,7 @@ int bemu_scn_do_btf_load(struct bemu_scn_run *run)
 	if (!err)
 		err = bemu_scn_mem(run, raw, len);
 	if (!err) {
+		run->victim = (struct bemu_scn_bytes){ raw, len };
 		a.btf = (uint64_t)(uintptr_t)raw;
 		a.btf_log_buf = a.btf_log_size ? (uint64_t)(uintptr_t)run->log : 0;
 		if (run->kernel && run->kernel <= BEMU_KERNEL_6_1)
@@ -441,6 +444,8 @@ static int do_load(struct load *load)
 		err = bemu_scn_mem(run, load->license, sizeof(load->license));
 	if (err)
 		return err;
+	run->victim = (struct bemu_scn_bytes){ (uint8_t *)load->insns.insns,
+					       load->insns.nr * sizeof(*load->insns.insns) };
 	a->insns = (uint64_t)(uintptr_t)load->insns.insns;
 	a->log_buf = a->log_size ? (uint64_t)(uintptr_t)run->log : 0;
 	err = bemu_scn_bpf(run, BPF_PROG_LOAD, a, attr_size(run, a));
@@ -482,8 +487,38 @@ static int need_fd(struct bemu_scn_run *run, uint32_t n, const char *what, uint3
 	return err ? err : bemu_scn_use_fd(run, &arg->val, "bpf");
 }
 
+/* ---- calls of programs ---- */
+
+static int call_begins(void *ctx, const struct bemu_seen *seen)
+{
+	(void)ctx;
+	(void)seen;
+	return 0;
+}
+
+/*
+ * A program may be handed attributes of its own making, whose pointers are the kernel's. PROG_TEST_RUN takes
+ * such a pointer for its caller's and so may not be among its calls: bpf_sys_bpf(), include/uapi/linux/bpf.h.
+ */
+static int call_ends(void *ctx, struct bemu_seen *seen)
+{
+	struct bemu_scn_run *run = ctx;
+
+	if (seen->kind != BEMU_SEEN_BPF || seen->insn_idx == BEMU_SEEN_NATIVE ||
+	    seen->cmd != BPF_PROG_TEST_RUN || seen->ret < 0)
+		return 0;
+	return bemu_findings_add(&run->findings, BEMU_FINDING_PRIVILEGE, run->step, seen->insn_idx,
+				 "insn %d of a program has run another with its own pointers",
+				 seen->insn_idx)
+		       ? 0
+		       : -ENOMEM;
+}
+
 int bemu_scn_do_prog_run(struct bemu_scn_run *run)
 {
+	const struct bemu_watch watch = {
+		.size = sizeof(watch), .begin = call_begins, .end = call_ends, .ctx = run
+	};
 	struct bemu_attr_test a = { 0 };
 	const struct bemu_scn_arg *ctx = bemu_scn_setting(run, "ctx");
 	uint8_t *bytes = NULL;
@@ -497,9 +532,13 @@ int bemu_scn_do_prog_run(struct bemu_scn_run *run)
 		a.ctx_size_in = (uint32_t)len;
 		err = bemu_scn_mem(run, bytes, len);
 	}
+	if (!err && !run->opts->kernel)
+		bemu_task_watch(run->task->task, &watch);
 	if (!err)
 		err = bemu_scn_bpf(run, BPF_PROG_TEST_RUN, &a,
 				   offsetof(struct bemu_attr_test, batch_size));
+	if (!run->opts->kernel)
+		bemu_task_watch(run->task->task, NULL);
 	if (!err && !run->answer.ret)
 		bemu_scn_field(run, "retval", a.retval);
 	bemu_mem_free(run->env, bytes);

@@ -324,23 +324,30 @@ int bemu_scn_do_open_other(struct bemu_scn_run *run)
 	return err ? err : bemu_scn_opened(run, run->task, "%s", what);
 }
 
-/* "drain": all of it; "drain 2 -> 1": two steps, of which there was one */
+/* "drain": all of it; "drain map": only what is left of maps; "drain 2 -> 1": two steps, of which there was one */
 int bemu_scn_do_drain(struct bemu_scn_run *run)
 {
-	int64_t max;
+	static const char *const kinds[] = { "map", "prog", "btf", "link" };
+	const struct bemu_scn_arg *arg = bemu_scn_arg(run, 1);
+	int64_t max = 0;
+	uint32_t i;
 	int err;
 
-	if (run->opts->kernel) {
-		run->opts->kernel->drain(run->opts->kernel->ctx);
+	if (!arg) {
+		if (run->opts->kernel)
+			run->opts->kernel->drain(run->opts->kernel->ctx);
+		else
+			(void)bemu_deferred_run(run->em, SIZE_MAX);
 		return 0;
 	}
-	if (!bemu_scn_arg(run, 1)) {
-		(void)bemu_deferred_run(run->em, SIZE_MAX);
-		return 0;
-	}
-	err = bemu_scn_need_value(run, 1, "a number", &max);
+	for (i = 0; i < BEMU_ARRAY_SIZE(kinds); i++)
+		if (bemu_scn_is(run->scn, &arg->val, kinds[i])) {
+			(void)bemu_deferred_run_kind(run->em, i, SIZE_MAX);
+			return 0;
+		}
+	err = bemu_scn_value(run, &arg->val, &max);
 	if (!err && (max < 0 || max > UINT32_MAX))
-		return bemu_scn_mistake(run, NULL, "not a number of steps");
+		return bemu_scn_mistake(run, &arg->val, "not a number of steps");
 	if (!err)
 		run->answer.ret = (long)bemu_deferred_run(run->em, (size_t)max);
 	return err;

@@ -69,6 +69,20 @@ long bemu_ctx_install(struct bemu_call_ctx *ctx, struct bemu_file *file, struct 
 	return bemu_fd_install(ctx->task, file, true);
 }
 
+static void note_look_up(struct bemu_call_ctx *ctx, uint32_t fd, const struct bemu_file *file)
+{
+	uint64_t found = file ? file->serial + 1 : 1;
+
+	if (!ctx->number.is_read || ctx->number.fd != fd)
+		return;
+	if (ctx->number.file && ctx->number.file != found)
+		bemu_oops(
+			ctx->model, BEMU_OOPS_FD,
+			"fd %u was read once and looked up twice: it meant a %s the second time, and another file the first",
+			fd, file ? bemu_kind_name(file->kind) : "closed number");
+	ctx->number.file = found;
+}
+
 struct bemu_file *bemu_ctx_file(struct bemu_call_ctx *ctx, uint32_t fd)
 {
 	struct bemu_file *file;
@@ -76,6 +90,7 @@ struct bemu_file *bemu_ctx_file(struct bemu_call_ctx *ctx, uint32_t fd)
 	if (ctx->cmd == BPF_PROG_LOAD)
 		(void)bemu_yield(ctx->model, BEMU_YIELD_PROG_LOAD_FD_LOOKUP);
 	file = bemu_fd_find(ctx->task, (int)fd);
+	note_look_up(ctx, fd, file);
 	return file && !file->path_only ? file : NULL;
 }
 

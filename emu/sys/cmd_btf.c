@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /* BTF_LOAD. */
+#include <string.h>
+
+#include "model/quirk.h"
 #include "sys/kbtf.h"
 
 enum { TRUE_SIZE_OFF = 28, TRUE_SIZE_END = 32 };
@@ -21,6 +24,34 @@ static int check_args(struct bemu_call_ctx *ctx)
 }
 
 /*
+ * K-BTF-DOUBLE-FETCH: the header that was checked is read again, and used. Differs: one that leads out of the data
+ * is noted, and the first is used.
+ */
+static int fetch_again(struct bemu_call_ctx *ctx, uint8_t *raw)
+{
+	const struct bemu_attr_btf_load *attr = &ctx->attr.btf_load;
+	struct btf_header hdr, old;
+	struct bemu_btf *btf;
+
+	memcpy(&old, raw, sizeof(old));
+	if (bemu_ctx_read(ctx, attr->btf, &hdr, sizeof(hdr)))
+		return -EFAULT;
+	memcpy(raw, &hdr, sizeof(hdr));
+	if (!bemu_btf_parse(ctx->env, raw, attr->btf_size, NULL,
+			    BEMU_BTF_PARSE_BORROW | BEMU_BTF_PARSE_NO_INDEX, &btf)) {
+		bemu_btf_put(btf);
+		return 0;
+	}
+	if (ctx->env->fault)
+		return -ENOMEM;
+	bemu_oops(ctx->model, BEMU_OOPS_BTF,
+		  "a header that was not checked is used: types %u+%u, strings %u+%u of %u bytes",
+		  hdr.type_off, hdr.type_len, hdr.str_off, hdr.str_len, attr->btf_size);
+	memcpy(raw, &old, sizeof(old));
+	return 0;
+}
+
+/*
  * Copies, verifies and indexes. Differs: a type past the largest id that the kernel stores can be
  * referred to by later calls, because it stays in the bytes.
  */
@@ -38,6 +69,8 @@ static int load(struct bemu_call_ctx *ctx, struct bemu_klog *log, struct bemu_bt
 	(void)bemu_yield(ctx->model, BEMU_YIELD_BTF_LOAD_COPIED);
 	if (!res)
 		res = bemu_kbtf_check(ctx->model, ctx->env, log, raw, attr->btf_size, NULL, 0);
+	if (!res && bemu_model_quirk(ctx->model, BEMU_QUIRK_K_BTF_DOUBLE_FETCH))
+		res = fetch_again(ctx, raw);
 	/* what types that are too many refer to was never looked at */
 	if (attr->btf_size / sizeof(struct btf_type) < BEMU_K_BTF_MAX_TYPE)
 		flags |= BEMU_BTF_PARSE_CHECKED;

@@ -218,6 +218,25 @@ static int set_excl(struct bemu_call_ctx *ctx, struct bemu_map *map, const ATTR 
 	return bemu_ctx_read(ctx, a->excl_prog_hash, map->excl_hash, sizeof(map->excl_hash));
 }
 
+/* Whether a structure has a member of this kernel's type; of members in members the outer ones. */
+static bool has_member(const struct bemu_btf *btf, uint32_t type_id, const char *name)
+{
+	const struct btf_type *t = bemu_btf_type(btf, type_id), *of;
+	const struct btf_member *m;
+	uint32_t i;
+
+	if (!t || bemu_btf_kind(t) != BTF_KIND_STRUCT)
+		return false;
+	m = bemu_btf_members(t);
+	for (i = 0; i < bemu_btf_vlen(t); i++) {
+		of = bemu_btf_type(btf, m[i].type);
+		if (of && bemu_btf_kind(of) == BTF_KIND_STRUCT &&
+		    !strcmp(bemu_btf_str(btf, of->name_off), name))
+			return true;
+	}
+	return false;
+}
+
 static int set_btf(struct bemu_call_ctx *ctx, struct bemu_map *map, const ATTR *a)
 {
 	struct bemu_kbtf *kbtf;
@@ -236,7 +255,12 @@ static int set_btf(struct bemu_call_ctx *ctx, struct bemu_map *map, const ATTR *
 	map->btf = kbtf;
 	map->key_type_id = a->btf_key_type_id;
 	map->value_type_id = a->btf_value_type_id;
-	return a->btf_value_type_id ? check_btf(map) : 0;
+	err = a->btf_value_type_id ? check_btf(map) : 0;
+	if (!err && (has_member(kbtf->btf, map->value_type_id, "bpf_list_head") ||
+		     has_member(kbtf->btf, map->value_type_id, "bpf_rb_root")))
+		map->record = kbtf;
+	map->has_timer = !err && has_member(kbtf->btf, map->value_type_id, "bpf_timer");
+	return err;
 }
 
 /* Mirrors map_create(), kernel/bpf/syscall.c, v6.18. */

@@ -2,6 +2,7 @@
 /* PROG_LOAD up to the verifier's entry, what is asked about a program, and PROG_BIND_MAP. */
 #include <string.h>
 
+#include "model/quirk.h"
 #include "sys/sys.h"
 
 enum {
@@ -275,6 +276,13 @@ static int prepare(struct bemu_call_ctx *ctx, struct bemu_prog *prog, char licen
 	return bemu_ctx_obj_name(prog->name, a->prog_name);
 }
 
+/* Mirrors bpf_prog_kallsyms_add(), perf_event_bpf_event() and bpf_audit_prog(): all of them read the program. */
+static void expose(struct bemu_model *model, struct bemu_prog *prog)
+{
+	if (bemu_obj_alive(model, &prog->obj, "gets its symbols"))
+		prog->exposed = true;
+}
+
 /* Mirrors bpf_prog_load() and the frame of bpf_check(), v6.18. */
 long bemu_cmd_prog_load(struct bemu_call_ctx *ctx)
 {
@@ -284,6 +292,7 @@ long bemu_cmd_prog_load(struct bemu_call_ctx *ctx)
 	struct bemu_prog *prog;
 	struct bemu_klog log;
 	uint32_t true_size;
+	bool early;
 	long res;
 	int err;
 
@@ -329,8 +338,13 @@ long bemu_cmd_prog_load(struct bemu_call_ctx *ctx)
 	if (!res) {
 		bemu_obj_publish(ctx->model, &prog->obj);
 		(void)bemu_yield(ctx->model, BEMU_YIELD_PROG_LOAD_PUBLIC);
+		early = bemu_model_quirk(ctx->model, BEMU_QUIRK_K_FD_BEFORE_READY);
+		if (!early)
+			expose(ctx->model, prog);
 		res = bemu_ctx_install(ctx, file, &prog->obj);
 		(void)bemu_yield(ctx->model, BEMU_YIELD_PROG_LOAD_INSTALLED);
+		if (early) /* whoever found the number may have closed it */
+			expose(ctx->model, prog);
 		return res;
 	}
 out:

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/ints.h"
+#include "model/quirk.h"
 #include "sys/btf_show.h"
 #include "sys/sys.h"
 #include "vm/vm.h"
@@ -63,6 +64,8 @@ static bool cmd_allowed(const struct bemu_model *model, uint32_t cmd)
 	case BPF_LINK_CREATE:
 	case BPF_RAW_TRACEPOINT_OPEN:
 		return model->prof->kernel != BEMU_KERNEL_5_15; /* v5.18 */
+	case BPF_PROG_TEST_RUN: /* v5.14 to v5.19 */
+		return bemu_model_quirk(model, BEMU_QUIRK_K_SYSPROG_PROGRUN);
 	default:
 		return false;
 	}
@@ -96,7 +99,7 @@ static int sys_bpf(struct bemu_run *run, const uint64_t args[5], uint64_t *r0)
 		return err;
 	if (told.answered)
 		res = (long)told.answer;
-	else if (cmd_allowed(ctx.model, ctx.cmd))
+	else if (cmd_allowed(ctx.model, ctx.cmd) && !(outer->kern && ctx.cmd == BPF_PROG_TEST_RUN))
 		res = bemu_call_enter(&ctx, size);
 	err = fault_of(run, res);
 	if (!err)
@@ -141,11 +144,44 @@ static const char *name_arg(struct bemu_run *run, uint64_t addr, uint32_t len, u
 	return flags || len <= 1 || name[len - 1] ? NULL : name;
 }
 
+/*
+ * A module's BTF that has it, which is held then; NULL without one. Mirrors bpf_find_btf_id(), v6.18: what is
+ * searched is held, the lock is not. K-BTFPUT-UNDER-IDR: it is let go with the lock taken again.
+ */
+static struct bemu_kbtf *search_modules(struct bemu_model *model, const char *name, uint32_t kind,
+					uint32_t *type_id)
+{
+	bool under = bemu_model_quirk(model, BEMU_QUIRK_K_BTFPUT_UNDER_IDR);
+	struct bemu_idr *ids = &model->ids[BEMU_OBJ_BTF];
+	uint32_t id = 0;
+
+	bemu_lock(model, BEMU_LOCK_BTF_IDR);
+	while ((id = bemu_idr_next(ids, id))) {
+		struct bemu_kbtf *kbtf = (struct bemu_kbtf *)bemu_idr_find(ids, id);
+
+		if (!bemu_kbtf_is_module(kbtf))
+			continue;
+		bemu_obj_get(model, &kbtf->obj);
+		bemu_unlock(model, BEMU_LOCK_BTF_IDR);
+		(void)bemu_yield(model, BEMU_YIELD_FIND_BTF_UNLOCKED);
+		*type_id = bemu_btf_find(kbtf->btf, name, kind, true);
+		if (*type_id)
+			return kbtf;
+		if (!under)
+			bemu_obj_put(model, &kbtf->obj);
+		bemu_lock(model, BEMU_LOCK_BTF_IDR);
+		if (under)
+			bemu_obj_put(model, &kbtf->obj);
+	}
+	bemu_unlock(model, BEMU_LOCK_BTF_IDR);
+	return NULL;
+}
+
 /* Mirrors bpf_find_btf_id() and the FD that bpf_btf_find_by_name_kind() opens for a module. */
 static long find_btf(struct bemu_run *run, const char *name, uint32_t kind, int *fd)
 {
-	const struct bemu_model *model = run->call->model;
-	const struct bemu_module *mod;
+	struct bemu_model *model = run->call->model;
+	struct bemu_kbtf *kbtf;
 	struct bemu_file *file;
 	uint32_t id;
 	int err;
@@ -156,20 +192,16 @@ static long find_btf(struct bemu_run *run, const char *name, uint32_t kind, int 
 	id = bemu_btf_find(model->vmlinux->btf, name, kind, false);
 	if (id)
 		return id;
-	for (mod = model->modules; mod; mod = mod->next) {
-		if (!mod->btf || !mod->btf->obj.id)
-			continue;
-		id = bemu_btf_find(mod->btf->btf, name, kind, true);
-		if (!id)
-			continue;
-		err = bemu_fd_prepare(run->call->task, BEMU_FILE_BTF, BEMU_ACC_READ, &file);
-		if (err)
-			return err;
-		bemu_obj_get(run->call->model, &mod->btf->obj);
-		*fd = (int)bemu_ctx_install(run->call, file, &mod->btf->obj);
-		return *fd < 0 ? *fd : (long)id;
+	kbtf = search_modules(model, name, kind, &id);
+	if (!kbtf)
+		return -ENOENT;
+	err = bemu_fd_prepare(run->call->task, BEMU_FILE_BTF, BEMU_ACC_READ, &file);
+	if (err) {
+		bemu_obj_put(model, &kbtf->obj);
+		return err;
 	}
-	return -ENOENT;
+	*fd = (int)bemu_ctx_install(run->call, file, &kbtf->obj);
+	return *fd < 0 ? *fd : (long)id;
 }
 
 static int find_by_name(struct bemu_run *run, const uint64_t args[5], uint64_t *r0)

@@ -13,6 +13,7 @@
  * on the stack that is met again is a loop; so is, and the error is the same, one that another mode
  * left half done.
  */
+#include "model/quirk.h"
 #include "sys/kbtf.h"
 
 enum {
@@ -212,6 +213,16 @@ static int resolve_func(struct walk *w, const struct btf_type *t)
 	return err ? err : pop(w, t->type, 0);
 }
 
+/* Of a function that was checked; of one that was not, it may be anything. */
+static const struct btf_type *proto_of(struct bemu_kbtf_check *c, const struct btf_type *func)
+{
+	if (!(bemu_kbtf_kind(c, func->type) & BEMU_KIND_MISSING))
+		return bemu_kbtf_type(c, func->type);
+	bemu_oops(c->model, BEMU_OOPS_BTF, "a tag is checked by type [%u] of %u", func->type,
+		  c->nr - 1);
+	return bemu_kbtf_void;
+}
+
 static int resolve_decl_tag(struct walk *w, const struct btf_type *t)
 {
 	int32_t idx = bemu_btf_decl_tag(t)->component_idx;
@@ -221,14 +232,16 @@ static int resolve_decl_tag(struct walk *w, const struct btf_type *t)
 
 	if (!(kind & TAG_TARGET))
 		return bemu_kbtf_say_type(c, t, "Invalid type_id");
-	if (is_open(w, t->type, kind))
+	if (is_open(w, t->type, kind) &&
+	    !(kind & BEMU_KIND_BIT(FUNC) &&
+	      bemu_model_quirk(c->model, BEMU_QUIRK_K_DECLTAG_FUNC_EARLY)))
 		return push(w, t->type);
 	if (idx != -1) {
 		if (kind & (BEMU_KIND_BIT(VAR) | BEMU_KIND_BIT(TYPEDEF)))
 			return bemu_kbtf_say_type(c, t, "Invalid component_idx");
 		next = bemu_kbtf_type(c, t->type);
 		if (kind & BEMU_KIND_BIT(FUNC))
-			next = bemu_kbtf_type(c, next->type);
+			next = proto_of(c, next);
 		if ((uint32_t)idx >= bemu_btf_vlen(next))
 			return bemu_kbtf_say_type(c, t, "Invalid component_idx");
 	}
@@ -241,8 +254,10 @@ static int resolve_datasec(struct walk *w, struct vertex *v, const struct btf_ty
 	uint32_t vlen = bemu_btf_vlen(t), i, kind, id, size;
 	struct bemu_kbtf_check *c = w->c;
 
-	w->settled = false;
-	w->descend = w->c->needs;
+	if (!bemu_model_quirk(c->model, BEMU_QUIRK_K_RESOLVE_MODE_STICKY)) {
+		w->settled = false;
+		w->descend = w->c->needs;
+	}
 	/* goes on behind the entry whose variable was open: that one's size is never compared */
 	for (i = v->next; i < vlen; i++) {
 		kind = bemu_kbtf_kind(c, entries[i].type);
@@ -373,12 +388,16 @@ static inline int resolve_if_needed(struct bemu_kbtf_check *c, uint32_t id)
 static int check_proto(struct bemu_kbtf_check *c, const struct btf_type *t)
 {
 	const struct btf_param *args = bemu_btf_params(t);
-	uint32_t nr = bemu_btf_vlen(t), refused = BEMU_KIND_MISSING, id, i;
+	uint32_t nr = bemu_btf_vlen(t), refused = BEMU_KIND_MISSING, unsized = 0, id, i;
 	int err;
 
 	/* what only describes others is no type of a value; v5.15 did not look */
 	if (c->model->prof->kernel > BEMU_KERNEL_5_15)
 		refused |= SOURCE_ONLY;
+	if (bemu_model_quirk(c->model, BEMU_QUIRK_K_DECLTAG_IN_PROTO)) {
+		refused &= ~BEMU_KIND_BIT(DECL_TAG);
+		unsized = BEMU_KIND_BIT(DECL_TAG);
+	}
 	if (t->type) {
 		id = t->type;
 		if (bemu_kbtf_kind(c, id) & refused)
@@ -386,7 +405,7 @@ static int check_proto(struct bemu_kbtf_check *c, const struct btf_type *t)
 		err = resolve_if_needed(c, id);
 		if (err)
 			return err;
-		if (!bemu_kbtf_size(c, &id, NULL))
+		if (!bemu_kbtf_size(c, &id, NULL) && !(bemu_kbtf_kind(c, id) & unsized))
 			return bemu_kbtf_say_type(c, t, "Invalid return type");
 	}
 	if (nr && !args[nr - 1].type) {
@@ -404,7 +423,7 @@ static int check_proto(struct bemu_kbtf_check *c, const struct btf_type *t)
 		err = resolve_if_needed(c, id);
 		if (err)
 			return err;
-		if (!bemu_kbtf_size(c, &id, NULL))
+		if (!bemu_kbtf_size(c, &id, NULL) && !(bemu_kbtf_kind(c, id) & unsized))
 			return bemu_kbtf_say_type(c, t, "Invalid arg#%u", i + 1);
 	}
 	return 0;

@@ -2,6 +2,7 @@
 /* What there is to see of objects and FDs, and when objects end: bemu/life.h and bemu/yield.h. */
 #include <string.h>
 
+#include "model/quirk.h"
 #include "sys/sys.h"
 
 void bemu_deferred_wait(struct bemu *em, int wait)
@@ -19,6 +20,11 @@ size_t bemu_deferred_nr(const struct bemu *em)
 size_t bemu_deferred_run(struct bemu *em, size_t max)
 {
 	return bemu_model_drain(&em->model, max);
+}
+
+size_t bemu_deferred_run_kind(struct bemu *em, uint32_t kind, size_t max)
+{
+	return bemu_model_drain_kind(&em->model, kind, max);
 }
 
 int bemu_prog_enter(struct bemu_task *task, int fd, struct bemu_running **out, long *kret)
@@ -48,6 +54,51 @@ int bemu_prog_hold(struct bemu_running *run, const struct bemu_task *task, int f
 		return -E2BIG;
 	run->held[run->nr_held].obj = file->obj;
 	run->held[run->nr_held++].serial = file->obj->serial;
+	return 0;
+}
+
+static bool uses(const struct bemu_prog *prog, const struct bemu_map *map)
+{
+	uint32_t i;
+
+	for (i = 0; i < prog->nr_used_maps; i++)
+		if (prog->used_maps[i] == map)
+			return true;
+	return false;
+}
+
+/*
+ * Mirrors bpf_timer_init(), kernel/bpf/helpers.c, v6.18: the timer can be seen before users are counted, so that
+ * either this or who lets the last one go finds it. K-TIMER-USERCNT: the other way round.
+ */
+static long timer_init(struct bemu_model *model, struct bemu_map *map)
+{
+	bool early = bemu_model_quirk(model, BEMU_QUIRK_K_TIMER_USERCNT);
+
+	if (!map->has_timer)
+		return -EINVAL;
+	if (map->timer)
+		return -EBUSY;
+	if (early && !map->usercnt)
+		return -EPERM;
+	(void)bemu_yield(model, BEMU_YIELD_TIMER_INIT_MADE);
+	map->timer = true;
+	if (!early && !map->usercnt) {
+		map->timer = false;
+		return -EPERM;
+	}
+	return 0;
+}
+
+int bemu_prog_timer(const struct bemu_running *run, const struct bemu_task *task, int fd,
+		    long *kret)
+{
+	const struct bemu_file *file = bemu_fd_find(task, fd);
+
+	if (!file || file->kind != BEMU_FILE_MAP ||
+	    !uses(run->prog, (const struct bemu_map *)file->obj))
+		return -EBADF;
+	*kret = timer_init(run->model, (struct bemu_map *)file->obj);
 	return 0;
 }
 

@@ -165,6 +165,7 @@ static int relo_ld64(struct bemu_verif *v, uint32_t i)
 		bemu_klog(v->log, "invalid bpf_ld_imm64 insn\n");
 		return -EINVAL;
 	}
+	v->ctx->number.is_read = false;
 	switch (insn->src_reg) {
 	case 0:
 	case BPF_PSEUDO_FUNC:

@@ -2,6 +2,7 @@
 /* What a program uses, and fd_array, through which it may be named. */
 #include <string.h>
 
+#include "model/quirk.h"
 #include "sys/prog.h"
 
 /* Types of maps that a program which may sleep can use, by release. */
@@ -110,7 +111,10 @@ int bemu_verif_fd_slot(struct bemu_verif *v, int32_t idx, int32_t *fd)
 {
 	uint64_t at = v->ctx->attr.prog_load.fd_array + (uint64_t)((int64_t)idx * 4);
 
-	return bemu_ctx_read(v->ctx, at, fd, sizeof(*fd));
+	if (bemu_ctx_read(v->ctx, at, fd, sizeof(*fd)))
+		return -EFAULT;
+	bemu_ctx_number(v->ctx, (uint32_t)*fd);
+	return 0;
 }
 
 /* Mirrors process_fd_array(). */
@@ -131,6 +135,10 @@ int bemu_verif_fd_array(struct bemu_verif *v)
 		if (!v->ctx->attr.prog_load.fd_array || bemu_verif_fd_slot(v, (int32_t)i, &fd))
 			return -EFAULT;
 		file = bemu_ctx_file(v->ctx, (uint32_t)fd);
+		/* the number is tried as a map's, and then looked up again */
+		if (file && file->kind != BEMU_FILE_MAP &&
+		    bemu_model_quirk(v->ctx->model, BEMU_QUIRK_K_FDARRAY_DOUBLE_FDGET))
+			file = bemu_ctx_file(v->ctx, (uint32_t)fd);
 		if (file && file->kind == BEMU_FILE_MAP) {
 			err = bemu_verif_use_map(v, (struct bemu_map *)file->obj);
 		} else if (file && file->kind == BEMU_FILE_BTF) {

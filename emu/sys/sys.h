@@ -145,6 +145,7 @@ union bemu_attr {
  * @mem:  where the attribute and what it points to lie: the task's memory, or, when a program makes the
  *        call, the kernel's. Log buffers and the names of tracepoints are the task's in both.
  * @kern: a program makes the call
+ * @number: the number that was read last: all look-ups of it until the next is read must find the same
  */
 struct bemu_call_ctx {
 	struct bemu_task *task;
@@ -156,6 +157,11 @@ struct bemu_call_ctx {
 	uint64_t uattr;
 	uint32_t size;
 	uint32_t cmd;
+	struct {
+		bool is_read; /* and what follows is about it */
+		uint32_t fd;
+		uint64_t file; /* serial, one more; 1: none; 0: not looked up */
+	} number;
 };
 
 /*
@@ -228,6 +234,14 @@ long bemu_ctx_install(struct bemu_call_ctx *ctx, struct bemu_file *file, struct 
 bool bemu_path_exists(struct bemu_task *task, const char *path);
 /** bemu_path_has_parent() - whether the directory that @path, outside bpffs, names a file in is known */
 bool bemu_path_has_parent(const char *path);
+/** bemu_ctx_number() - @fd was read, and is looked up from now on */
+static inline void bemu_ctx_number(struct bemu_call_ctx *ctx, uint32_t fd)
+{
+	ctx->number.is_read = true;
+	ctx->number.fd = fd;
+	ctx->number.file = 0;
+}
+
 /** bemu_ctx_file() - what is behind a number; NULL when it is closed or O_PATH. Borrowed. */
 struct bemu_file *bemu_ctx_file(struct bemu_call_ctx *ctx, uint32_t fd);
 /** bemu_ctx_fd() - object behind a number: 0, -EBADF, -EINVAL. Borrowed. */

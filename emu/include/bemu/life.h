@@ -28,6 +28,9 @@ BEMU_API size_t bemu_deferred_nr(const struct bemu *em);
  */
 BEMU_API size_t bemu_deferred_run(struct bemu *em, size_t max);
 
+/** bemu_deferred_run_kind() - the same of one kind of objects (enum bemu_kind), before what came earlier */
+BEMU_API size_t bemu_deferred_run_kind(struct bemu *em, uint32_t kind, size_t max);
+
 struct bemu_running;
 
 /**
@@ -50,6 +53,14 @@ BEMU_API int bemu_prog_enter(struct bemu_task *task, int fd, struct bemu_running
  */
 BEMU_API int bemu_prog_hold(struct bemu_running *run, const struct bemu_task *task,
 			    int fd) BEMU_MUST_CHECK;
+/**
+ * bemu_prog_timer() - a program that runs calls bpf_timer_init() for the first value of a map that it uses
+ * @kret: 0; -EBUSY: there is one; -EPERM: no process has the map open any more; -EINVAL: it has no place for one
+ *
+ * Return: 0, or -EBADF for what is not the FD of a map that the program uses.
+ */
+BEMU_API int bemu_prog_timer(const struct bemu_running *run, const struct bemu_task *task, int fd,
+			     long *kret) BEMU_MUST_CHECK;
 /** bemu_prog_leave() - it has ended; NULL is allowed */
 BEMU_API void bemu_prog_leave(struct bemu_running *run);
 
