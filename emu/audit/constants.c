@@ -100,6 +100,9 @@ static int tell(struct bemu_constants *c, uint32_t life, uint32_t prog_life, uin
 				    "%s in %s outlives its table entry", btf->what, prog->what);
 	if (!finding)
 		return -ENOMEM;
+	bemu_finding_line(finding,
+			  "%-7s fd %d  %s  opened by call %u; nothing holds it for the program",
+			  "meant", btf->fd, btf->what, btf->opened);
 	for (i = 0; i < c->nr; i++) {
 		struct carried *carried = &c->arr[i];
 
@@ -110,9 +113,6 @@ static int tell(struct bemu_constants *c, uint32_t life, uint32_t prog_life, uin
 				  "number", carried->insn_idx, carried->type_id, carried->type,
 				  btf->fd);
 	}
-	bemu_finding_line(finding,
-			  "%-7s fd %d  %s  opened by call %u; nothing holds it for the program",
-			  "meant", btf->fd, btf->what, btf->opened);
 	return 0;
 }
 
