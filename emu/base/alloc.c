@@ -158,11 +158,11 @@ static void large_free(struct bemu_heap *heap, struct large *large)
 #ifndef BEMU_ALLOC_PASSTHROUGH
 static unsigned int class_of(size_t total)
 {
-	unsigned int class_idx = 0;
-
-	while (((size_t)1 << (class_idx + MIN_SHIFT)) < total)
-		class_idx++;
-	return class_idx;
+	/* the power of two that holds it: one bit more than the largest number below it has */
+	return total <= (size_t)1 << MIN_SHIFT
+		       ? 0
+		       : 64 - MIN_SHIFT -
+				 (unsigned int)__builtin_clzll((unsigned long long)total - 1);
 }
 
 /* The next block that has room for @size bytes: the current one, a kept one, or a new one. */

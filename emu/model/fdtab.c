@@ -13,6 +13,8 @@ static int make_room(struct bemu_env *env, struct bemu_fdtab *fds, uint32_t need
 {
 	size_t words = need / WORD_BITS + 1;
 
+	if (need <= fds->cap && words <= fds->cap_used)
+		return 0; /* and a bit for each word */
 	if (bemu_grow(env, &fds->used, &fds->cap_used, words, sizeof(*fds->used)) ||
 	    bemu_grow(env, &fds->full, &fds->cap_full, words / WORD_BITS + 1, sizeof(*fds->full)))
 		return -ENOMEM;
@@ -62,15 +64,6 @@ static void mark_used(struct bemu_fdtab *fds, uint32_t fd)
 	fds->used[word] |= bit(fd);
 	if (!~fds->used[word])
 		fds->full[word / WORD_BITS] |= bit(word);
-}
-
-/* The lowest free number of all, after which none below is free. Mirrors alloc_fd(). */
-static uint32_t take_lowest(struct bemu_fdtab *fds)
-{
-	uint32_t fd = lowest_free(fds, 0);
-
-	fds->hint = fd + 1;
-	return fd;
 }
 
 static void mark_free(struct bemu_fdtab *fds, uint32_t fd)
@@ -219,32 +212,37 @@ int bemu_fd_prepare(struct bemu_task *task, uint32_t kind, uint32_t acc, struct 
 }
 
 /* Mirrors get_unused_fd_flags(), and alloc_empty_file(), which comes after it. */
-int bemu_fd_verdict(const struct bemu_task *task)
+static int verdict_at(const struct bemu_task *task, uint32_t fd)
 {
-	if (lowest_free(task->fds, 0) >= task->nofile)
+	if (fd >= task->nofile)
 		return -EMFILE;
 	return task->model->nr_files >= task->model->max_files && !(task->caps & BEMU_CAP_SYS_ADMIN)
 		       ? -ENFILE
 		       : 0;
 }
 
+int bemu_fd_verdict(const struct bemu_task *task)
+{
+	return verdict_at(task, lowest_free(task->fds, 0));
+}
+
 int bemu_fd_install(struct bemu_task *task, struct bemu_file *file, bool cloexec)
 {
 	struct bemu_fdtab *fds = task->fds;
-	uint32_t fd;
+	uint32_t fd = lowest_free(fds, 0);
 	int err;
 
 	task->model->nr_files--; /* a new file does not count as one that is there */
-	err = bemu_fd_verdict(task);
+	err = verdict_at(task, fd);
 	task->model->nr_files++;
 
-	if (!err)
-		err = bemu_fd_room(task); /* who shares the table may have had the room */
+	if (!err) /* who shares the table may have had the room */
+		err = make_room(task->model->env, fds, fd + 1);
 	if (err) {
 		bemu_file_put(task->model, file);
 		return err;
 	}
-	fd = take_lowest(fds);
+	fds->hint = fd + 1; /* none below is free; mirrors alloc_fd() */
 	set_slot(fds, fd, file, cloexec);
 	return (int)fd;
 }
@@ -349,7 +347,7 @@ int bemu_fd_dup(struct bemu_task *task, int fd, int min, bool cloexec, int *out)
 		return -ENOMEM;
 	bemu_file_get(file);
 	if (!min)
-		(void)take_lowest(fds);
+		fds->hint = to + 1;
 	set_slot(fds, to, file, cloexec);
 	*out = (int)to;
 	return 0;

@@ -109,11 +109,15 @@ int bemu_ctx_fd(struct bemu_call_ctx *ctx, uint32_t fd, uint32_t filekind, struc
 	return 0;
 }
 
+static bool all_zero(const uint8_t *bytes, size_t len)
+{
+	return !len || (!bytes[0] && !memcmp(bytes, bytes + 1, len - 1));
+}
+
 /* Mirrors bpf_check_uarg_tail_zero(). */
 static int check_tail(struct bemu_call_ctx *ctx, uint64_t uaddr, uint32_t known, uint32_t size)
 {
 	uint8_t buf[K_PAGE_SIZE];
-	uint32_t i;
 
 	if (size > K_PAGE_SIZE)
 		return -E2BIG;
@@ -121,21 +125,16 @@ static int check_tail(struct bemu_call_ctx *ctx, uint64_t uaddr, uint32_t known,
 		return 0;
 	if (bemu_ctx_read(ctx, uaddr + known, buf, size - known))
 		return -EFAULT;
-	for (i = 0; i < size - known; i++)
-		if (buf[i])
-			return -E2BIG;
-	return 0;
+	return all_zero(buf, size - known) ? 0 : -E2BIG;
 }
 
 static long dispatch(struct bemu_call_ctx *ctx)
 {
-	uint32_t i, end = ctx->cmd < BEMU_K_NR_CMDS ? ctx->model->prof->cmd_end[ctx->cmd] : 0;
+	uint32_t end = ctx->cmd < BEMU_K_NR_CMDS ? ctx->model->prof->cmd_end[ctx->cmd] : 0;
 
-	if (!end)
+	/* what the caller did not give is zero */
+	if (!end || (ctx->size > end && !all_zero(ctx->attr.raw + end, ctx->size - end)))
 		return -EINVAL;
-	for (i = end; i < sizeof(ctx->attr.raw); i++)
-		if (ctx->attr.raw[i])
-			return -EINVAL;
 	switch (ctx->cmd) {
 	case BPF_MAP_CREATE:
 		return bemu_cmd_map_create(ctx);
@@ -220,38 +219,48 @@ long bemu_call_enter(struct bemu_call_ctx *ctx, uint32_t size)
 	if (err)
 		return err;
 	ctx->size = size < attr_size ? size : attr_size;
-	memset(&ctx->attr, 0, sizeof(ctx->attr));
+	memset(ctx->attr.raw + ctx->size, 0, sizeof(ctx->attr) - ctx->size);
 	if (bemu_ctx_read(ctx, ctx->uattr, &ctx->attr, ctx->size))
 		return -EFAULT;
 	return dispatch(ctx);
+}
+
+static void saw(struct bemu_told *told, struct bemu_task *task, uint32_t cmd, uint64_t uattr,
+		uint32_t size)
+{
+	told->task = task;
+	told->told = told->answered = false;
+	if (!task->watch)
+		return; /* nobody reads the rest */
+	told->seen = (struct bemu_seen){ .kind = BEMU_SEEN_BPF,
+					 .insn_idx = BEMU_SEEN_NATIVE,
+					 .cmd = cmd,
+					 .uattr = uattr,
+					 .attr_len = size };
+	memset(told->attr, 0, sizeof(told->attr));
 }
 
 int bemu_sys_bpf(struct bemu_task *task, uint32_t cmd, uint64_t uattr, uint32_t size, long *kret)
 {
 	struct bemu_model *model = task->model;
 	struct bemu_task *caller = model->caller;
-	struct bemu_call_ctx ctx = {
-		.task = task,
-		.mem = &task->mem,
-		.model = model,
-		.env = model->env,
-		.uattr = uattr,
-		.cmd = cmd,
-	};
-	struct bemu_told told = {
-		.task = task,
-		.seen = { .kind = BEMU_SEEN_BPF,
-			  .insn_idx = BEMU_SEEN_NATIVE,
-			  .cmd = cmd,
-			  .uattr = uattr,
-			  .attr_len = size },
-	};
+	struct bemu_call_ctx ctx;
+	struct bemu_told told;
 	int fault;
 	long res;
 
-	fault = bemu_tell_begin(&told);
+	saw(&told, task, cmd, uattr, size);
+	fault = task->watch ? bemu_tell_begin(&told) : 0;
 	if (fault)
 		return fault;
+	ctx.task = task;
+	ctx.mem = &task->mem;
+	ctx.kern = false;
+	ctx.model = model;
+	ctx.env = model->env;
+	ctx.uattr = uattr;
+	ctx.cmd = cmd;
+	memset(&ctx.number, 0, sizeof(ctx.number));
 	bemu_env_budget(model->env);
 	model->caller = task;
 	if (model->yield)
@@ -268,7 +277,7 @@ int bemu_sys_bpf(struct bemu_task *task, uint32_t cmd, uint64_t uattr, uint32_t 
 		return fault;
 	if (res == BEMU_SYS_UNMODELLED)
 		return -EOPNOTSUPP;
-	fault = bemu_tell_end(&told, res);
+	fault = told.told ? bemu_tell_end(&told, res) : 0;
 	if (!fault)
 		*kret = res;
 	return fault;

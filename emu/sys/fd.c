@@ -6,8 +6,12 @@
 
 static void saw(struct bemu_told *told, struct bemu_task *task, uint32_t kind, int fd)
 {
-	memset(told, 0, sizeof(*told));
 	told->task = task;
+	told->told = told->answered = false;
+	if (!task->watch)
+		return; /* nobody reads the rest */
+	memset(&told->seen, 0, sizeof(told->seen));
+	memset(told->attr, 0, sizeof(told->attr));
 	told->seen.kind = kind;
 	told->seen.insn_idx = BEMU_SEEN_NATIVE;
 	told->seen.fd = fd;
