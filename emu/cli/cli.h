@@ -33,6 +33,7 @@ int bemu_cli_layout(int argc, char **argv);
 int bemu_cli_replay(int argc, char **argv);
 int bemu_cli_gen_scenario(int argc, char **argv);
 int bemu_cli_sweep(int argc, char **argv);
+int bemu_cli_reduce(int argc, char **argv);
 
 /* output.c: text is collected in buffers and written when nothing can fail any more. */
 /* Colours are marks in a buffer, which bemu_cli_write() turns into escapes or drops. */
@@ -80,6 +81,18 @@ const char *bemu_cli_base_name(const char *path);
 void bemu_cli_log_line(struct bemu_buf *buf, const struct bemu_log *log);
 /** bemu_cli_last_line() - the last line of a kernel's log that is no statistics; "" without one */
 void bemu_cli_last_line(struct bemu_buf *buf, const char *log);
+
+/** struct bemu_cli_source - a scenario's file, whose folder is where its own files are looked for */
+struct bemu_cli_source {
+	struct bemu_env *env;
+	const char *path;
+};
+struct bemu_scn_where;
+/** bemu_cli_scn_file() - read_file of struct bemu_scn_opts; @ctx is a struct bemu_cli_source */
+int bemu_cli_scn_file(void *ctx, const char *name, const void **data, size_t *len);
+/** bemu_cli_scn_mistake() - the line about a scenario that cannot be run; an exit code */
+int bemu_cli_scn_mistake(const struct bemu_cli_source *source, const struct bemu_scn_where *where,
+			 int err);
 
 /* name.c: numbers to words */
 const char *bemu_cli_map_type(uint32_t type);

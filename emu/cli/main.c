@@ -61,6 +61,10 @@ static const char help_text[] =
 	"    --target TARGET      the files are inputs of that fuzz target, decoded into scenarios\n"
 	"    --print              the scenario itself, in canonical form\n"
 	"    -q, --quiet          only what is not as expected\n"
+	"  bemu reduce FILE       the smallest scenario with the same finding\n"
+	"    --target TARGET -o FILE   of an input of that fuzz target: the input to FILE, its scenario to stdout\n"
+	"    --max-runs N         how often a smaller one is tried, default 5000\n"
+	"    -o FILE              where to write it, default stdout\n"
 	"  bemu gen-scenario      a scenario of ordinary calls made by chance, answered by the model\n"
 	"    --seed N --steps N   0 and 200 by default\n"
 	"  bemu btf FILE          check a BTF\n"
@@ -97,6 +101,8 @@ int main(int argc, char **argv)
 		return bemu_cli_gen_scenario(argc - 1, argv + 1);
 	if (!strcmp(cmd, "replay"))
 		return bemu_cli_replay(argc - 1, argv + 1);
+	if (!strcmp(cmd, "reduce"))
+		return bemu_cli_reduce(argc - 1, argv + 1);
 	if (!strcmp(cmd, "skel"))
 		return bemu_cli_skel(argc - 1, argv + 1);
 	if (!strcmp(cmd, "gen"))

@@ -35,12 +35,6 @@ static const struct option options[] = {
 	{ 0 },
 };
 
-/** struct source - a scenario's file, whose folder is where its own files are looked for */
-struct source {
-	struct bemu_env *env;
-	const char *path;
-};
-
 static int pick_target(struct args *args, const char *name)
 {
 	const char *known;
@@ -96,9 +90,9 @@ static int parse_args(struct args *args, int argc, char **argv)
 	return BEMU_CLI_YES;
 }
 
-static int read_file(void *ctx, const char *name, const void **data, size_t *len)
+int bemu_cli_scn_file(void *ctx, const char *name, const void **data, size_t *len)
 {
-	const struct source *source = ctx;
+	const struct bemu_cli_source *source = ctx;
 	const char *base = bemu_cli_base_name(source->path);
 	struct bemu_cli_file file;
 	struct bemu_buf path;
@@ -116,7 +110,8 @@ static int read_file(void *ctx, const char *name, const void **data, size_t *len
 	return 0;
 }
 
-static int mistake(const struct source *source, const struct bemu_scn_where *where, int err)
+int bemu_cli_scn_mistake(const struct bemu_cli_source *source, const struct bemu_scn_where *where,
+			 int err)
 {
 	if (err != -EINVAL && err != -E2BIG && err != -EOPNOTSUPP)
 		return bemu_cli_fault(source->path, err, &source->env->log);
@@ -137,13 +132,14 @@ static const char *title_of(const struct bemu_scn *scn, size_t *len)
 	return "";
 }
 
-static int run_one(const struct args *args, struct source *source, const struct bemu_scn *scn,
-		   const struct bemu_scn_kernel *kernel, struct bemu_buf *out)
+static int run_one(const struct args *args, struct bemu_cli_source *source,
+		   const struct bemu_scn *scn, const struct bemu_scn_kernel *kernel,
+		   struct bemu_buf *out)
 {
 	struct bemu_scn_opts opts = { .size = sizeof(opts),
 				      .no_quirks = args->no_quirks,
 				      .audit_each = args->audit_each,
-				      .read_file = read_file,
+				      .read_file = bemu_cli_scn_file,
 				      .ctx = source,
 				      .kernel = kernel };
 	struct bemu_buf report, trace;
@@ -159,7 +155,7 @@ static int run_one(const struct args *args, struct source *source, const struct 
 	opts.trace = args->trace ? &trace : NULL;
 	err = bemu_scn_run(source->env, scn, &opts, &where, &res);
 	if (err) {
-		code = mistake(source, &where, err);
+		code = bemu_cli_scn_mistake(source, &where, err);
 	} else if (res.skipped) {
 		if (!args->quiet)
 			bemu_buf_printf(out,
@@ -180,7 +176,8 @@ static int run_one(const struct args *args, struct source *source, const struct 
 }
 
 /* In a process of its own, whose numbers begin at 3 and which does not live long. */
-static int run_on_host(const struct args *args, struct source *source, const struct bemu_scn *scn)
+static int run_on_host(const struct args *args, struct bemu_cli_source *source,
+		       const struct bemu_scn *scn)
 {
 	char name[64], prefix[96];
 	struct bemu_scn_kernel kernel = {
@@ -227,7 +224,8 @@ static int run_on_host(const struct args *args, struct source *source, const str
 }
 
 /* The scenario of a file: its text, or what its bytes tell a fuzz target to do. */
-static int read_scenario(const struct args *args, struct source *source, struct bemu_scn **out)
+static int read_scenario(const struct args *args, struct bemu_cli_source *source,
+			 struct bemu_scn **out)
 {
 	struct bemu_scn_where where = { 0 };
 	struct bemu_cli_file file;
@@ -246,14 +244,14 @@ static int read_scenario(const struct args *args, struct source *source, struct 
 						    &where, out)
 				   : bemu_scn_parse(source->env, file.data, file.len, &where, out);
 	if (!code && err)
-		code = mistake(source, &where, err);
+		code = bemu_cli_scn_mistake(source, &where, err);
 	bemu_buf_fini(&text);
 	return code;
 }
 
 static int replay(const struct args *args, const char *path, struct bemu_buf *out)
 {
-	struct source source = { .path = path };
+	struct bemu_cli_source source = { .path = path };
 	struct bemu_scn *scn = NULL;
 	int code;
 

@@ -387,6 +387,8 @@ static void report(struct bemu_scn_run *run)
 	struct bemu_buf *buf = run->opts->report;
 
 	run->res->nr_unmet++;
+	if (run->opts->watch)
+		run->opts->watch->unmet(run->opts->watch->ctx, run->line->at.line, run->answer.ret);
 	if (!buf)
 		return;
 	bemu_buf_printf(buf, "line %u: ", run->line->at.line);
@@ -498,10 +500,21 @@ static void report_finding(struct bemu_scn_run *run, const struct bemu_finding *
 		bemu_buf_printf(buf, "    %s\n", finding->lines[i]);
 }
 
+static void tell(struct bemu_scn_run *run, const struct bemu_finding *finding, bool expected)
+{
+	const struct bemu_scn_watch *watch = run->opts->watch;
+	uint32_t line = finding->step && finding->step < run->res->nr_steps
+				? run->step_lines[finding->step - 1]
+				: 0;
+
+	watch->found(watch->ctx, finding, line, expected);
+}
+
 int bemu_scn_judge(struct bemu_scn_run *run)
 {
 	bool reversed = without_quirks(run);
 	struct bemu_buf *buf = run->opts->report;
+	bool expected;
 	uint32_t i;
 
 	for (i = 0; i < run->findings.nr; i++) {
@@ -510,7 +523,10 @@ int bemu_scn_judge(struct bemu_scn_run *run)
 		if (finding->root >= 0)
 			continue;
 		run->res->nr_findings++;
-		if (!is_expected(run, finding) || reversed)
+		expected = is_expected(run, finding) && !reversed;
+		if (run->opts->watch)
+			tell(run, finding, expected);
+		if (!expected)
 			report_finding(run, finding);
 	}
 	for (i = 0; i < run->nr_expects && !reversed; i++) {

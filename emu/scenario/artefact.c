@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "load/names.h"
+#include "scenario/calls.h"
 #include "scenario/calls_text.h"
 
 static int is_text(struct bemu_env *env, const uint8_t *data, size_t size,
@@ -19,16 +20,27 @@ static int is_text(struct bemu_env *env, const uint8_t *data, size_t size,
 static const struct {
 	const char *name;
 	bool has_header; /* its scenarios begin like others */
+	uint32_t unit;
 	int (*decode)(struct bemu_env *env, const uint8_t *data, size_t size,
 		      const struct bemu_knobs *knobs, struct bemu_buf *out);
 } targets[] = {
-	{ "lifetime_fuzzer", true, bemu_calls_text },
-	{ "scenario_fuzzer", false, is_text },
+	{ "lifetime_fuzzer", true, BEMU_CALL_LEN, bemu_calls_text },
+	{ "scenario_fuzzer", false, 1, is_text },
 };
 
 const char *bemu_scn_target(uint32_t n)
 {
 	return n < sizeof(targets) / sizeof(*targets) ? targets[n].name : NULL;
+}
+
+uint32_t bemu_scn_target_unit(const char *target)
+{
+	uint32_t i;
+
+	for (i = 0; i < sizeof(targets) / sizeof(*targets); i++)
+		if (!strcmp(targets[i].name, target))
+			return targets[i].unit;
+	return 1;
 }
 
 /* What no scenario can say. */

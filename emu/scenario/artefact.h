@@ -8,6 +8,9 @@
 /** bemu_scn_target() - the @n-th target whose inputs can be told as scenarios; NULL behind the last */
 const char *bemu_scn_target(uint32_t n);
 
+/** bemu_scn_target_unit() - bytes of what an input of the target consists of: one, or a record */
+uint32_t bemu_scn_target_unit(const char *target);
+
 /**
  * bemu_scn_decode() - the text of a scenario that does what @target does with an input
  * @target: "lifetime_fuzzer"

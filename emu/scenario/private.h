@@ -174,6 +174,8 @@ struct bemu_scn_run {
 	struct bemu_task *nested;
 	int body_err;
 	uint32_t mem_base; /* what the step may forget of its memory is behind this */
+	uint32_t cap_step_lines;
+	uint32_t *step_lines; /* of each step, for a watch */
 	/* of the step that is done now */
 	const struct bemu_scn_line *line;
 	uint32_t step;

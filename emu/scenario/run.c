@@ -477,6 +477,12 @@ static int do_step(struct bemu_scn_run *run)
 		return bemu_scn_mistake(run, NULL, "a call of task %.64s is under way",
 					run->task->name);
 	run->step = ++run->res->nr_steps;
+	if (run->opts->watch) {
+		if (bemu_grow(run->env, &run->step_lines, &run->cap_step_lines, run->step,
+			      sizeof(*run->step_lines)))
+			return -ENOMEM;
+		run->step_lines[run->step - 1] = run->line->at.line;
+	}
 	run->used |= steps[i].second ? 3 : 1;
 	if (!run->in_body)
 		run->nr_reads = 0;
@@ -592,6 +598,7 @@ static void end_world(struct bemu_scn_run *run)
 	bemu_mem_free(run->env, run->names);
 	bemu_mem_free(run->env, run->made);
 	bemu_mem_free(run->env, run->expects);
+	bemu_mem_free(run->env, run->step_lines);
 	bemu_mem_free(run->env, run->log);
 }
 

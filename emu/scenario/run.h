@@ -35,6 +35,17 @@ struct bemu_scn_kernel {
 };
 
 /**
+ * struct bemu_scn_watch - told what a run is about
+ * @unmet: line number @line of the text was answered otherwise: with @ret
+ * @found: a root finding; @line: of the step that it is of, 0 when that is the last one
+ */
+struct bemu_scn_watch {
+	void *ctx;
+	void (*unmet)(void *ctx, uint32_t line, long ret);
+	void (*found)(void *ctx, const struct bemu_finding *finding, uint32_t line, bool expected);
+};
+
+/**
  * struct bemu_scn_opts - all-zero means defaults
  * @size:      sizeof(struct bemu_scn_opts)
  * @no_quirks: without the quirks that the text names; the findings that they give must not come
@@ -46,6 +57,7 @@ struct bemu_scn_kernel {
  * @record:    receives the text with the answers that came; steps need none then, and findings are not
  *             judged. Steps on one line only. May be NULL
  * @report:    receives a paragraph for everything that is not as expected; may be NULL
+ * @watch:     told of what was not as expected; may be NULL
  * @trace:     receives every step with its answer and the life of every number; may be NULL
  */
 struct bemu_scn_opts {
@@ -56,6 +68,7 @@ struct bemu_scn_opts {
 	void *ctx;
 	const struct bemu_scn_kernel *kernel;
 	struct bemu_buf *record;
+	const struct bemu_scn_watch *watch;
 	struct bemu_buf *report;
 	struct bemu_buf *trace;
 };

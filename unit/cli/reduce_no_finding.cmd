@@ -1,0 +1,1 @@
+"$BEMU" reduce corpus/scenario/exec-parts-shared-table.scn

@@ -1,0 +1,1 @@
+"$BEMU" reduce unit/cli/reduce.scn.in | tee "$TMP/r.scn"; "$BEMU" replay "$TMP/r.scn"
