@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "audit/blob.h"
+#include "audit/btf_bytes.h"
 #include "audit/constants.h"
 #include "audit/inputs.h"
 #include "audit/jumps.h"
@@ -28,7 +29,7 @@ struct life_note {
 	uint32_t map_type, value_size;
 	bool is_object, cloexec;
 	char name[OBJ_NAME_LEN + 1]; /* of a map or program, as it was given */
-	bool is_prog, std_told;
+	bool is_map, is_prog, std_told;
 	char symbol[NAME_LEN]; /* that a module's BTF was opened for */
 };
 
@@ -110,7 +111,8 @@ static void set_place(const struct bemu_witness *w, const struct bemu_seen *seen
 /* In attributes and instructions 0 may mean none, and 1 and 2 are a process's own. */
 static int judge_std(struct bemu_witness *w, const struct bemu_seen *seen, int fd)
 {
-	uint32_t life = fd >= 0 && fd <= 2 && seen->insn_idx == BEMU_SEEN_NATIVE
+	/* who loads from a file keeps its numbers above; the host of a loader program need not */
+	uint32_t life = fd >= 0 && fd <= 2 && w->opts.claims && seen->insn_idx == BEMU_SEEN_NATIVE
 				? bemu_ledger_open_life(w->ledger, fd)
 				: 0;
 	struct bemu_finding *finding;
@@ -208,6 +210,42 @@ static int judge_target(struct bemu_witness *w, const struct bemu_seen *seen)
 	return finding ? 0 : -ENOMEM;
 }
 
+/* ---- what a file claims ---- */
+
+static const struct life_note *note_of(const struct bemu_witness *w, int fd)
+{
+	uint32_t life = bemu_ledger_open_life(w->ledger, fd);
+
+	return life && life <= w->cap_notes ? &w->notes[life - 1] : NULL;
+}
+
+static const char *map_name(void *ctx, int fd)
+{
+	const struct life_note *note = note_of(ctx, fd);
+
+	return !note ? NULL : note->is_map ? note->name : "";
+}
+
+static const char *what_of(void *ctx, int fd)
+{
+	const struct bemu_witness *w = ctx;
+	const struct bemu_fd_life *life =
+		bemu_ledger_life(w->ledger, bemu_ledger_open_life(w->ledger, fd));
+
+	return life ? life->what : "nothing";
+}
+
+static int judge_claims(struct bemu_witness *w, const struct bemu_seen *seen)
+{
+	const struct bemu_claims_ops ops = { .map_name = map_name,
+					     .what = what_of,
+					     .ctx = w,
+					     .type_name = w->opts.type_name,
+					     .type_ctx = w->opts.ctx };
+
+	return bemu_claims_judge(w->opts.claims, &ops, seen, w->steps[w->depth - 1], &w->findings);
+}
+
 static int use_prog_load(struct bemu_witness *w, const struct bemu_seen *seen)
 {
 	uint64_t insns = bemu_seen_u64(seen, LOAD_OFF(insns));
@@ -222,6 +260,8 @@ static int use_prog_load(struct bemu_witness *w, const struct bemu_seen *seen)
 		err = bemu_jumps_judge(&w->findings, seen, w->steps[w->depth - 1],
 				       bemu_seen_u64(seen, LOAD_OFF(insns)), nr);
 	}
+	if (!err && w->opts.claims && seen->insn_idx == BEMU_SEEN_NATIVE)
+		err = judge_claims(w, seen);
 	if (err)
 		return err;
 	if (bemu_seen_u32(seen, LOAD_OFF(func_info_cnt)) ||
@@ -293,6 +333,8 @@ static int use_bpf(struct bemu_witness *w, const struct bemu_seen *seen)
 		return use_map_create(w, seen);
 	case BPF_PROG_LOAD:
 		return use_prog_load(w, seen);
+	case BPF_BTF_LOAD:
+		return bemu_btf_bytes_judge(seen, w->steps[w->depth - 1], &w->findings);
 	case BPF_MAP_LOOKUP_ELEM:
 	case BPF_MAP_UPDATE_ELEM:
 	case BPF_MAP_DELETE_ELEM:
@@ -387,12 +429,16 @@ static int opened(struct bemu_witness *w, struct bemu_seen *seen, int fd)
 	memset(note, 0, sizeof(*note));
 	note->is_object = seen->kind == BEMU_SEEN_BPF || seen->kind == BEMU_SEEN_FIND_BTF;
 	note->cloexec = note->is_object || seen->cloexec;
-	if (seen->kind == BEMU_SEEN_DUP && from && from <= w->cap_notes)
+	if (seen->kind == BEMU_SEEN_DUP && from && from <= w->cap_notes) {
 		note->is_object = w->notes[from - 1].is_object;
+		note->is_map = w->notes[from - 1].is_map;
+		memcpy(note->name, w->notes[from - 1].name, sizeof(note->name));
+	}
 	note->is_prog = seen->kind == BEMU_SEEN_BPF && seen->cmd == BPF_PROG_LOAD;
 	if (note->is_prog)
 		memcpy(note->name, seen->attr + LOAD_OFF(prog_name), OBJ_NAME_LEN);
 	if (seen->kind == BEMU_SEEN_BPF && seen->cmd == BPF_MAP_CREATE) {
+		note->is_map = true;
 		note->map_type = bemu_seen_u32(seen, MAP_OFF(map_type));
 		note->value_size = bemu_seen_u32(seen, MAP_OFF(value_size));
 		memcpy(note->name, seen->attr + MAP_OFF(map_name), OBJ_NAME_LEN);

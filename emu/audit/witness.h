@@ -10,6 +10,7 @@
 
 #include <bemu/watch.h>
 
+#include "audit/claims.h"
 #include "audit/ledger.h"
 
 /**
@@ -25,6 +26,8 @@
  * @full_name: the object's symbol that is @name or begins with it; NULL for none. May be NULL: a name that a
  *            program looks up is not judged.
  * @ctx:      handed to all
+ * @claims:   what an object's file says of its programs' words, for who loads it natively; borrowed, NULL
+ *            for nothing
  * @named:    @result gives the programs' own names
  */
 struct bemu_witness_opts {
@@ -36,6 +39,7 @@ struct bemu_witness_opts {
 	const char *(*full_name)(void *ctx, const char *name);
 	void *ctx;
 	bool named;
+	const struct bemu_claims *claims;
 };
 
 struct bemu_witness;

@@ -5,5 +5,6 @@ bemu_add_layer(scenario
     emu/scenario/lex.c emu/scenario/object.c emu/scenario/parse.c emu/scenario/print.c emu/scenario/reduce.c emu/scenario/reduce_bytes.c emu/scenario/race.c emu/scenario/run.c
     emu/scenario/step_files.c emu/scenario/step_map.c emu/scenario/step_module.c emu/scenario/step_obj.c emu/scenario/step_prog.c
     emu/scenario/step_skel.c emu/scenario/step_task.c emu/scenario/trace.c emu/scenario/types.c
+    emu/scenario/claims.c
     emu/scenario/object_open.c emu/scenario/step_load.c emu/scenario/skel_run.c
   USES audit skel load sys vm model obj relo insn btf base)

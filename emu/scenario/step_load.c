@@ -9,9 +9,13 @@
 
 #include <bemu/backend.h>
 
+#include "audit/bounds.h"
 #include "audit/witness.h"
 #include "load/load.h"
+#include "scenario/claims.h"
 #include "scenario/object.h"
+
+enum { MAX_TARGETS = 64 };
 
 /* ---- what the witness may ask ---- */
 
@@ -75,17 +79,34 @@ static int replay(struct bemu_scn_run *run, struct bemu_task *task, const struct
 	return err;
 }
 
+/* The kernel's own BTF, then the modules'; the newest of a name comes first. */
+static uint32_t list_targets(const struct bemu_scn_run *run, const struct bemu_btf **out)
+{
+	const struct bemu_scn_module *mod;
+	uint32_t nr = 0;
+
+	for (mod = run->modules; mod && nr < MAX_TARGETS; mod = mod->next)
+		if (mod->btf)
+			out[nr++] = mod->btf;
+	return nr;
+}
+
 /* Its calls point wherever libbpf keeps things, so the task's memory is all memory. */
 static int load_object(struct bemu_scn_run *run, const struct bemu_obj *obj)
 {
+	const struct bemu_btf *targets[MAX_TARGETS];
+	struct bemu_obj_claims claims;
 	struct bemu_task_opts task_opts = { .size = sizeof(task_opts), .nr_std = BEMU_TASK_STD };
 	struct bemu_witness_opts wopts = { .size = sizeof(wopts),
 					   .btf_name = btf_name,
 					   .type_name = type_name };
 	struct bemu_witness *witness = NULL;
 	struct bemu_task *task = NULL;
-	int err = bemu_scn_setting_u32(run, "lowest-fd", BEMU_TASK_STD, &task_opts.nr_std);
+	int err = bemu_scn_setting_u32(run, "lowest-fd", BEMU_TASK_STD, &task_opts.nr_std), fault;
 
+	fault = bemu_obj_claims_init(&claims, run->env, obj, list_targets(run, targets), targets);
+	wopts.claims = &claims.claims;
+	err = err ? err : fault;
 	if (!err)
 		err = bemu_task_new(run->em, &task_opts, &task);
 	wopts.ctx = task;
@@ -101,6 +122,7 @@ static int load_object(struct bemu_scn_run *run, const struct bemu_obj *obj)
 	if (!err)
 		err = bemu_scn_take_findings(run, bemu_witness_findings(witness), false);
 	bemu_witness_free(witness);
+	bemu_obj_claims_fini(&claims);
 	bemu_task_exit(task);
 	return err;
 }
@@ -146,11 +168,14 @@ static int load(struct bemu_scn_run *run)
 int bemu_scn_do_load(struct bemu_scn_run *run)
 {
 	const struct bemu_quirks before = run->env->quirks;
+	uint32_t seen = 0;
 	int err;
 
 	run->env->quirks = run->quirks;
 	run->env->guard.nr = 0;
 	err = load(run);
 	run->env->quirks = before;
+	if (!err)
+		err = bemu_bounds_audit(&run->env->guard, &seen, run->step, &run->findings);
 	return err;
 }
