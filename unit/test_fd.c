@@ -340,6 +340,30 @@ static void rights_are_the_descriptors_F10(void **state)
 	life_end(&f.w);
 }
 
+/* Three levels of bits, each of which grows at its own pace. */
+static void a_table_of_100000_numbers_gives_the_lowest(void **state)
+{
+	enum { NR = 100000 };
+	struct life w = life_new(0);
+	long fd = map_new(w.t), got = 0;
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < NR; i++) {
+		got = sys_dup(w.t, fd);
+		if (got != fd + 1 + i)
+			fail_msg("%ld after %u", got, i);
+	}
+	assert_int_equal(sys_close(w.t, 70000), 0);
+	assert_int_equal(sys_close(w.t, 4096), 0);
+	assert_int_equal(sys_dup(w.t, fd), 4096);
+	assert_int_equal(sys_dup(w.t, fd), 70000);
+	assert_int_equal(sys_dup(w.t, fd), got + 1);
+	for (i = 0; i < NR; i += 4096)
+		assert_ptr_equal(bemu_fd_find(w.t, (int)(fd + i)), bemu_fd_find(w.t, (int)fd));
+	life_end(&w);
+}
+
 static void a_frozen_map_is_read_only_F11(void **state)
 {
 	struct fds f;
@@ -360,6 +384,7 @@ int main(void)
 		cmocka_unit_test(new_objects_take_the_lowest_number_and_close_on_exec_F01_F02_F08),
 		cmocka_unit_test(a_duplicate_outlives_the_first_number_F09),
 		cmocka_unit_test(rights_are_the_descriptors_F10),
+		cmocka_unit_test(a_table_of_100000_numbers_gives_the_lowest),
 		cmocka_unit_test(a_frozen_map_is_read_only_F11),
 	};
 	struct CMUnitTest cells[BEMU_ARRAY_SIZE(rows)];

@@ -13,8 +13,8 @@ static int make_room(struct bemu_env *env, struct bemu_fdtab *fds, uint32_t need
 {
 	size_t words = need / WORD_BITS + 1;
 
-	if (need <= fds->cap && words <= fds->cap_used)
-		return 0; /* and a bit for each word */
+	if (need <= fds->cap && words <= fds->cap_used && words / WORD_BITS < fds->cap_full)
+		return 0;
 	if (bemu_grow(env, &fds->used, &fds->cap_used, words, sizeof(*fds->used)) ||
 	    bemu_grow(env, &fds->full, &fds->cap_full, words / WORD_BITS + 1, sizeof(*fds->full)))
 		return -ENOMEM;
