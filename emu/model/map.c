@@ -389,14 +389,13 @@ void bemu_map_free(struct bemu_model *model, struct bemu_map *map)
 	while (map->first)
 		drop_elem(model, map, map->first);
 	bemu_obj_fini(model, &map->obj);
-	bemu_mem_free(env, map->buckets);
-	bemu_mem_free(env, map->slots);
-	bemu_mem_free(env, map->data);
-	bemu_mem_free(env, map->inner);
 	bemu_obj_put(model, map->btf ? &map->btf->obj : NULL);
-	map->buckets = NULL;
-	map->slots = NULL;
-	map->data = NULL;
-	map->nr_buckets = 0;
+	map->btf = NULL;
+	if (!model->keep_dead) { /* else with all that a stale pointer leads to */
+		bemu_mem_free(env, map->buckets);
+		bemu_mem_free(env, map->slots);
+		bemu_mem_free(env, map->data);
+		bemu_mem_free(env, map->inner);
+	}
 	bemu_obj_release(model, env, &map->obj);
 }

@@ -113,6 +113,10 @@ void bemu_prog_free(struct bemu_model *model, struct bemu_prog *prog)
 	}
 	put_used(model, prog);
 	bemu_obj_fini(model, &prog->obj);
+	if (model->keep_dead) { /* with all that a stale pointer leads to */
+		bemu_obj_release(model, env, &prog->obj);
+		return;
+	}
 	bemu_mem_free(env, prog->kfunc_btfs);
 	bemu_mem_free(env, prog->kfuncs);
 	bemu_mem_free(env, prog->used_maps);
