@@ -507,7 +507,7 @@ static void functions_get_one_place_a_module_in_order_of_use(void **state)
 	stop(&w);
 }
 
-static void address_of_a_module_function_has_no_fd_before_1_2(void **state)
+static void address_of_a_module_function_has_its_fd(void **state)
 {
 	struct world w = { 0 };
 
@@ -515,7 +515,7 @@ static void address_of_a_module_function_has_no_fd_before_1_2(void **state)
 	add_ksym(&w, "mf", true, T_PROTO, false);
 	resolve(&w, BEMU_LIBBPF_1_1, 0);
 	assert_int_equal(w.ld->externs[0].fd_array_idx, 1);
-	assert_int_equal(w.ld->externs[0].btf_fd, 0);
+	assert_int_equal(w.ld->externs[0].btf_fd, w.ld->modules[0].fd);
 	stop(&w);
 }
 
@@ -637,7 +637,7 @@ int main(void)
 		cmocka_unit_test(strong_symbol_without_an_address_is_esrch),
 		cmocka_unit_test(typed_variable_also_gets_an_address_when_the_list_is_read),
 		cmocka_unit_test(functions_get_one_place_a_module_in_order_of_use),
-		cmocka_unit_test(address_of_a_module_function_has_no_fd_before_1_2),
+		cmocka_unit_test(address_of_a_module_function_has_its_fd),
 		cmocka_unit_test(variable_of_a_module_takes_no_place),
 		cmocka_unit_test(modules_are_not_read_when_the_kernel_has_all),
 		cmocka_unit_test(index_past_what_an_instruction_holds_is_refused),

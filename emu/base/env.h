@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include <bemu/bemu.h>
-#include <bemu/quirks.h>
+#include <bemu/quirk_set.h>
 
 #include "base/guard.h"
 

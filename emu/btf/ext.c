@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <bemu/quirks.h>
+
 #include "base/ints.h"
 
 enum {
@@ -132,7 +134,7 @@ static int parse_sub(struct bemu_btf_ext *ext, uint32_t kind, size_t hdr_len, si
 }
 
 /* Mirrors btf_ext_parse_hdr(), tools/lib/bpf/btf.c, libbpf 1.7. Makes ext->data the copy. */
-static int parse_hdr(struct bemu_btf_ext *ext, const void *raw, size_t len,
+static int parse_hdr(struct bemu_btf_ext *ext, uint32_t libbpf, const void *raw, size_t len,
 		     struct bemu_btf_ext_header *hdr)
 {
 	struct bemu_env *env = ext->env;
@@ -160,6 +162,10 @@ static int parse_hdr(struct bemu_btf_ext *ext, const void *raw, size_t len,
 	if (hdr->flags)
 		return bemu_fail(env, -ENOTSUP, BEMU_R_BTF_EXT_VERSION, hdr->flags,
 				 ".BTF.ext with flags 0x%x, not 0", hdr->flags);
+	if (bemu_env_quirk(env, BEMU_QUIRK_BTFEXT_SHORT_HDR, libbpf) && hdr->hdr_len >= HDR_LEN &&
+	    hdr->hdr_len < len)
+		bemu_guard_ok(&env->guard, BEMU_GUARD_BTF, false, HDR_LEN, HDR_LEN_CORE - HDR_LEN,
+			      len, "core_relo of a header of %u bytes", hdr->hdr_len);
 	if (len == hdr->hdr_len)
 		return bemu_fail(env, -EINVAL, BEMU_R_BTF_EXT_SHORT, len,
 				 ".BTF.ext is a header of %u bytes and no data", hdr->hdr_len);
@@ -187,6 +193,12 @@ static int parse_hdr(struct bemu_btf_ext *ext, const void *raw, size_t len,
 
 int bemu_btf_ext_parse(struct bemu_env *env, const void *raw, size_t len, struct bemu_btf_ext **out)
 {
+	return bemu_btf_ext_parse_as(env, BEMU_LIBBPF_DEFAULT, raw, len, out);
+}
+
+int bemu_btf_ext_parse_as(struct bemu_env *env, uint32_t libbpf, const void *raw, size_t len,
+			  struct bemu_btf_ext **out)
+{
 	struct bemu_btf_ext_header hdr;
 	struct bemu_btf_ext *ext;
 	int err;
@@ -195,7 +207,7 @@ int bemu_btf_ext_parse(struct bemu_env *env, const void *raw, size_t len, struct
 	if (!ext)
 		return -ENOMEM;
 	ext->env = env;
-	err = parse_hdr(ext, raw, len, &hdr);
+	err = parse_hdr(ext, libbpf, raw, len, &hdr);
 	if (err)
 		goto out;
 	err = parse_sub(ext, BEMU_BTF_EXT_FUNC_INFO, hdr.hdr_len, len, hdr.func_info_off,

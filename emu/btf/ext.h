@@ -37,6 +37,9 @@ struct bemu_btf_ext {
 /** bemu_btf_ext_parse() - rules of libbpf's btf_ext_parse(); 0, -EINVAL, -ENOTSUP, -ENOMEM */
 int bemu_btf_ext_parse(struct bemu_env *env, const void *raw, size_t len,
 		       struct bemu_btf_ext **out) BEMU_MUST_CHECK;
+/** bemu_btf_ext_parse_as() - with the bugs of that release (enum bemu_libbpf) */
+int bemu_btf_ext_parse_as(struct bemu_env *env, uint32_t libbpf, const void *raw, size_t len,
+			  struct bemu_btf_ext **out) BEMU_MUST_CHECK;
 void bemu_btf_ext_free(struct bemu_btf_ext *ext);
 
 static inline const void *bemu_btf_ext_rec(const struct bemu_btf_ext_sub *sub,

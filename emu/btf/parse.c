@@ -12,6 +12,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <bemu/quirks.h>
+
 #include "base/cursor.h"
 #include "base/ints.h"
 
@@ -71,6 +73,12 @@ static void swap_hdr(struct bemu_btf_hdr *hdr)
 	hdr->layout_len = bemu_swap32(hdr->layout_len);
 }
 
+/* Those of the parser are in no release that is replayed. */
+static bool quirk(const struct bemu_env *env, uint32_t quirk)
+{
+	return bemu_env_quirk(env, quirk, BEMU_LIBBPF_DEFAULT);
+}
+
 /* Mirrors btf_parse_hdr(), tools/lib/bpf/btf.c, libbpf 1.7. Fills the host-order header. */
 static int parse_hdr(struct bemu_env *env, const void *raw, size_t len, unsigned int flags,
 		     struct bemu_btf_hdr *hdr, bool *swapped)
@@ -100,15 +108,27 @@ static int parse_hdr(struct bemu_env *env, const void *raw, size_t len, unsigned
 			env, -ENOTSUP, BEMU_R_BTF_HDR_LEN, hdr->hdr_len,
 			"header of %u bytes in the other byte order; at least %u are needed",
 			hdr->hdr_len, (unsigned int)BEMU_BTF_HDR_LEN);
-	if (len < hdr->hdr_len)
+	if (len < hdr->hdr_len) {
+		/* only the known part of a header is looked for, and what is behind it is read */
+		if (quirk(env, BEMU_QUIRK_BTF_HDRLEN_TRUSTED) &&
+		    (uint64_t)hdr->str_off + hdr->str_len <= len - BEMU_BTF_HDR_LEN)
+			bemu_guard_ok(&env->guard, BEMU_GUARD_BTF, false,
+				      (int64_t)hdr->hdr_len + hdr->str_off, hdr->str_len, len,
+				      "strings behind a header of %u bytes", hdr->hdr_len);
 		return bemu_fail(env, -EINVAL, BEMU_R_BTF_SHORT, len,
 				 "header of %u bytes in %zu bytes of BTF", hdr->hdr_len, len);
+	}
 	left = len - hdr->hdr_len;
+	if (quirk(env, BEMU_QUIRK_BTF_HDR_U32_WRAP) && hdr->str_off + hdr->str_len <= left)
+		bemu_guard_ok(&env->guard, BEMU_GUARD_BTF, false, hdr->str_off, hdr->str_len, left,
+			      "strings of BTF");
 	if (hdr->str_off > left || hdr->str_len > left - hdr->str_off)
 		return bemu_fail(env, -EINVAL, BEMU_R_BTF_SECTION, hdr->str_off,
 				 "strings at %u + %u leave the %zu bytes behind the header",
 				 hdr->str_off, hdr->str_len, left);
-	if (hdr->type_off > hdr->str_off || hdr->type_len > hdr->str_off - hdr->type_off)
+	if ((hdr->type_off > hdr->str_off || hdr->type_len > hdr->str_off - hdr->type_off) &&
+	    !(quirk(env, BEMU_QUIRK_BTF_TYPE_STR_OVERLAP) && hdr->type_off <= left &&
+	      hdr->type_len <= left - hdr->type_off))
 		return bemu_fail(env, -EINVAL, BEMU_R_BTF_SECTION, hdr->type_off,
 				 "types at %u + %u pass the strings at %u", hdr->type_off,
 				 hdr->type_len, hdr->str_off);

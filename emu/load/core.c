@@ -9,6 +9,8 @@
  */
 #include <string.h>
 
+#include <bemu/quirks.h>
+
 #include "load/private.h"
 
 /* Candidates of one root type for the whole load. */
@@ -275,6 +277,20 @@ static int one_record(struct bemu_load *ld, struct cache *cache, uint32_t prog_i
 	return err ? err : kept;
 }
 
+/* The word after a program's last one is taken for its own: there is no room to patch it. */
+static void patch_behind(struct bemu_load *ld, uint32_t block_idx, uint32_t insn_idx)
+{
+	uint32_t prog_idx =
+		insn_idx ? bemu_load_prog_at(ld, ld->ext_secs[BEMU_BTF_EXT_CORE_RELO][block_idx],
+					     insn_idx - 1)
+			 : UINT32_MAX;
+
+	if (prog_idx != UINT32_MAX)
+		bemu_guard_ok(&ld->env->guard, BEMU_GUARD_INSNS, true, ld->texts[prog_idx].nr_insns,
+			      1, ld->texts[prog_idx].nr_insns, "a patched word of %s",
+			      ld->obj->progs[prog_idx].name);
+}
+
 static int one_block(struct bemu_load *ld, struct cache *cache, uint32_t block_idx)
 {
 	const struct bemu_btf_ext_sub *sub = &ld->obj->ext->sub[BEMU_BTF_EXT_CORE_RELO];
@@ -304,6 +320,8 @@ static int one_block(struct bemu_load *ld, struct cache *cache, uint32_t block_i
 		err = bemu_env_step(ld->env, 1);
 		if (err)
 			return err;
+		if (prog_idx == UINT32_MAX && bemu_load_quirk(ld, BEMU_QUIRK_CORE_INSN_IDX_OFF1))
+			patch_behind(ld, block_idx, insn_idx);
 		/* code of an overridden weak function, or of a program that stays out */
 		if (prog_idx == UINT32_MAX || !ld->texts[prog_idx].autoload)
 			continue;

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <bemu/quirks.h>
+
 #include "base/cursor.h"
 #include "load/kconfig.h"
 #include "relo/core.h"
@@ -285,7 +287,7 @@ static int fd_array_add(struct bemu_load *ld, uint32_t ext_idx, struct bemu_load
 
 /*
  * Mirrors bpf_object__resolve_ksym_func_btf_id(). Since 1.3 a flavour is dropped from the name and a weak
- * function of another prototype counts as missing; since 1.2 its address (ld64) carries the module's FD.
+ * function of another prototype counts as missing.
  */
 static int resolve_func(struct bemu_load *ld, uint32_t ext_idx)
 {
@@ -315,6 +317,8 @@ static int resolve_func(struct bemu_load *ld, uint32_t ext_idx)
 		return ret;
 	if (!ret) {
 		ret = mismatch(ld, ext_idx, btf, proto_id, ext->owner);
+		if (mod_idx != UINT32_MAX && bemu_load_quirk(ld, BEMU_QUIRK_CIL_KFUNC_HANDLE_LEAK))
+			ld->modules[mod_idx].fd = -1; /* nobody closes the handle */
 		return desc->is_weak && since_1_3 && !bemu_load_faulted(ld) ? 0 : ret;
 	}
 	if (mod_idx != UINT32_MAX) {
@@ -326,7 +330,7 @@ static int resolve_func(struct bemu_load *ld, uint32_t ext_idx)
 	ext->is_set = true;
 	ext->kernel_btf_id = type_id;
 	ext->fd_array_idx = mod ? mod->fd_array_idx : 0;
-	ext->btf_fd = mod && since_1_3 ? mod->fd : 0;
+	ext->btf_fd = mod ? mod->fd : 0;
 	return 0;
 }
 

@@ -2,6 +2,8 @@
 /* The object's life: open, the steps of a load in each release's order, unload, close. */
 #include <string.h>
 
+#include <bemu/quirks.h>
+
 #include "load/private.h"
 
 enum { O_RDONLY_CLOEXEC = 02000000 };
@@ -364,6 +366,11 @@ static int unload(struct bemu_load *ld)
 		ld->maps[i].fd = -1;
 	}
 	for (i = 0; i < ld->obj->nr_progs; i++) {
+		/* each program has a copy of the object's number */
+		e = ld->progs[i].fd >= 0 && bemu_load_quirk(ld, BEMU_QUIRK_LB_BTFFD_MULTICLOSE)
+			    ? bemu_load_close_fd(ld, ld->btf_fd)
+			    : 0;
+		err = err ? err : e;
 		e = bemu_load_zclose(ld, &ld->progs[i].fd);
 		err = err ? err : e;
 	}

@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <bemu/quirks.h>
+
 #include "load/private.h"
 
 enum {
@@ -451,8 +453,11 @@ static int make(struct bemu_load *ld, uint32_t map_idx)
 		err = populate(ld, map_idx);
 	else if (def->type == BEMU_BPF_MAP_TYPE_ARENA && bemu_load_at_least(ld, BEMU_LIBBPF_1_5))
 		err = map_arena(ld, map_idx);
-	if (!err && def->type != BPF_MAP_TYPE_PROG_ARRAY)
+	if (!err && def->type != BPF_MAP_TYPE_PROG_ARRAY) {
 		err = fill_slots(ld, map_idx, false);
+		if (err && bemu_load_quirk(ld, BEMU_QUIRK_LB_SLOT_INIT_LEAK))
+			ld->map_fds[map_idx] = -1; /* only the maps before this one are closed */
+	}
 	if (err && !bemu_load_faulted(ld) && !bemu_load_at_least(ld, BEMU_LIBBPF_1_5) &&
 	    bemu_load_zclose(ld, &ld->map_fds[map_idx]))
 		return ld->fault;

@@ -5,6 +5,8 @@
  */
 #include <string.h>
 
+#include <bemu/quirks.h>
+
 #include "load/private.h"
 
 enum {
@@ -161,6 +163,8 @@ int bemu_load_reuse_pinned(struct bemu_load *ld, uint32_t map_idx)
 		err = bemu_fail(ld->env, -EINVAL, BEMU_R_LOAD_MAP_PIN, map_idx,
 				"the map pinned at %s is not like map %s", def->pin_path,
 				def->name);
+	if (ret > 0 && !err && bemu_load_quirk(ld, BEMU_QUIRK_LB_REUSE_PINFD_LEAK))
+		pin_fd = -1; /* the map has a copy, and nobody thinks of the original */
 	if (bemu_load_close_fd(ld, pin_fd))
 		return ld->fault;
 	if (!err)

@@ -5,6 +5,8 @@
  */
 #include <string.h>
 
+#include <bemu/quirks.h>
+
 #include "load/private.h"
 
 enum {
@@ -301,6 +303,11 @@ int bemu_load_progs(struct bemu_load *ld)
 {
 	uint32_t i;
 	int err = sanitize_progs(ld);
+
+	/* numbers are in code, and nothing keeps what they mean: the maps are collected */
+	for (i = 0; i < ld->obj->nr_maps && !err; i++)
+		if (bemu_load_quirk(ld, BEMU_QUIRK_CIL_MAP_GC_CLOSE))
+			err = bemu_load_zclose(ld, &ld->map_fds[i]);
 
 	for (i = 0; i < ld->obj->nr_progs && !err; i++) {
 		struct bemu_load_prog *prog = &ld->progs[i];

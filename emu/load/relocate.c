@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <bemu/quirks.h>
+
 #include "load/private.h"
 
 enum {
@@ -141,7 +143,7 @@ static void extern_words(struct bemu_load *ld, struct bpf_insn *insn, uint32_t e
 		insn[0].src_reg = BPF_PSEUDO_BTF_ID;
 		bemu_insn_set_imm_wrap(ld->env, &insn[0], found->kernel_btf_id);
 		/* up to 1.1 the address of a module's kfunc is looked for in the kernel's BTF */
-		insn[1].imm = ext->is_func && !bemu_load_at_least(ld, BEMU_LIBBPF_1_5)
+		insn[1].imm = ext->is_func && bemu_load_quirk(ld, BEMU_QUIRK_LB_KFUNC_LD64_NO_OBJ)
 				      ? 0
 				      : found->btf_fd;
 	} else {

@@ -3,6 +3,8 @@
 #ifndef BEMU_MODEL_QUIRK_H
 #define BEMU_MODEL_QUIRK_H
 
+#include <bemu/quirks.h>
+
 #include "model/model.h"
 
 static inline bool bemu_model_quirk(const struct bemu_model *model, enum bemu_quirk quirk)

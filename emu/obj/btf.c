@@ -112,7 +112,8 @@ static int read_btf(struct bemu_obj_open *o)
 		return err;
 	err = check_ext_order(o);
 	err = err ? err
-		  : bemu_btf_ext_parse(o->env, o->btf_ext_data, o->btf_ext_size, &o->obj->ext);
+		  : bemu_btf_ext_parse_as(o->env, o->libbpf, o->btf_ext_data, o->btf_ext_size,
+					  &o->obj->ext);
 	o->obj->ext_dropped = err != 0;
 	return err;
 }

@@ -227,6 +227,8 @@ static int levels(const struct bemu_core_job *job)
 int bemu_core_compat(struct bemu_core_job *job, uint32_t local_id, uint32_t targ_id)
 {
 	job->miss.name = NULL;
+	if (bemu_core_quirk(job, BEMU_QUIRK_CORE_COMPAT_SELF))
+		return 1; /* every type is compatible with itself */
 	return compat(job, local_id, targ_id, levels(job));
 }
 

@@ -176,6 +176,8 @@ static int patch_ld64(const struct word *w)
 		return bad_form(w, fault);
 	}
 	imm = bemu_insn_imm64(w->insn);
+	if (bemu_env_quirk(w->env, BEMU_QUIRK_CORE_IMM64_SIGNEXT, BEMU_LIBBPF_DEFAULT))
+		imm = ((uint64_t)(uint32_t)w->insn[1].imm << 32) + (uint64_t)(int64_t)w->insn->imm;
 	if (w->res->validate && imm != w->res->orig_val)
 		return bad_value(w, "LDIMM64", imm, imm);
 	SAY(w, "patched insn #%u (LDIMM64) imm64 %" PRIu64 " -> %" PRIu64, w->idx, imm,

@@ -4,9 +4,9 @@
  *
  * The releases differ in these places only, each behind one function below:
  *
- *   access numbers   negative ones are read as they are up to 1.7                 spec.c
- *   signedness       of what is no INT, up to libbpf 1.2 and Linux 6.5            value.c
- *   array width      of the whole array, up to libbpf 1.5 and Linux 6.14          value.c
+ *   access numbers   negative ones are read as they are: CORE-NEG-ACCESSOR        spec.c
+ *   signedness       of what is no INT: CORE-SIGN-OF-NONINT                       value.c
+ *   array width      of the whole array: CORE-ARRAY-WIDTH                         value.c
  *   nesting          2 levels in the kernel, 32 in libbpf                         compat.c
  *   sizes            of types above 2 GiB, of VAR and DATASEC: kernel             spec.c
  */
@@ -15,6 +15,8 @@
 
 #include <errno.h>
 #include <string.h>
+
+#include <bemu/quirks.h>
 
 #include "relo/core.h"
 
@@ -70,23 +72,30 @@ static inline bool bemu_core_rules_kernel(uint32_t rules)
 	return rules == BEMU_CORE_KERNEL_6_1 || rules == BEMU_CORE_KERNEL_6_18;
 }
 
+/*
+ * Is it on under these rules? A kernel has what the library of its time has in the same file: Linux 6.1 that
+ * of libbpf 1.1, 6.18 that of the next one.
+ */
+static inline bool bemu_core_quirk(const struct bemu_core_job *job, uint32_t quirk)
+{
+	static const uint32_t releases[] = {
+		[BEMU_CORE_LIBBPF_1_1] = BEMU_LIBBPF_1_1,
+		[BEMU_CORE_LIBBPF_1_5] = BEMU_LIBBPF_1_5,
+		[BEMU_CORE_LIBBPF_1_7] = BEMU_LIBBPF_1_7,
+		[BEMU_CORE_LIBBPF_NEXT] = BEMU_LIBBPF_NEXT,
+		[BEMU_CORE_KERNEL_6_1] = BEMU_LIBBPF_1_1,
+		[BEMU_CORE_KERNEL_6_18] = BEMU_LIBBPF_NEXT,
+	};
+
+	return bemu_env_quirk(job->env, quirk, releases[job->rules]);
+}
+
 /* Negative access numbers are refused since the release after libbpf 1.7; stable kernels have it. */
-static inline bool bemu_core_rules_no_negative(uint32_t rules)
+static inline bool bemu_core_takes_negative(const struct bemu_core_job *job)
 {
-	return rules == BEMU_CORE_LIBBPF_NEXT || bemu_core_rules_kernel(rules);
-}
-
-/* FIELD_SIGNED looks at the word behind any type up to libbpf 1.2, Linux 6.5; at INTs only later. */
-static inline bool bemu_core_rules_sign_of_any(uint32_t rules)
-{
-	return rules == BEMU_CORE_LIBBPF_1_1 || rules == BEMU_CORE_KERNEL_6_1;
-}
-
-/* The width of an array field is its element's since libbpf 1.6, Linux 6.15. */
-static inline bool bemu_core_rules_elem_width(uint32_t rules)
-{
-	return rules == BEMU_CORE_LIBBPF_1_7 || rules == BEMU_CORE_LIBBPF_NEXT ||
-	       rules == BEMU_CORE_KERNEL_6_18;
+	return bemu_core_rules_kernel(job->rules)
+		       ? bemu_env_quirk(job->env, BEMU_QUIRK_CORE_NEG_ACCESSOR, BEMU_LIBBPF_NEXT)
+		       : bemu_core_quirk(job, BEMU_QUIRK_CORE_NEG_ACCESSOR);
 }
 
 static inline bool bemu_core_is_field(uint32_t kind)

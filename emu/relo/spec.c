@@ -176,7 +176,7 @@ static int read_numbers(struct bemu_core_job *job, const char *str, struct bemu_
 			return bemu_fail(job->env, -EINVAL, BEMU_R_CORE_ACCESS, job->pos,
 					 "%s: insn %u: access string \"%s\" has no number at %zu",
 					 job->prog, job->pos, str, (size_t)(s - str));
-		if (idx < 0 && bemu_core_rules_no_negative(job->rules))
+		if (idx < 0 && !bemu_core_takes_negative(job))
 			return bemu_fail(job->env, -EINVAL, BEMU_R_CORE_ACCESS_NEGATIVE, job->pos,
 					 "%s: insn %u: access string \"%s\" has the number %d",
 					 job->prog, job->pos, str, idx);
@@ -189,10 +189,13 @@ static int read_numbers(struct bemu_core_job *job, const char *str, struct bemu_
 	return 0;
 }
 
+/* @what number @idx of a type that has @nr; up to libbpf 1.7 a negative one passes, and memory before is read. */
 static int bad_bound(struct bemu_core_job *job, const char *what, uint32_t idx, uint32_t nr,
 		     uint32_t type_id)
 {
-	/* Differs: up to libbpf 1.7 a negative number passes this test and memory before is read. */
+	if ((int32_t)idx < 0 && strcmp(what, "element") != 0)
+		bemu_guard_ok(&job->env->guard, BEMU_GUARD_TYPE, false, (int32_t)idx, 1, nr,
+			      "%s %" PRId32 " of type %u", what, (int32_t)idx, type_id);
 	return bemu_fail(job->env, -EINVAL, BEMU_R_CORE_ACCESS_BOUND, job->pos,
 			 "%s: insn %u: %s %" PRId32 " of type %u, which has %u", job->prog,
 			 job->pos, what, (int32_t)idx, type_id, nr);

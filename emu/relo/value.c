@@ -20,7 +20,7 @@ static int access_size(struct bemu_core_job *job, const struct bemu_core_spec *s
 	int64_t size;
 
 	/* Commit d7a4ab15 of libbpf, in 1.6 and Linux 6.15. */
-	if (bemu_core_rules_elem_width(job->rules)) {
+	if (!bemu_core_quirk(job, BEMU_QUIRK_CORE_ARRAY_WIDTH)) {
 		while ((t = bemu_core_skip(job, spec->btf, id, &id)) &&
 		       bemu_btf_kind(t) == BTF_KIND_ARRAY && left--)
 			id = bemu_btf_array(t)->type;
@@ -85,7 +85,7 @@ static bool is_signed(const struct bemu_core_job *job, const struct bemu_btf *bt
 	if (bemu_btf_kind(t) == BTF_KIND_INT)
 		return BTF_INT_ENCODING(bemu_btf_int_data(t)) & BTF_INT_SIGNED;
 	/* Commit b4c8def4 of libbpf, in 1.3 and Linux 6.6, asks for an INT first. */
-	return bemu_core_rules_sign_of_any(job->rules) &&
+	return bemu_core_quirk(job, BEMU_QUIRK_CORE_SIGN_OF_NONINT) &&
 	       (BTF_INT_ENCODING(word_behind(btf, t)) & BTF_INT_SIGNED);
 }
 

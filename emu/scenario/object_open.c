@@ -164,7 +164,8 @@ static int open_types(struct bemu_scn_run *run, const struct bemu_scn_object *ob
 	if (!err)
 		*verdict = bemu_btf_parse(run->env, raw, len, NULL, 0, &out->btf);
 	if (!err && !*verdict && obj->btf_ext)
-		*verdict = bemu_btf_ext_parse(run->env, obj->btf_ext, obj->btf_ext_len, &out->ext);
+		*verdict = bemu_btf_ext_parse_as(run->env, run->libbpf, obj->btf_ext,
+						 obj->btf_ext_len, &out->ext);
 	else if (!err && !*verdict && obj->nr_cores)
 		err = make_ext(run, obj, out->btf, sec, access, &out->ext);
 	bemu_mem_free(run->env, raw);

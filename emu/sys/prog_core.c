@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "model/quirk.h"
 #include "relo/core.h"
 #include "sys/prog.h"
 
@@ -61,6 +62,13 @@ static int apply(struct bemu_verif *v, const struct bemu_core_relo *relo, uint32
 	struct bemu_core_cands cands = { 0 };
 	int err = 0, printed = 0;
 
+	if (!bemu_btf_type(v->prog->btf->btf, relo->type_id) && !need_cands &&
+	    bemu_model_quirk(v->ctx->model, BEMU_QUIRK_CORE_LOCAL_ID_NULL)) {
+		bemu_oops(v->ctx->model, BEMU_OOPS_BTF,
+			  "type %u of a record is read, the BTF has %u", relo->type_id,
+			  bemu_btf_nr_types(v->prog->btf->btf));
+		return -EINVAL;
+	}
 	if (!bemu_btf_type(v->prog->btf->btf, relo->type_id)) {
 		bemu_klog(v->log, "relo #%u: bad type id %u\n", relo_idx, relo->type_id);
 		return -EINVAL;

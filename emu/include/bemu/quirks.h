@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include <bemu/bemu.h>
+#include <bemu/quirk_set.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -41,11 +42,6 @@ struct bemu_quirk_info {
 	uint32_t first, last;
 };
 
-/** struct bemu_quirks - overrides, one bit a quirk; all-zero means: as the release has them */
-struct bemu_quirks {
-	uint64_t on, off;
-};
-
 /** bemu_quirk_info() - NULL for a number that is none */
 BEMU_API const struct bemu_quirk_info *bemu_quirk_info(uint32_t quirk);
 
@@ -54,9 +50,6 @@ BEMU_API int bemu_quirk_find(const char *id, uint32_t *out) BEMU_MUST_CHECK;
 
 /** bemu_quirks_set() - override one; the last word counts */
 BEMU_API void bemu_quirks_set(struct bemu_quirks *set, uint32_t quirk, bool on);
-
-/** bemu_quirks_has() - is it on when @libbpf (enum bemu_libbpf, not the default) is replayed? */
-BEMU_API bool bemu_quirks_has(const struct bemu_quirks *set, uint32_t quirk, uint32_t libbpf);
 
 /**
  * bemu_set_quirks() - quirks of the kernel (K-*) that a world has; others mean nothing to it
