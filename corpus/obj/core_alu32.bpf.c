@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * Covers: relocated immediates in 32-bit ALU instructions (-mcpu=v3)
+ * Covers: relocated immediates beside 32-bit arithmetic (-mcpu=v3)
  * Compile: clang-14 -O2 -g -mcpu=v3
  * Expect: mini ok
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * Covers: relocated immediates in 64-bit ALU instructions: mov and add
+ * Covers: relocated immediates in 64-bit moves
  * Compile: clang-14 -O2 -g -mcpu=v2
  * Expect: mini ok
  */
