@@ -5,7 +5,7 @@
 #   ci/check-gen.sh BEMU [OBJECT...]
 # The bytes are those that the header's own load function hands on: it is compiled with a function in the
 # place of bpf_load_and_run() that writes them to files. Objects with kconfig are left out: bpftool takes
-# the running kernel's. Known differences are listed below, and have to be there.
+# the running kernel's. Known differences are in corpus/known-differences.txt, and have to be there.
 # Exit code: 0 equal but for those, 1 not, 2 usage, 77 no bpftool with a known libbpf.
 set -euo pipefail
 
@@ -67,13 +67,47 @@ int main(void)
 }
 END
 
+# What a signed one has in its header is newer than any skel_internal.h that compiles here.
+mkdir -p "$tmp/signed/bpf"
+cat >"$tmp/signed/bpf/skel_internal.h" <<'END'
+#pragma once
+#include <stddef.h>
+#include <linux/bpf.h>
+enum { KEY_SPEC_SESSION_KEYRING = -3, PROT_READ = 1, PROT_WRITE = 2 };
+struct bpf_loader_ctx {
+	__u32 sz, flags, log_level, log_size;
+	__u64 log_buf;
+};
+struct bpf_map_desc {
+	int map_fd;
+	__u32 max_entries;
+	__u64 initial_value;
+};
+struct bpf_prog_desc {
+	int prog_fd;
+};
+struct bpf_load_and_run_opts {
+	struct bpf_loader_ctx *ctx;
+	const void *data, *insns;
+	__u32 data_sz, insns_sz, signature_sz, excl_prog_hash_sz;
+	const char *errstr;
+	void *signature, *excl_prog_hash;
+	__s32 keyring_id;
+};
+void *skel_alloc(size_t size), *skel_prep_map_data(const void *data, size_t map, size_t len),
+	*skel_finalize_map_data(__u64 *init, size_t len, int flags, int fd);
+void skel_free(const void *p), skel_free_map_data(void *p, __u64 addr, size_t len);
+int skel_closenz(int fd), skel_raw_tracepoint_open(const char *name, int prog_fd),
+	skel_link_create(int prog_fd, int target_fd, int type);
+END
+
 # OBJECT TOOL RELEASE: prints a line for what is not equal
 check() {
 	local name made=yes real=yes
 	name=$(basename "$1" .bpf.o)
 	# both then derive the same names of maps from it
 	cp "$1" "$tmp/$name.o"
-	"$2" gen skeleton -L "$tmp/$name.o" >"$tmp/real.h" 2>/dev/null || real=no
+	"$2" gen skeleton -L "${sign[@]}" "$tmp/$name.o" >"$tmp/real.h" 2>/dev/null || real=no
 	"$bemu" gen "$tmp/$name.o" --libbpf "$3" "${options[@]}" --kallsyms /proc/kallsyms -o "$tmp/made" >/dev/null 2>&1 || made=no
 	if [ "$real" != "$made" ]; then
 		echo "$name, libbpf $3: bpftool generates it: $real, bemu: $made"
@@ -85,7 +119,7 @@ check() {
 	fi
 	local load
 	load=$(sed -nE 's/^([A-Za-z0-9_]+__load)\(.*/\1/p' "$tmp/real.h" | head -1)
-	if ! cc -w -DHEADER="\"$tmp/real.h\"" -DLOAD="$load" -o "$tmp/dump" "$tmp/dump.c" \
+	if ! cc -w "${include[@]}" -DHEADER="\"$tmp/real.h\"" -DLOAD="$load" -o "$tmp/dump" "$tmp/dump.c" \
 		2>"$tmp/cc.err"; then
 		uncompiled="$uncompiled $name"
 		return 0
@@ -99,29 +133,22 @@ check() {
 	return 1
 }
 
-# RELEASE/OBJECT: why. bpftool 7.1 has the libbpf of Linux 6.1.y, which calls itself 1.1 but was taken
-# from before its release; how objects are read there is not replayed, the release is.
-declare -A known=(
-	[1.1/data_names]="6.1.y: no .bss.* sections yet"
-	[1.1/data_sections]="6.1.y: no .bss.* sections yet"
-	[1.1/data_static]="6.1.y: sections of static variables can be mapped, hidden variables stay global"
-	[1.1/sub_global_data]="6.1.y: sections of static variables can be mapped"
-	[1.1/sub_only_text]="6.1.y: a lone function of .text is passed over, 1.1 refuses it"
-	[1.5/arena_only]="ours: nothing can be mapped where a map is generated and not made"
-)
+# RELEASE/OBJECT: which entry of corpus/known-differences.txt has it
+declare -A known=()
+while read -r id key; do
+	known[$key]=$id
+done < <(awk '$1 == "id:" { id = $2 } $1 == "probe:" && $2 == "check-gen" {
+	nr = split($3, releases, ",")
+	for (i = 4; i <= NF; i++)
+		for (k = 1; k <= nr; k++)
+			print id, releases[k] "/" $i
+}' \
+	corpus/known-differences.txt)
 
-found=no bad=0
-for tool in bpftool build/bpftool-1.5/run build/bpftool-1.7/run; do
-	release=$("$tool" version 2>/dev/null | sed -nE 's/^using libbpf v(1\.[157])$/\1/p' || true)
-	if [ -z "$release" ]; then
-		continue
-	fi
-	# bpftool 7.1 is built from 6.1.y
-	options=(--cpus "$(getconf _NPROCESSORS_CONF)")
-	if [ "$release" = 1.1 ]; then
-		options+=(--stable-6.1)
-	fi
-	found=yes equal=0 refused=0 uncompiled=
+# OBJECT...: all of them by $tool of $release
+compare_all() {
+	local object key
+	equal=0 refused=0 uncompiled=
 	for object in "$@"; do
 		if [[ $object = *.be.bpf.o ]] || grep -qa '\.kconfig' "$object"; then
 			continue
@@ -138,13 +165,43 @@ for tool in bpftool build/bpftool-1.5/run build/bpftool-1.7/run; do
 			bad=1
 		fi
 	done
-	echo "libbpf $release: $equal equal, $refused refused by both"
+	echo "libbpf $release${sign[*]:+, signed}: $equal equal, $refused refused by both"
 	if [ -n "$uncompiled" ]; then
 		echo "headers that no compiler takes:$uncompiled"
 	fi
+}
+
+found=no bad=0 sign=() include=()
+for tool in bpftool build/bpftool-1.5/run build/bpftool-1.7/run; do
+	release=$("$tool" version 2>/dev/null | sed -nE "s/^using libbpf v(1\.[158])\$/\1/p" || true)
+	if [ -z "$release" ]; then
+		continue
+	elif [ "$release" = 1.8 ]; then
+		release=next
+	fi
+	# bpftool 7.1 is built from 6.1.y
+	options=(--cpus "$(getconf _NPROCESSORS_CONF)")
+	if [ "$release" = 1.1 ]; then
+		options+=(--stable-6.1)
+	fi
+	found=yes
+	compare_all "$@"
+	# bpftool 7.8 has what came after 1.7, and can sign
+	if [ "$release" = next ] && command -v openssl >/dev/null; then
+		openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=bemu -keyout "$tmp/key.pem" \
+			-out "$tmp/cert.pem" 2>/dev/null
+		include=(-I "$tmp/signed" -O2)
+		sign=(-S -k "$tmp/key.pem" -i "$tmp/cert.pem")
+		# its signed loaders still look at the hash: they are those of 1.7 without their bugs
+		options+=(--libbpf 1.7 --hash)
+		for quirk in GL-SIG-JUMP-OFF1 GL-SIGNED-HOST-OVERRIDE GL-SIGNED-NONEXCL; do
+			options+=(--no-quirk "$quirk")
+		done
+		compare_all "$@"
+	fi
 done
 if [ "$found" = no ]; then
-	echo "no bpftool with libbpf 1.1, 1.5 or 1.7 here"
+	echo "no bpftool with libbpf 1.1, 1.5 or 1.8 here"
 	exit 77
 fi
 exit "$bad"

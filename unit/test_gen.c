@@ -218,9 +218,48 @@ static void the_hash_is_that_of_the_blob(void **state)
 	end(&f);
 }
 
+static void after_1_7_the_kernel_checks_and_the_context_is_not_read(void **state)
+{
+	static const struct {
+		uint32_t libbpf;
+		bool hash;
+		uint32_t nr_checks;
+	} rows[] = {
+		{ BEMU_LIBBPF_1_7, false, 0 },
+		{ BEMU_LIBBPF_1_7, true, 4 },
+		{ BEMU_LIBBPF_NEXT, false, 0 },
+		{ BEMU_LIBBPF_NEXT, true, 0 },
+	};
+	uint32_t nr_words[4], nr_checks, i, k;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		const struct bemu_gen_opts opts = { .size = sizeof(opts),
+						    .libbpf = rows[i].libbpf,
+						    .gen_hash = rows[i].hash };
+		struct bemu_gen_result made;
+		struct fixture f;
+
+		start(&f, &opts, 1, 1);
+		add_map(&f, 0);
+		add_prog(&f);
+		assert_int_equal(f.rec->finish(f.rec->ctx), 0);
+		bemu_gen_get(f.gen, &made);
+		for (k = nr_checks = 0; k < made.nr_insns; k++)
+			nr_checks += made.insns[k].code == (BPF_JMP | BPF_JNE | BPF_X);
+		assert_int_equal(nr_checks, rows[i].nr_checks);
+		nr_words[i] = made.nr_insns;
+		end(&f);
+	}
+	assert_int_equal(nr_words[0], nr_words[2]);
+	assert_int_equal(nr_words[1], nr_words[0] + 4 * 7); /* 1.7 reads max_entries all the same */
+	assert_int_equal(nr_words[3],
+			 nr_words[2] - 5); /* max_entries of the context is not taken */
+}
+
 static void what_is_not_modelled_is_refused(void **state)
 {
-	const struct bemu_gen_opts next = { .size = sizeof(next), .libbpf = BEMU_LIBBPF_NEXT };
+	const struct bemu_gen_opts next = { .size = sizeof(next), .libbpf = BEMU_LIBBPF_NEXT + 1 };
 	const struct bemu_gen_opts hash = { .size = sizeof(hash),
 					    .libbpf = BEMU_LIBBPF_1_5,
 					    .gen_hash = true };
@@ -246,6 +285,7 @@ int main(void)
 		cmocka_unit_test(a_check_beyond_a_jump_is_erange),
 		cmocka_unit_test(data_in_between_matters_only_beyond_256_kfuncs),
 		cmocka_unit_test(the_hash_is_that_of_the_blob),
+		cmocka_unit_test(after_1_7_the_kernel_checks_and_the_context_is_not_read),
 		cmocka_unit_test(what_is_not_modelled_is_refused),
 	};
 

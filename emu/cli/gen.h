@@ -44,6 +44,8 @@ enum {
 
 /** bemu_cli_gen_option() - one of BEMU_CLI_GEN_OPTIONS; an exit code */
 int bemu_cli_gen_option(struct bemu_cli_gen_args *args, int opt, const char *value);
+/** bemu_cli_gen_loads_as() - the release whose opening and loading a generation replays */
+uint32_t bemu_cli_gen_loads_as(uint32_t libbpf);
 /** bemu_cli_gen_check() - options that do not go together; an exit code */
 int bemu_cli_gen_check(const char *cmd, const struct bemu_cli_gen_args *args);
 

@@ -14,6 +14,11 @@ int bemu_cli_layout_option(const char *text, uint32_t *out)
 	return bemu_cli_usage("--layout %s: one of reserved, sparse, second-map, aux-map", text);
 }
 
+uint32_t bemu_cli_gen_loads_as(uint32_t libbpf)
+{
+	return libbpf > BEMU_LIBBPF_1_7 ? BEMU_LIBBPF_1_7 : libbpf;
+}
+
 static int parse_range_check(const char *text, bool *any_off)
 {
 	*any_off = !strcmp(text, "off");
@@ -26,6 +31,10 @@ int bemu_cli_gen_option(struct bemu_cli_gen_args *args, int opt, const char *val
 {
 	switch (opt) {
 	case BEMU_CLI_OPT_GEN_LIBBPF:
+		if (!strcmp(value, "next")) {
+			args->opts.libbpf = BEMU_LIBBPF_NEXT;
+			return BEMU_CLI_YES;
+		}
 		return bemu_cli_libbpf_option(value, &args->opts.libbpf);
 	case BEMU_CLI_OPT_KCONFIG:
 		args->kconfig = value;
@@ -57,8 +66,8 @@ int bemu_cli_gen_option(struct bemu_cli_gen_args *args, int opt, const char *val
 
 int bemu_cli_gen_check(const char *cmd, const struct bemu_cli_gen_args *args)
 {
-	if (args->opts.gen_hash && args->opts.libbpf != BEMU_LIBBPF_1_7)
-		return bemu_cli_usage("%s: only libbpf 1.7 makes a loader that checks a hash", cmd);
+	if (args->opts.gen_hash && args->opts.libbpf < BEMU_LIBBPF_1_7)
+		return bemu_cli_usage("%s: before libbpf 1.7 no loader checks a hash", cmd);
 	if (args->opts.stable_6_1 && args->opts.libbpf != BEMU_LIBBPF_1_1)
 		return bemu_cli_usage("%s: Linux 6.1.y has libbpf 1.1", cmd);
 	return BEMU_CLI_YES;
@@ -93,7 +102,8 @@ int bemu_cli_gen_open(const struct bemu_cli_gen_args *args, struct bemu_cli_gen_
 	int code;
 
 	memset(job, 0, sizeof(*job));
-	code = bemu_cli_object_open(args->path, args->opts.libbpf, &job->object);
+	code = bemu_cli_object_open(args->path, bemu_cli_gen_loads_as(args->opts.libbpf),
+				    &job->object);
 	if (code)
 		return code;
 	if (job->object.err)
@@ -136,7 +146,7 @@ int bemu_cli_generate(const struct bemu_cli_object *object, struct bemu *em, uin
 	struct bemu_task_opts task_opts = { .size = sizeof(task_opts), .nr_std = BEMU_TASK_STD };
 	struct bemu_load_opts opts = {
 		.size = sizeof(opts),
-		.libbpf = gen_opts->libbpf,
+		.libbpf = bemu_cli_gen_loads_as(gen_opts->libbpf),
 		.nr_cpus = nr_cpus,
 	};
 	struct bemu_task *task = NULL;

@@ -147,7 +147,11 @@ static void print_places(struct bemu_buf *buf, const struct bemu_cli_layout *l)
 static void print_signature(struct bemu_buf *buf, const struct bemu_cli_layout *l,
 			    uint32_t nr_context)
 {
-	if (l->args->opts.gen_hash)
+	if (l->args->opts.gen_hash && l->args->opts.libbpf > BEMU_LIBBPF_1_7)
+		bemu_buf_printf(buf,
+				"signature  covers the loader and, by the kernel's own look at "
+				"an exclusive map, the blob\n");
+	else if (l->args->opts.gen_hash)
 		bemu_buf_printf(
 			buf,
 			"signature  covers the loader and, by the hash in it, the blob; not the "

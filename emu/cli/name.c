@@ -100,6 +100,8 @@ static int parse_name(const char *text, const char *const *names, uint32_t nr, u
 
 const char *bemu_cli_libbpf(uint32_t libbpf)
 {
+	if (libbpf == BEMU_LIBBPF_NEXT)
+		return "next"; /* can be generated, and is not replayed */
 	return libbpf < BEMU_NR_LIBBPF_NAMES && bemu_libbpf_names[libbpf]
 		       ? bemu_libbpf_names[libbpf]
 		       : "?";

@@ -27,8 +27,8 @@ int bemu_cli_libbpf_option(const char *text, uint32_t *out)
 	if (!bemu_cli_libbpf_parse(text, out))
 		return BEMU_CLI_YES;
 	if (!strcmp(text, "next"))
-		return bemu_cli_usage("--libbpf next: not offered, there is no real library of "
-				      "that name to compare with");
+		return bemu_cli_usage("--libbpf next: not offered but for gen and layout, there is "
+				      "no real library of that name to compare with");
 	return bemu_cli_usage("--libbpf %s: one of 1.1, 1.5, 1.7", text);
 }
 

@@ -50,6 +50,12 @@ static void check_hash(struct bemu_gen *gen)
 	}
 }
 
+/* After 1.7 the kernel compares the contents of the loader's exclusive map with the signature. */
+static bool checks_hash(const struct bemu_gen *gen)
+{
+	return gen->gen_hash && !bemu_gen_at_least(gen, BEMU_LIBBPF_NEXT);
+}
+
 static void close_early(struct bemu_gen *gen, int64_t stack_off)
 {
 	bemu_gen_load(gen, BPF_W, BPF_REG_1, BPF_REG_10, stack_off);
@@ -97,7 +103,7 @@ static void begin(void *ctx, const struct bemu_obj *obj)
 	bemu_gen_call(gen, BPF_FUNC_probe_read_kernel);
 	if (!bemu_gen_has(gen, BEMU_QUIRK_GL_NO_CLEANUP))
 		add_cleanup(gen);
-	if (gen->gen_hash)
+	if (checks_hash(gen))
 		check_hash(gen);
 	bemu_gen_make_aux_map(gen);
 }
@@ -163,7 +169,7 @@ static int finish(void *ctx)
 	bemu_gen_insn(gen, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 	bemu_gen_finish_slots(gen);
 	bemu_gen_finish_regions(gen);
-	if (gen->gen_hash && bemu_gen_may_pass(gen, 0, gen->data.len, "the blob, to hash it"))
+	if (checks_hash(gen) && bemu_gen_may_pass(gen, 0, gen->data.len, "the blob, to hash it"))
 		fill_hash(gen);
 	for (i = 0; i < gen->nr_insns && gen->obj->foreign_order; i++)
 		bemu_insn_swap(&gen->insns[i]);
@@ -182,12 +188,12 @@ int bemu_gen_new(struct bemu_env *env, const struct bemu_gen_opts *opts, struct 
 	memcpy(&full, opts, opts->size < sizeof(full) ? opts->size : sizeof(full));
 	if (!full.libbpf)
 		full.libbpf = BEMU_LIBBPF_1_7;
-	if (full.libbpf > BEMU_LIBBPF_1_7)
+	if (full.libbpf > BEMU_LIBBPF_NEXT)
 		return bemu_fail(env, -EOPNOTSUPP, BEMU_R_SKEL_UNMODELLED, full.libbpf,
-				 "the generator of libbpf after 1.7 is not modelled");
-	if (full.gen_hash && full.libbpf != BEMU_LIBBPF_1_7)
+				 "the generator of libbpf %u is not known", full.libbpf);
+	if (full.gen_hash && full.libbpf < BEMU_LIBBPF_1_7)
 		return bemu_fail(env, -EOPNOTSUPP, BEMU_R_SKEL_UNMODELLED, full.libbpf,
-				 "only libbpf 1.7 generates a check of the blob's hash");
+				 "before libbpf 1.7 no loader is signed");
 	if (full.layout >= BEMU_NR_LAYOUTS)
 		return bemu_fail(env, -EINVAL, BEMU_R_SKEL_UNMODELLED, full.layout,
 				 "layout %u is not known", full.layout);

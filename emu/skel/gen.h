@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
  * The light skeleton's generator: a plain object becomes a loader program and the one map, the blob, that
- * the program reads its data from and writes FDs to. Mirrors tools/lib/bpf/gen_loader.c, libbpf 1.1 to 1.7.
+ * the program reads its data from and writes FDs to. Mirrors tools/lib/bpf/gen_loader.c, libbpf 1.1 to 1.7 and
+ * what came after it.
  */
 #ifndef BEMU_SKEL_GEN_H
 #define BEMU_SKEL_GEN_H
@@ -16,8 +17,9 @@ struct bemu_gen;
 /**
  * struct bemu_gen_opts - all-zero means defaults
  * @size:       sizeof(struct bemu_gen_opts)
- * @libbpf:     enum bemu_libbpf, whose generator; the same release loads the object
- * @gen_hash:   the loader checks its blob against a hash, 1.7 only
+ * @libbpf:     enum bemu_libbpf, whose generator; the same release loads the object, 1.7 for what came after it
+ * @gen_hash:   a loader that can be signed. 1.7: it checks its blob against a hash; later the kernel does, and the
+ *              loader only takes nothing from its context
  * @stable_6_1: 1.1 as it is in Linux 6.1.y, which bpftool is built from: later words that refer to a
  *              variable are copied as 1.2 does it
  * @layout:     enum bemu_layout. All but the first are designs that were discussed; only where FDs are kept

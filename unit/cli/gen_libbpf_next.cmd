@@ -1,1 +1,0 @@
-$BEMU gen --libbpf next -o $TMP/x.h corpus/obj/agent.bpf.o
