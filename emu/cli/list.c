@@ -69,12 +69,12 @@ static void list_quirks(void)
 
 		if (q->first == q->last && q->first != BEMU_LIBBPF_DEFAULT)
 			(void)snprintf(when, sizeof(when), "%s", bemu_cli_libbpf(q->first));
+		else if (q->first != BEMU_LIBBPF_DEFAULT && q->last == BEMU_LIBBPF_NEXT)
+			(void)snprintf(when, sizeof(when), "from %s", bemu_cli_libbpf(q->first));
 		else if (q->first != BEMU_LIBBPF_DEFAULT)
 			(void)snprintf(when, sizeof(when), "%s to %s", bemu_cli_libbpf(q->first),
 				       bemu_cli_libbpf(q->last));
 		printf("%-24s %-13s %-10s %-21s %-8s %-8s %s: %s\n", q->id, class_name(q->cls),
-		else if (q->first != BEMU_LIBBPF_DEFAULT && q->last == BEMU_LIBBPF_NEXT)
-			(void)snprintf(when, sizeof(when), "from %s", bemu_cli_libbpf(q->first));
 		       when, or_dash(q->detector), or_dash(q->brought), or_dash(q->fixed), q->where,
 		       q->title);
 	}
