@@ -60,8 +60,8 @@ static int set_pin_path(struct bemu_obj_open *o, struct bemu_obj_map *map)
 
 	if (len >= PATH_LEN)
 		return bemu_fail(o->env, -ENAMETOOLONG, BEMU_R_OBJ_MAP_PIN_PATH, len,
-				 "map %s: its pin path has %zu characters; %d are the most",
-				 map->name, len, PATH_LEN - 1);
+				 "a pin path of %zu characters, %d are the most: map %s", len,
+				 PATH_LEN - 1, map->name);
 	path = bemu_obj_keep(o, bemu_alloc(o->env, len + 1));
 	if (!path)
 		return -ENOMEM;
