@@ -8,7 +8,7 @@ complain() {
 	echo "$1: $2"
 	bad=1
 }
-"$1" list quirks | sed -n 's/^\(K-[A-Z0-9-]*\) *[a-z]* *[^ ]* *\([a-z-]*\) .*/\1 \2/p' >"${TMPDIR:-/tmp}/kq.$$"
+"$1" list quirks | awk '/^K-/ { print $1, $3 == "kernel" ? $5 : $4 }' >"${TMPDIR:-/tmp}/kq.$$"
 trap 'rm -f "${TMPDIR:-/tmp}/kq.$$"' EXIT
 while read -r id detector; do
 	name=$(echo "$id" | tr '[:upper:]' '[:lower:]')

@@ -4,7 +4,10 @@
 
 #include <bemu/quirks.h>
 
-#define BEMU_LIBBPF_NONE BEMU_LIBBPF_DEFAULT
+/* What the table says in the columns of releases; K_ is a kernel's. */
+#define BEMU_LIBBPF_NONE   BEMU_LIBBPF_DEFAULT
+#define BEMU_LIBBPF_K_5_15 (BEMU_QUIRK_KERNEL | BEMU_KERNEL_5_15)
+#define BEMU_LIBBPF_K_6_6  (BEMU_QUIRK_KERNEL | BEMU_KERNEL_6_6)
 
 static const struct bemu_quirk_info infos[] = {
 #define X(name, id, title, where, brought, fixed, detector, cls, first, last) \

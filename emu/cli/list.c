@@ -67,7 +67,11 @@ static void list_quirks(void)
 		const struct bemu_quirk_info *q = bemu_quirk_info(i);
 		char when[24] = "off";
 
-		if (q->first == q->last && q->first != BEMU_LIBBPF_DEFAULT)
+		if (q->first & BEMU_QUIRK_KERNEL)
+			(void)snprintf(when, sizeof(when), "kernel %s",
+				       bemu_cli_kernel_short(q->first &
+							     ~(uint32_t)BEMU_QUIRK_KERNEL));
+		else if (q->first == q->last && q->first != BEMU_LIBBPF_DEFAULT)
 			(void)snprintf(when, sizeof(when), "%s", bemu_cli_libbpf(q->first));
 		else if (q->first != BEMU_LIBBPF_DEFAULT && q->last == BEMU_LIBBPF_NEXT)
 			(void)snprintf(when, sizeof(when), "from %s", bemu_cli_libbpf(q->first));

@@ -18,7 +18,19 @@ int bemu_model_init(struct bemu_model *model, struct bemu_env *sealed, struct be
 	model->nr_cpus = 1;
 	model->unpriv_disabled = 2;
 	model->max_files = UINT64_MAX;
+	bemu_model_set_quirks(model, &env->quirks);
 	return 0;
+}
+
+void bemu_model_set_quirks(struct bemu_model *model, const struct bemu_quirks *set)
+{
+	uint32_t i;
+
+	model->quirks = 0;
+	for (i = 0; i < BEMU_NR_QUIRKS; i++)
+		if (bemu_quirks_has(set, i, BEMU_QUIRK_KERNEL | model->prof->kernel))
+			model->quirks |= 1ull << i;
+	model->keep_dead = set->on; /* what a release has by itself is as safe as the release */
 }
 
 void bemu_model_seal(struct bemu_model *model)

@@ -483,7 +483,7 @@ struct bemu_objs {
  * @nr_split:  BTFs since the seal that hold vmlinux's
  * @clock:     counts programs that began to run
  * @waiting:   the queue is not emptied by itself
- * @keep_dead: see model/check.h
+ * @quirks: bits of those that this kernel has (model/quirk.h); @keep_dead: see model/check.h
  * @caller:    the task whose call is under way, NULL: none; @passed: yield points that the call passed
  */
 struct bemu_model {
@@ -519,6 +519,7 @@ struct bemu_model {
 	uint32_t nr_cpus;
 	uint32_t unpriv_disabled;
 	uint32_t design; /* enum bemu_design */
+	uint64_t quirks;
 	bool keep_dead;
 	struct bemu_checks checks;
 	struct bemu_cand_table cands[2]; /* vmlinux, modules */
@@ -533,6 +534,8 @@ int bemu_model_init(struct bemu_model *model, struct bemu_env *sealed, struct be
 		    const struct bemu_kprofile *prof) BEMU_MUST_CHECK;
 /** bemu_model_seal() / bemu_model_reset() - remember, and go back to, the state of the IDs */
 void bemu_model_seal(struct bemu_model *model);
+/** bemu_model_set_quirks() - what @set overrides, else as the release has them */
+void bemu_model_set_quirks(struct bemu_model *model, const struct bemu_quirks *set);
 void bemu_model_reset(struct bemu_model *model);
 static inline bool bemu_model_has(const struct bemu_model *model, uint32_t feature)
 {

@@ -134,7 +134,8 @@ static void purge_cands(struct bemu_model *model, const struct bemu_kbtf *kbtf)
 
 /*
  * Mirrors btf_module_notify(MODULE_STATE_GOING). The BTF lives on as an orphan while anybody holds it.
- * v6.12 and the last stable releases take the ID back here, others with the last reference.
+ * Since a fix of 2026, in 5.15, 6.1, 6.12 and 6.18 stable, the ID is taken back here, before with the last
+ * reference (K-MODBTF-ID-LINGERS).
  */
 static void drop_btf(struct bemu_model *model, struct bemu_module *mod)
 {
@@ -146,8 +147,7 @@ static void drop_btf(struct bemu_model *model, struct bemu_module *mod)
 	bemu_kbtf_touch(model, kbtf);
 	kbtf->mod = NULL;
 	mod->btf = NULL;
-	if (bemu_model_has(model, BEMU_KF_MODULE_ID_EARLY) &&
-	    !bemu_model_quirk(model, BEMU_QUIRK_K_MODBTF_ID_LINGERS)) {
+	if (!bemu_model_quirk(model, BEMU_QUIRK_K_MODBTF_ID_LINGERS)) {
 		bemu_idr_remove(&model->ids[BEMU_OBJ_BTF], &kbtf->obj);
 		model->nr_live[BEMU_OBJ_BTF]--;
 	}

@@ -43,7 +43,6 @@ static const struct bemu_kprofile profiles[] = {
 		.prog_info_len = 216,
 		.prog_info_end = 216,
 		.link_info_len = 32,
-		.features = BEMU_KF_MODULE_ID_EARLY,
 	},
 	{
 		.kernel = BEMU_KERNEL_6_1,
@@ -70,7 +69,7 @@ static const struct bemu_kprofile profiles[] = {
 		.prog_info_end = 232,
 		.link_info_len = 48,
 		.features = BEMU_KF_KFUNC_MODULE | BEMU_KF_TYPE_TAGS | BEMU_KF_ENUM_KFLAG |
-			    BEMU_KF_CORE | BEMU_KF_MODULE_ID_EARLY,
+			    BEMU_KF_CORE,
 	},
 	{
 		.kernel = BEMU_KERNEL_6_6,
@@ -130,7 +129,7 @@ static const struct bemu_kprofile profiles[] = {
 			    BEMU_KF_LDIMM64_FUNC | BEMU_KF_ISA_V4 | BEMU_KF_TOKEN |
 			    BEMU_KF_EARLY_BTF | BEMU_KF_SEC_PRINTABLE | BEMU_KF_LIMIT_TEXT |
 			    BEMU_KF_CFG_LOOPS | BEMU_KF_ATTACH_LATE | BEMU_KF_LAZY_GLOBALS |
-			    BEMU_KF_ATTACH_UNIX | BEMU_KF_MODULE_ID_EARLY |
+			    BEMU_KF_ATTACH_UNIX |
  BEMU_KF_ATTACH_MODULE | BEMU_KF_LINK_DEFER | BEMU_KF_DISTILLED_BASE,
 	},
 	{
@@ -165,7 +164,7 @@ static const struct bemu_kprofile profiles[] = {
 			    BEMU_KF_EXCL | BEMU_KF_LINK_COOKIE |
 			    BEMU_KF_CFG_LOOPS | BEMU_KF_ATTACH_LATE | BEMU_KF_LAZY_GLOBALS |
 			    BEMU_KF_ATTACH_UNIX | BEMU_KF_STRUCT_OPS_ID |
- BEMU_KF_MODULE_ID_EARLY | BEMU_KF_ATTACH_MODULE | BEMU_KF_LINK_DEFER | BEMU_KF_DISTILLED_BASE,
+ BEMU_KF_ATTACH_MODULE | BEMU_KF_LINK_DEFER | BEMU_KF_DISTILLED_BASE,
 	},
 };
 

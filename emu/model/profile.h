@@ -37,8 +37,6 @@ enum bemu_kfeature {
 		1u << 18, /* v6.8: global functions that nobody calls are not verified */
 	BEMU_KF_ATTACH_UNIX = 1u << 19, /* v6.7: attach types of unix sockets */
 	BEMU_KF_STRUCT_OPS_ID = 1u << 20, /* v6.14: nothing is said when attach_btf_id is 0 */
-	/* a fix of 2026, in 6.1, 6.12 and 6.18 stable: a module's id goes with it, not with its BTF */
-	BEMU_KF_MODULE_ID_EARLY = 1u << 21,
 	BEMU_KF_ATTACH_MODULE = 1u << 22, /* v6.6: a program holds the module that it is for */
 	BEMU_KF_LINK_DEFER = 1u << 23, /* v6.9, in 6.6 stable: a link lets its program go later */
 	BEMU_KF_DISTILLED_BASE = 1u << 24, /* v6.11: .BTF.base */

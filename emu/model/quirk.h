@@ -9,7 +9,7 @@
 
 static inline bool bemu_model_quirk(const struct bemu_model *model, enum bemu_quirk quirk)
 {
-	return model->env->quirks.on >> quirk & 1;
+	return model->quirks >> quirk & 1;
 }
 
 #endif

@@ -121,7 +121,7 @@ static int add_kfunc(struct bemu_verif *v, uint32_t id, int16_t off)
 	}
 	if (!bemu_model_has(v->ctx->model, BEMU_KF_KFUNC_MODULE))
 		off = 0;
-	else if (!id && !off && !bemu_model_quirk(v->ctx->model, BEMU_QUIRK_K_KFUNC_ZERO_EARLY))
+	if (!id && !off && !bemu_model_quirk(v->ctx->model, BEMU_QUIRK_K_KFUNC_ZERO_EARLY))
 		return 0;
 	err = find_kfunc_btf(v, off, &kbtf);
 	if (err)

@@ -130,7 +130,7 @@ void bemu_reset(struct bemu *em)
 void bemu_set_quirks(struct bemu *em, const struct bemu_quirks *set)
 {
 	em->env->quirks = *set;
-	em->model.keep_dead = set->on;
+	bemu_model_set_quirks(&em->model, set);
 }
 
 const struct bemu_log *bemu_get_log(const struct bemu *em)

@@ -17,7 +17,11 @@ struct bemu_quirks {
 	uint64_t on, off;
 };
 
-/** bemu_quirks_has() - is it on when @libbpf (enum bemu_libbpf, not the default) is replayed? */
+/**
+ * bemu_quirks_has() - is it on when @libbpf (enum bemu_libbpf, not the default) is replayed?
+ *
+ * In the place of @libbpf may stand BEMU_QUIRK_KERNEL | an enum bemu_kernel.
+ */
 BEMU_API bool bemu_quirks_has(const struct bemu_quirks *set, uint32_t quirk, uint32_t libbpf);
 
 #ifdef __cplusplus

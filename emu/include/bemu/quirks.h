@@ -29,12 +29,15 @@ enum bemu_quirk_class {
 	BEMU_QUIRK_PLACEBO,
 };
 
+/* Or'ed with an enum bemu_kernel where otherwise an enum bemu_libbpf stands: quirks of the kernel (K-*). */
+enum { BEMU_QUIRK_KERNEL = 0x100 };
+
 /**
  * struct bemu_quirk_info - a line of the table
  * @brought, @fixed: commits, "" where not known or not yet
  * @detector: id of what should find it, "" for a placebo
  * @cls:      enum bemu_quirk_class
- * @first, @last: enum bemu_libbpf that have it; both BEMU_LIBBPF_DEFAULT when none does
+ * @first, @last: enum bemu_libbpf that have it, or kernels as above; both BEMU_LIBBPF_DEFAULT when none does
  */
 struct bemu_quirk_info {
 	const char *id, *title, *where, *brought, *fixed, *detector;
