@@ -922,6 +922,17 @@ static void every_line_of_the_table_is_whole(void **state)
 				break;
 		assert_true(id < BEMU_FINDING_NR || !q->detector[0]);
 	}
+	for (i = 0; i < BEMU_NR_QUIRKS; i++) {
+		const char *name = bemu_quirk_info(i)->id;
+
+		if (strncmp(name, "GL-", 3) != 0 && strncmp(name, "SK-", 3) != 0 &&
+		    strncmp(name, "PL-", 3) != 0)
+			continue;
+		for (id = 0; id < BEMU_ARRAY_SIZE(rows) && rows[id].quirk != i; id++)
+			;
+		if (id == BEMU_ARRAY_SIZE(rows))
+			fail_msg("%s has no row", name);
+	}
 	assert_null(bemu_quirk_info(BEMU_NR_QUIRKS));
 	assert_int_equal(bemu_quirk_find("GL-NONE", &found), -ENOENT);
 }

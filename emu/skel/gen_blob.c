@@ -70,8 +70,8 @@ void bemu_gen_note_call(struct bemu_gen *gen, uint32_t insn_idx, uint32_t insn_o
 
 /* ---- the reserved places ---- */
 
-/* At *at, which moves on; places that nobody took as one region. */
-static void put_places(struct bemu_blob_region **at, uint32_t first, uint32_t nr, uint32_t nr_taken,
+/* At *at, which moves on; places from @off that nobody took as one region. */
+static void put_places(struct bemu_blob_region **at, uint32_t off, uint32_t nr, uint32_t nr_taken,
 		       bool maps)
 {
 	struct bemu_blob_region region = { .map = BEMU_BLOB_NONE,
@@ -80,7 +80,7 @@ static void put_places(struct bemu_blob_region **at, uint32_t first, uint32_t nr
 	uint32_t i;
 
 	for (i = 0; i < nr_taken; i++) {
-		region.off = 4 * (first + i);
+		region.off = off + 4 * i;
 		region.len = 4;
 		region.kind = BEMU_BLOB_FD_SLOT;
 		region.map = maps ? i : BEMU_BLOB_NONE;
@@ -88,36 +88,49 @@ static void put_places(struct bemu_blob_region **at, uint32_t first, uint32_t nr
 	}
 	if (nr_taken == nr)
 		return;
-	region.off = 4 * (first + nr_taken);
+	region.off = off + 4 * nr_taken;
 	region.len = 4 * (nr - nr_taken);
 	region.kind = BEMU_BLOB_UNUSED;
 	region.map = BEMU_BLOB_NONE;
 	*(*at)++ = region;
 }
 
+/* At the front, but for the quirk that makes the area when it is needed first. */
+static uint32_t find_area(const struct bemu_gen *gen)
+{
+	uint32_t i;
+
+	for (i = 0; i < gen->nr_regions; i++)
+		if (gen->regions[i].off == gen->fd_area && gen->regions[i].kind == BEMU_BLOB_UNUSED)
+			break;
+	return i;
+}
+
 void bemu_gen_finish_regions(struct bemu_gen *gen)
 {
-	uint32_t nr_kfuncs = gen->max_kfunc_fds, nr_front;
+	uint32_t nr_kfuncs = gen->max_kfunc_fds, area, max, nr_places;
 	struct bemu_blob_region *at;
 
-	if (gen->error || gen->layout != BEMU_LAYOUT_RESERVED)
+	if (gen->error || gen->layout != BEMU_LAYOUT_RESERVED || !gen->has_area)
 		return;
-	if (nr_kfuncs > BEMU_GEN_MAX_KFUNCS)
-		nr_kfuncs = BEMU_GEN_MAX_KFUNCS;
-	nr_front = gen->nr_maps + (gen->nr_maps < BEMU_GEN_MAX_MAPS) + nr_kfuncs +
-		   (nr_kfuncs < BEMU_GEN_MAX_KFUNCS);
+	area = find_area(gen);
+	max = gen->regions[area].len / 4 - BEMU_GEN_MAX_MAPS;
+	if (nr_kfuncs > max)
+		nr_kfuncs = max;
+	nr_places =
+		gen->nr_maps + (gen->nr_maps < BEMU_GEN_MAX_MAPS) + nr_kfuncs + (nr_kfuncs < max);
 	if (bemu_grow(gen->env, &gen->regions, &gen->regions_cap,
-		      (size_t)gen->nr_regions + nr_front, sizeof(*gen->regions))) {
+		      (size_t)gen->nr_regions + nr_places, sizeof(*gen->regions))) {
 		bemu_gen_fail(gen, gen->env->fault);
 		return;
 	}
-	/* in the place of the first region */
-	memmove(&gen->regions[nr_front], &gen->regions[1],
-		(gen->nr_regions - 1u) * sizeof(*gen->regions));
-	at = gen->regions;
-	put_places(&at, 0, BEMU_GEN_MAX_MAPS, gen->nr_maps, true);
-	put_places(&at, BEMU_GEN_MAX_MAPS, BEMU_GEN_MAX_KFUNCS, nr_kfuncs, false);
-	gen->nr_regions += nr_front - 1;
+	/* in the place of the whole area */
+	memmove(&gen->regions[area + nr_places], &gen->regions[area + 1],
+		(gen->nr_regions - area - 1u) * sizeof(*gen->regions));
+	at = &gen->regions[area];
+	put_places(&at, gen->fd_area, BEMU_GEN_MAX_MAPS, gen->nr_maps, true);
+	put_places(&at, gen->fd_area + 4 * BEMU_GEN_MAX_MAPS, max, nr_kfuncs, false);
+	gen->nr_regions += nr_places - 1;
 }
 
 void bemu_gen_blob(const struct bemu_gen *gen, struct bemu_blob *out)
