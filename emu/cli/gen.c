@@ -36,7 +36,8 @@ static int parse_args(struct args *args, int argc, char **argv)
 			return code;
 	}
 	if (argc - optind != 1)
-		return bemu_cli_usage("gen: one object");
+		return bemu_cli_usage(argc == optind ? "gen: no object file"
+						     : "gen: one object at a time");
 	if (!args->out)
 		return bemu_cli_usage("gen: -o FILE says where to");
 	if (!*args->out)

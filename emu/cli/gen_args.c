@@ -120,12 +120,16 @@ void bemu_cli_gen_close(struct bemu_cli_gen_job *job)
 
 int bemu_cli_gen_refused(const struct bemu_cli_object *object, int err)
 {
+	const struct bemu_log_record *last = bemu_log_last(&object->env->log);
 	struct bemu_buf why;
 
 	bemu_buf_init(&why, object->env);
 	bemu_cli_log_line(&why, &object->env->log);
-	bemu_cli_error("%s: not generated: %s: %s", object->path, bemu_cli_errno(err),
-		       bemu_buf_str(&why));
+	bemu_cli_error("%s: not generated: %s: %s%s", object->path, bemu_cli_errno(err),
+		       bemu_buf_str(&why),
+		       last && last->reason == BEMU_R_LOAD_NO_KCONFIG
+			       ? "; --kconfig FILE names the generating machine's"
+			       : "");
 	bemu_buf_fini(&why);
 	return BEMU_CLI_NO;
 }

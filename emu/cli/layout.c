@@ -48,7 +48,8 @@ static int parse_args(struct args *args, int argc, char **argv)
 			return code;
 	}
 	if (argc - optind != 1)
-		return bemu_cli_usage("layout: one object");
+		return bemu_cli_usage(argc == optind ? "layout: no object file"
+						     : "layout: one object at a time");
 	if (args->compare && (layout || args->svg))
 		return bemu_cli_usage("layout: --compare is of all layouts, and is no picture");
 	args->gen.path = argv[optind];

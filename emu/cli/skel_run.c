@@ -132,6 +132,11 @@ int bemu_cli_skel_read(const struct bemu_cli_skel_file *file, struct bemu *em,
 		return file->fds ? read_fds(file, *out) : BEMU_CLI_YES;
 	if (file->env->fault)
 		return bemu_cli_fault(file->path, file->env->fault, &file->env->log);
+	if (!file->insns && memchr(a.data, 0, a.len)) {
+		bemu_cli_error("%s: neither the header of a light skeleton nor an ELF object",
+			       file->path);
+		return BEMU_CLI_NO;
+	}
 	return refused(file);
 }
 

@@ -1,0 +1,1 @@
+"$BEMU" gen -o "$TMP/x" corpus/obj/ext_kconfig.bpf.o

@@ -1,0 +1,1 @@
+"$BEMU" skel corpus/obj/bad_elf_magic.bpf.o --btf-dir corpus/btf/mini
