@@ -214,6 +214,7 @@ struct bemu_cli_load_opts {
 	uint32_t libbpf;
 	uint32_t nr_cpus;
 	uint32_t lowest_fd; /* numbers below it are open on something else */
+	uint32_t design; /* enum bemu_design */
 	struct bemu_quirks quirks;
 };
 
@@ -366,6 +367,9 @@ struct bemu_cli_matrix_opts {
 int bemu_cli_matrix(struct bemu_env *env, const struct bemu_cli_object *objects,
 		    uint32_t nr_objects, const struct bemu_cli_kernels *kernels,
 		    const struct bemu_cli_matrix_opts *opts);
+
+/** bemu_cli_design_option() - --design KEY=VALUE */
+int bemu_cli_design_option(const char *text, uint32_t *design);
 
 /** struct bemu_cli_cell - one object on one kernel, in short */
 struct bemu_cli_cell {

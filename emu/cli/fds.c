@@ -18,6 +18,20 @@ static uint32_t step(void *ctx)
 	return bemu_recorder_count(run->rec) + 1;
 }
 
+static int btf_name(void *ctx, int fd, char *buf, size_t len)
+{
+	const struct bemu_cli_run *run = ctx;
+
+	return bemu_ask_btf_name(run->task, fd, buf, len);
+}
+
+static int type_name(void *ctx, int fd, uint32_t id, char *buf, size_t len)
+{
+	const struct bemu_cli_run *run = ctx;
+
+	return bemu_ask_type_name(run->task, fd, id, buf, len);
+}
+
 static uint32_t count_open(const struct bemu_cli_run *run)
 {
 	uint32_t nr = bemu_ledger_nr_lives(run->ledger), i, open = 0;
@@ -29,7 +43,11 @@ static uint32_t count_open(const struct bemu_cli_run *run)
 
 int bemu_cli_fds_watch(struct bemu_cli_run *run)
 {
-	struct bemu_witness_opts opts = { .size = sizeof(opts), .step = step, .ctx = run };
+	struct bemu_witness_opts opts = { .size = sizeof(opts),
+					  .step = step,
+					  .btf_name = btf_name,
+					  .type_name = type_name,
+					  .ctx = run };
 	int err = bemu_witness_new(run->env, &opts, &run->witness);
 
 	bemu_findings_init(&run->findings, run->env);

@@ -26,6 +26,7 @@ enum {
 	OPT_LOWEST_FD,
 	OPT_QUIRK,
 	OPT_NO_QUIRK,
+	OPT_DESIGN,
 };
 
 static const struct option options[] = {
@@ -45,6 +46,7 @@ static const struct option options[] = {
 	{ "lowest-fd", required_argument, NULL, OPT_LOWEST_FD },
 	{ "quirk", required_argument, NULL, OPT_QUIRK },
 	{ "no-quirk", required_argument, NULL, OPT_NO_QUIRK },
+	{ "design", required_argument, NULL, OPT_DESIGN },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ 0 },
 };
@@ -80,6 +82,8 @@ static int one_option(struct args *args, int opt)
 	case OPT_QUIRK:
 	case OPT_NO_QUIRK:
 		return bemu_cli_quirk_option(optarg, opt == OPT_QUIRK, &args->load.quirks);
+	case OPT_DESIGN:
+		return bemu_cli_design_option(optarg, &args->load.design);
 	case 'v':
 		args->verbose = true;
 		return BEMU_CLI_YES;

@@ -20,6 +20,7 @@ static const char help_text[] =
 	"    --cpus N             possible CPUs, default 1\n"
 	"    --lowest-fd N        all FDs below N are taken, default 3\n"
 	"    --quirk ID, --no-quirk ID   a bug of the library or of the kernel (bemu list quirks)\n"
+	"    --design KEY=VALUE   what was proposed, type-id-target=fd-high-half: see bemu-scenario(5)\n"
 	"    -v, --verbose        every relocation with every candidate\n"
 	"    --trace              every call in order\n"
 	"    --dump insns         final instructions, relocated operands named\n"

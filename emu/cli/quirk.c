@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
-/* --quirk and --no-quirk, and what is said of them. */
+/* --quirk, --no-quirk and --design, and what is said of them. */
+#include <string.h>
+
+#include <bemu/module.h>
+
 #include "cli/skel.h"
 
 int bemu_cli_quirk_option(const char *id, bool on, struct bemu_quirks *set)
@@ -11,6 +15,20 @@ int bemu_cli_quirk_option(const char *id, bool on, struct bemu_quirks *set)
 				      on ? "" : "no-", id);
 	bemu_quirks_set(set, quirk, on);
 	return BEMU_CLI_YES;
+}
+
+int bemu_cli_design_option(const char *text, uint32_t *design)
+{
+	const char *value = strchr(text, '=');
+	char key[32];
+
+	if (value && (size_t)(value - text) < sizeof(key)) {
+		memcpy(key, text, (size_t)(value - text));
+		key[value - text] = '\0';
+		if (!bemu_design_choose(key, value + 1, design))
+			return BEMU_CLI_YES;
+	}
+	return bemu_cli_usage("--design %s: bemu-scenario(5) has the designs", text);
 }
 
 const char *bemu_cli_quirks_made(const struct bemu_quirks *set)

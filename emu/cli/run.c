@@ -4,6 +4,8 @@
 
 #include "audit/witness.h"
 
+#include <bemu/module.h>
+
 #include <errno.h>
 #include <string.h>
 
@@ -85,6 +87,7 @@ static int load(struct bemu_cli_run *run, const struct bemu_cli_load_opts *opts)
 		.libbpf = opts->libbpf,
 		.nr_cpus = opts->nr_cpus,
 		.path = run->object->path,
+		.type_id_fd = opts->design & BEMU_DESIGN_TYPE_ID_FD,
 	};
 	struct bemu_task_opts task_opts = { .size = sizeof(task_opts), .nr_std = opts->lowest_fd };
 	struct bemu_backend sys, recording;
@@ -144,6 +147,7 @@ int bemu_cli_run(struct bemu_cli_run *run, const struct bemu_cli_object *object,
 		return bemu_cli_fault(object->path, -ENOMEM, NULL);
 	run->env->quirks = opts->quirks;
 	bemu_set_quirks(world->em, &opts->quirks);
+	bemu_set_design(world->em, opts->design);
 	bemu_buf_init(&run->reason, run->env);
 	bemu_buf_init(&run->log_line, run->env);
 	bemu_buf_init(&run->kernel_line, run->env);

@@ -120,32 +120,23 @@ static int pick_release(struct bemu_scn_run *run, const char *const *names, uint
 
 static int pick_design(struct bemu_scn_run *run)
 {
-	static const struct {
-		const char *key, *value;
-		uint32_t bits;
-	} designs[] = {
-		{ "module-btf", "pin-module", 0 },
-		{ "module-btf", "keep-btf", BEMU_DESIGN_KEEP_BTF },
-		{ "btf-ptr", "flags", BEMU_DESIGN_BTF_PTR_FLAGS },
-		{ "btf-ptr", "obj-id", BEMU_DESIGN_BTF_PTR_OBJ_ID },
-		{ "btf-ptr", "obj-fd", BEMU_DESIGN_BTF_PTR_OBJ_FD },
-		{ "type-id-target", "plain", 0 },
-		{ "type-id-target", "fd-high-half", BEMU_DESIGN_TYPE_ID_FD },
-	};
-	const struct bemu_scn_arg *arg = NULL;
-	size_t i;
+	const struct bemu_scn_arg *arg = word(run, 1);
+	char key[32], value[32];
 
-	for (i = 0; i < BEMU_ARRAY_SIZE(designs); i++) {
-		arg = bemu_scn_setting(run, designs[i].key);
-		if (arg && bemu_scn_is(run->scn, &arg->val, designs[i].value)) {
-			run->design |= designs[i].bits;
-			return 0;
-		}
-		if (arg && (i + 1 == BEMU_ARRAY_SIZE(designs) ||
-			    strcmp(designs[i].key, designs[i + 1].key) != 0))
-			return bemu_scn_mistake(run, &arg->val, "no such %s", designs[i].key);
+	if (!arg || !arg->key.len || arg->key.len >= sizeof(key))
+		return bemu_scn_mistake(run, NULL, "KEY=VALUE of a design");
+	memcpy(key, run->scn->text + arg->key.off, arg->key.len);
+	key[arg->key.len] = '\0';
+	(void)bemu_scn_setting(run, key); /* it is used */
+	switch (bemu_design_choose(key, bemu_scn_copy(run, arg, value, sizeof(value)),
+				   &run->design)) {
+	case 0:
+		return 0;
+	case -ENOENT:
+		return bemu_scn_mistake(run, &arg->key, "no design that is modelled");
+	default:
+		return bemu_scn_mistake(run, &arg->val, "no such %s", key);
 	}
-	return bemu_scn_mistake(run, NULL, "no design that is modelled");
 }
 
 /* "quirk ID", or "no-quirk ID" for one that the release has */
@@ -371,8 +362,7 @@ static int no_answer_needed(const struct bemu_scn_run *run)
 {
 	return is_word(run, 0, "exit") || is_word(run, 0, "exec") || is_word(run, 0, "drain") ||
 	       is_word(run, 0, "defer") || is_word(run, 0, "object") ||
-	       is_word(run, 0, "reserve") || is_word(run, 0, "nofile") ||
-	       is_word(run, 0, "poke");
+	       is_word(run, 0, "reserve") || is_word(run, 0, "nofile") || is_word(run, 0, "poke");
 }
 
 /* The row of the line's step; the table's length when there is none. */

@@ -19,42 +19,14 @@ enum { MAX_TARGETS = 64 };
 
 /* ---- what the witness may ask ---- */
 
-static int btf_info(void *ctx, int fd, struct bpf_btf_info *info)
-{
-	struct bemu_attr_info attr = { .bpf_fd = (uint32_t)fd,
-				       .info_len = sizeof(*info),
-				       .info = (uint64_t)(uintptr_t)info };
-	long ret = 0;
-	int err = bemu_sys_bpf(ctx, BPF_OBJ_GET_INFO_BY_FD, (uint64_t)(uintptr_t)&attr,
-			       sizeof(attr), &ret);
-
-	return err ? err : (int)ret;
-}
-
 static int btf_name(void *ctx, int fd, char *buf, size_t len)
 {
-	struct bpf_btf_info info = { .name = (uint64_t)(uintptr_t)buf, .name_len = (uint32_t)len };
-
-	return btf_info(ctx, fd, &info);
+	return bemu_ask_btf_name(ctx, fd, buf, len);
 }
 
 static int type_name(void *ctx, int fd, uint32_t id, char *buf, size_t len)
 {
-	struct bpf_btf_info info = { .id = 1 };
-	const struct bemu_btf *btf;
-	struct bemu_backend be;
-	const char *name;
-	int err = fd ? btf_info(ctx, fd, &info) : 0;
-
-	if (err)
-		return err;
-	bemu_backend_sys(ctx, &be);
-	btf = be.ops->kernel_btf(be.ctx, info.id);
-	name = btf ? bemu_btf_name(btf, id) : NULL;
-	if (!name)
-		return -ENOENT;
-	(void)snprintf(buf, len, "%s", name);
-	return 0;
+	return bemu_ask_type_name(ctx, fd, id, buf, len);
 }
 
 /* ---- the load ---- */

@@ -250,13 +250,3 @@ int bemu_module_stat(const struct bemu *em, const char *name, uint32_t *refs, ui
 		*btf_id = mod->btf ? mod->btf->obj.id : 0;
 	return (int)mod->state;
 }
-
-void bemu_set_design(struct bemu *em, uint32_t design)
-{
-	em->model.design = design;
-}
-
-uint32_t bemu_get_design(const struct bemu *em)
-{
-	return em->model.design;
-}

@@ -314,6 +314,15 @@ int bemu_tell_begin(struct bemu_told *told) BEMU_MUST_CHECK;
 /** bemu_tell_end() - after bemu_tell_begin() */
 int bemu_tell_end(struct bemu_told *told, int64_t ret) BEMU_MUST_CHECK;
 
+/**
+ * bemu_ask_btf_name() / bemu_ask_type_name() - what any process may ask of the kernel, for one in native memory
+ * @fd: of a BTF; of types, 0 is the kernel's own
+ * Return: 0 with the name in @buf, the kernel's errno, -ENOENT for a type that is not there or of a user's BTF.
+ */
+int bemu_ask_btf_name(struct bemu_task *task, int fd, char *buf, size_t len) BEMU_MUST_CHECK;
+int bemu_ask_type_name(struct bemu_task *task, int fd, uint32_t type_id, char *buf,
+		       size_t len) BEMU_MUST_CHECK;
+
 struct bemu_vm;
 
 /**

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /* Telling a watcher of the calls that a task makes itself; emu/sys/run_mem.c has those of its programs. */
+#include <stdio.h>
 #include <string.h>
+
+#include <bemu/backend.h>
 
 #include "sys/sys.h"
 
@@ -103,4 +106,44 @@ int bemu_tell_end(struct bemu_told *told, int64_t ret)
 	if (err && told->seen.insn_idx != BEMU_SEEN_NATIVE)
 		task->watch_fault = err; /* it has to come out of the call that runs the program */
 	return err;
+}
+
+/* ---- what a watcher may ask ---- */
+
+static int btf_info(struct bemu_task *task, int fd, struct bpf_btf_info *info)
+{
+	struct bemu_attr_info attr = { .bpf_fd = (uint32_t)fd,
+				       .info_len = sizeof(*info),
+				       .info = (uint64_t)(uintptr_t)info };
+	long ret = 0;
+	int err = bemu_sys_bpf(task, BPF_OBJ_GET_INFO_BY_FD, (uint64_t)(uintptr_t)&attr,
+			       sizeof(attr), &ret);
+
+	return err ? err : (int)ret;
+}
+
+int bemu_ask_btf_name(struct bemu_task *task, int fd, char *buf, size_t len)
+{
+	struct bpf_btf_info info = { .name = (uint64_t)(uintptr_t)buf, .name_len = (uint32_t)len };
+
+	return btf_info(task, fd, &info);
+}
+
+int bemu_ask_type_name(struct bemu_task *task, int fd, uint32_t type_id, char *buf, size_t len)
+{
+	struct bpf_btf_info info = { .id = 1 };
+	const struct bemu_btf *btf;
+	struct bemu_backend be;
+	const char *name;
+	int err = fd ? btf_info(task, fd, &info) : 0;
+
+	if (err)
+		return err;
+	bemu_backend_sys(task, &be);
+	btf = be.ops->kernel_btf(be.ctx, info.id);
+	name = btf ? bemu_btf_name(btf, type_id) : NULL;
+	if (!name)
+		return -ENOENT;
+	(void)snprintf(buf, len, "%s", name);
+	return 0;
 }

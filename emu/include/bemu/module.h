@@ -108,6 +108,12 @@ enum bemu_design {
 /** bemu_set_design() - enum bemu_design bits for what happens from now on; bemu_reset() keeps them */
 BEMU_API void bemu_set_design(struct bemu *em, uint32_t design);
 BEMU_API uint32_t bemu_get_design(const struct bemu *em);
+/**
+ * bemu_design_choose() - "btf-ptr" and "obj-fd": as scenarios and --design name one
+ * @design: bits of the other designs stay
+ * Return: 0, -ENOENT for an unknown @key, -EINVAL for an unknown @value; *design is untouched then.
+ */
+BEMU_API int bemu_design_choose(const char *key, const char *value, uint32_t *design);
 
 #ifdef __cplusplus
 }
