@@ -3,6 +3,8 @@
  * Kernel modules that come and go while tasks run. bemu_add_module() is for those that are there from
  * the start; it and these may be mixed, and bemu_reset() brings back what bemu_seal() saw.
  *
+ * Mirrors btf_module_notify(), kernel/bpf/btf.c, and the states of kernel/module/main.c, v6.18.
+ *
  * As in bemu/task.h the kernel's answer is in *kret, and what is returned is 0 or a fault of ours:
  * -ENOMEM, -EDQUOT.
  */

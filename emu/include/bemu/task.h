@@ -3,7 +3,8 @@
  * Tasks: the processes of an emulated world, and the calls that they make.
  *
  * Verdict and fault: what the kernel would have answered is stored in *kret; the return value only
- * says whether that could be found out (bemu/bemu.h).
+ * says whether that could be found out (bemu/bemu.h). Numbers mirror fs/file.c, and what ends with the
+ * last number the release functions of kernel/bpf, v6.18.
  */
 #ifndef BEMU_TASK_H
 #define BEMU_TASK_H
@@ -95,6 +96,7 @@ BEMU_API uint32_t bemu_task_pid(const struct bemu_task *task);
 
 /** bemu_task_set_caps() - enum bemu_cap bits that the task has from now on */
 BEMU_API void bemu_task_set_caps(struct bemu_task *task, uint32_t caps);
+/** bemu_task_caps() - those bits */
 BEMU_API uint32_t bemu_task_caps(const struct bemu_task *task);
 
 /** bemu_task_set_nofile() - RLIMIT_NOFILE: a new number is below @max; open ones stay */
@@ -206,7 +208,8 @@ BEMU_API int bemu_sys_open(struct bemu_task *task, const char *path, int flags,
 			   long *kret) BEMU_MUST_CHECK;
 
 /*
- * Names in bpffs, which is mounted at /sys/fs/bpf. *kret is 0 or what the system call answers: -ENOENT,
+ * Names in bpffs, which is mounted at /sys/fs/bpf: unlink(2), mkdir(2) and so on. Mirrors kernel/bpf/inode.c,
+ * v6.18, and what of fs/namei.c it is seen through. *kret is 0 or what the system call answers: -ENOENT,
  * -ENOTDIR, -EISDIR, -EEXIST, -ENOTEMPTY, -EBUSY (the root), -EPERM (a dot in a new name), -EXDEV.
  * Return: 0 or -ENOMEM.
  */
