@@ -6,6 +6,9 @@ if(TARGET bemu)
   set_tests_properties(cli readme PROPERTIES LABELS cli TIMEOUT 600)
   add_test(NAME sweep COMMAND ${PROJECT_SOURCE_DIR}/unit/cli/sweep.sh $<TARGET_FILE:bemu>)
   set_tests_properties(sweep PROPERTIES LABELS cli TIMEOUT 600)
+  # judged by the running kernel, where it lets us
+  add_test(NAME export COMMAND ${PROJECT_SOURCE_DIR}/unit/cli/export.sh $<TARGET_FILE:bemu> ${CMAKE_C_COMPILER})
+  set_tests_properties(export PROPERTIES LABELS cli TIMEOUT 600 SKIP_RETURN_CODE 77)
   add_executable(test_json_schema test_json_schema.c)
   target_link_libraries(test_json_schema PRIVATE PkgConfig::JANSSON)
   add_test(NAME json_schema COMMAND ${PROJECT_SOURCE_DIR}/unit/cli/schema.sh $<TARGET_FILE:bemu>

@@ -34,6 +34,7 @@ int bemu_cli_replay(int argc, char **argv);
 int bemu_cli_gen_scenario(int argc, char **argv);
 int bemu_cli_sweep(int argc, char **argv);
 int bemu_cli_reduce(int argc, char **argv);
+int bemu_cli_export(int argc, char **argv);
 
 /* output.c: text is collected in buffers and written when nothing can fail any more. */
 /* Colours are marks in a buffer, which bemu_cli_write() turns into escapes or drops. */

@@ -18,7 +18,7 @@ add_executable(bemu
   emu/cli/gen_args.c emu/cli/gen_header.c emu/cli/gen_scenario.c emu/cli/layout.c emu/cli/layout_compare.c emu/cli/layout_json.c emu/cli/layout_svg.c
   emu/cli/layout_text.c emu/cli/hash.c emu/cli/json.c
   emu/cli/junit.c emu/cli/kernel.c emu/cli/matrix.c emu/cli/name.c emu/cli/option.c emu/cli/output.c
-  emu/cli/quirk.c emu/cli/records.c emu/cli/replay.c emu/cli/reduce.c emu/cli/report.c emu/cli/run.c emu/cli/skel.c emu/cli/skel_calls.c emu/cli/sweep.c emu/cli/skel_records.c emu/cli/skel_run.c)
+  emu/cli/quirk.c emu/cli/records.c emu/cli/replay.c emu/cli/reduce.c emu/cli/export.c emu/cli/report.c emu/cli/run.c emu/cli/skel.c emu/cli/skel_calls.c emu/cli/sweep.c emu/cli/skel_records.c emu/cli/skel_run.c)
 target_compile_definitions(bemu PRIVATE _GNU_SOURCE)
 target_link_libraries(bemu PRIVATE bemu_static bemu_options PkgConfig::LIBELF PkgConfig::JANSSON
   PkgConfig::NETTLE)

@@ -66,6 +66,9 @@ static const char help_text[] =
 	"    --target TARGET -o FILE   of an input of that fuzz target: the input to FILE, its scenario to stdout\n"
 	"    --max-runs N         how often a smaller one is tried, default 5000\n"
 	"    -o FILE              where to write it, default stdout\n"
+	"  bemu export --c FILE   a scenario as a C program of raw system calls, for a real kernel\n"
+	"    --vmlinux FILE       that kernel's BTF; default: the running kernel's\n"
+	"    -o FILE              where to write it, default stdout\n"
 	"  bemu gen-scenario      a scenario of ordinary calls made by chance, answered by the model\n"
 	"    --seed N --steps N   0 and 200 by default\n"
 	"  bemu btf FILE          check a BTF\n"
@@ -104,6 +107,8 @@ int main(int argc, char **argv)
 		return bemu_cli_replay(argc - 1, argv + 1);
 	if (!strcmp(cmd, "reduce"))
 		return bemu_cli_reduce(argc - 1, argv + 1);
+	if (!strcmp(cmd, "export"))
+		return bemu_cli_export(argc - 1, argv + 1);
 	if (!strcmp(cmd, "skel"))
 		return bemu_cli_skel(argc - 1, argv + 1);
 	if (!strcmp(cmd, "gen"))

@@ -312,6 +312,8 @@ bemu_scn_step_fn bemu_scn_do_mkdir, bemu_scn_do_rmdir, bemu_scn_do_rename, bemu_
 bemu_scn_step_fn bemu_scn_do_module, bemu_scn_do_module_info;
 bemu_scn_step_fn bemu_scn_do_object, bemu_scn_do_gap, bemu_scn_do_skel_run, bemu_scn_do_load;
 
+/** bemu_scn_command() - "MAP_CREATE" of a number; NULL when it has no name here */
+const char *bemu_scn_command(uint32_t cmd);
 void bemu_scn_object_free(struct bemu_scn_run *run);
 /** bemu_scn_take_findings() - a loader's, as this step's; @by_four: without what follows from that alone */
 int bemu_scn_take_findings(struct bemu_scn_run *run, const struct bemu_findings *from,

@@ -477,6 +477,8 @@ static int do_step(struct bemu_scn_run *run)
 	if (!run->in_body)
 		run->nr_reads = 0;
 	run->victim = (struct bemu_scn_bytes){ NULL, 0 };
+	if (run->opts->kernel && run->opts->kernel->step)
+		run->opts->kernel->step(run->opts->kernel->ctx, run->scn, run->line);
 	err = steps[i].done(run);
 	if (run->body_err)
 		return run->body_err;
@@ -642,12 +644,16 @@ static int run_once(struct bemu_env *env, const struct bemu_scn *scn,
 	run->answers = answers;
 	run->twin = twin;
 	bemu_skel_mem_init(&run->mem, env);
+	if (opts->kernel && opts->kernel->mem)
+		*opts->kernel->mem = &run->mem;
 	bemu_scn_mem_ops(run);
 	bemu_findings_init(&run->findings, env);
 	bemu_env_budget(env);
 	err = read_header(run, &first, &vmlinux);
 	if (!err && opts->kernel)
 		res.skipped = not_for_kernel(run, first, vmlinux != NULL);
+	if (!err && res.skipped && where && run->line)
+		where->line = run->line->at.line;
 	if (!err && !res.skipped)
 		err = run_all(run, first, vmlinux);
 	if (res.skipped)
@@ -698,6 +704,7 @@ int bemu_scn_run(struct bemu_env *env, const struct bemu_scn *scn, const struct 
 		answers[i] = NOT_ANSWERED;
 	without.no_quirks = true;
 	without.report = without.trace = NULL;
+	without.watch = NULL;
 	err = run_once(env, scn, &without, where, answers, NULL, &unused);
 	if (!err)
 		err = run_once(env, scn, opts, where, NULL, answers, out);

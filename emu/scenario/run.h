@@ -6,6 +6,8 @@
 #include "audit/finding.h"
 #include "scenario/scn.h"
 
+struct bemu_skel_mem;
+
 /**
  * struct bemu_scn_kernel - another kernel than the model's: the running one. Answers as its system calls
  * give them, >= 0 or a negative errno
@@ -14,6 +16,8 @@
  * @dup2:    @flags -1 is dup2(2), else dup3(2)
  * @drain:   waits until what is freed later is freed
  * @kind:    enum bemu_kind of what is behind a number
+ * @mem:     receives what calls may point to, while the scenario is run; may be NULL
+ * @step:    told of each line before its calls; may be NULL
  * @prefix:  what names in bpffs begin with, in place of /sys/fs/bpf/
  */
 struct bemu_scn_kernel {
@@ -23,6 +27,8 @@ struct bemu_scn_kernel {
 	const void *vmlinux;
 	size_t vmlinux_len;
 	const char *prefix;
+	const struct bemu_skel_mem **mem;
+	void (*step)(void *ctx, const struct bemu_scn *scn, const struct bemu_scn_line *line);
 	long (*bpf)(void *ctx, uint32_t cmd, void *attr, uint32_t size);
 	long (*close)(void *ctx, int fd);
 	long (*dupfd)(void *ctx, int fd, int min, bool cloexec);

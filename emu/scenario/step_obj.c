@@ -312,6 +312,11 @@ static const char *const cmds[] = {
 	[BPF_PROG_BIND_MAP] = "PROG_BIND_MAP",
 };
 
+const char *bemu_scn_command(uint32_t cmd)
+{
+	return cmd < BEMU_ARRAY_SIZE(cmds) ? cmds[cmd] : NULL;
+}
+
 enum { NO_COMMAND = 255 }; /* no kernel has one behind it */
 
 /* Nobody puts the prefix before a path that is spelled as bytes. */

@@ -1,0 +1,1 @@
+"$BEMU" export --c --vmlinux corpus/btf/mini/vmlinux.btf corpus/scenario/exec-parts-shared-table.scn

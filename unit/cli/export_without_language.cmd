@@ -1,0 +1,1 @@
+"$BEMU" export corpus/scenario/an-fd-at-zero.scn
