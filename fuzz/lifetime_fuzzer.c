@@ -35,7 +35,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
  */
 static bool is_true_of(const struct bemu_model *model, const struct bemu_finding *f)
 {
-	return f->id == BEMU_FINDING_ID_STALE && bemu_model_quirk(model, BEMU_QUIRK_K_MODBTF_ID_LINGERS);
+	return f->id == BEMU_FINDING_ID_STALE &&
+	       bemu_model_quirk(model, BEMU_QUIRK_K_MODBTF_ID_LINGERS);
 }
 
 static void audit(const struct play *p, const char *when)

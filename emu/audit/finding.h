@@ -48,7 +48,7 @@
 	X(BTF_HOLE, "btf-hole", "a BTF that was accepted makes a query leave its bounds or loop")  \
 	X(NULL_DEREF, "null-deref", "something is used that is not there")                         \
 	X(VALUE_TRUNCATED, "value-truncated", "a value or name is handed on shorter than it is")   \
-	X(LOCK_ORDER, "lock-order", "a lock is taken by who has it, or in the wrong order") \
+	X(LOCK_ORDER, "lock-order", "a lock is taken by who has it, or in the wrong order")        \
 	X(PRIVILEGE, "privilege", "a program is let do what only its caller may")                  \
 	X(VERDICT_MISMATCH, "verdict-mismatch",                                                    \
 	  "the answer differs from the one without quirks, and nothing else tells why")            \

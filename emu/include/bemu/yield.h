@@ -27,7 +27,7 @@ extern "C" {
 	X(PROG_LOAD_INSTALLED, "prog_load.installed", "it has its FD, the call has not ended") \
 	X(LINK_CREATE_PUBLIC, "link_create.public", "the new link has its id and no FD yet")   \
 	X(OBJ_PIN_PATH, "obj_pin.path", "OBJ_PIN holds its object and has no name yet")        \
-	X(FIND_BTF_UNLOCKED, "find_btf.unlocked", "a helper holds a module's BTF and no lock")     \
+	X(FIND_BTF_UNLOCKED, "find_btf.unlocked", "a helper holds a module's BTF and no lock") \
 	X(TIMER_INIT_MADE, "timer_init.made", "a timer is made and not in its map yet")        \
 	X(PUT_ID_GONE, "put.id_gone", "the last reference went, and the id with it")           \
 	X(MODULE_COMING, "module.coming", "the BTF of a module has its id, init runs")         \
