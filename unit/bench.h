@@ -28,18 +28,28 @@ static inline double bench_user(void)
 	return (double)ru.ru_utime.tv_sec + (double)ru.ru_utime.tv_usec / 1e6;
 }
 
+/* With the time that the kernel spent for it. */
+static inline double bench_user_and_system(void)
+{
+	struct rusage ru;
+
+	getrusage(RUSAGE_SELF, &ru);
+	return bench_user() + (double)ru.ru_stime.tv_sec + (double)ru.ru_stime.tv_usec / 1e6;
+}
+
 /* Seconds a run takes: as many runs at once as fill @seconds, the quickest of three such rounds. */
-static inline double bench_time(void (*run)(void *ctx), void *ctx, double seconds)
+static inline double bench_time_by(double (*clock)(void), void (*run)(void *ctx), void *ctx,
+				   double seconds)
 {
 	double best = 0, start, used;
 	unsigned long nr = 1, i;
 	int round;
 
 	for (round = 0; round < 3;) {
-		start = bench_user();
+		start = clock();
 		for (i = 0; i < nr; i++)
 			run(ctx);
-		used = bench_user() - start;
+		used = clock() - start;
 		if (used < seconds / 3) {
 			nr = used < seconds / 100
 				     ? nr * 10
@@ -50,6 +60,16 @@ static inline double bench_time(void (*run)(void *ctx), void *ctx, double second
 			best = used / (double)nr;
 	}
 	return best;
+}
+
+static inline double bench_time(void (*run)(void *ctx), void *ctx, double seconds)
+{
+	return bench_time_by(bench_user, run, ctx, seconds);
+}
+
+static inline double bench_time_all(void (*run)(void *ctx), void *ctx, double seconds)
+{
+	return bench_time_by(bench_user_and_system, run, ctx, seconds);
 }
 
 static inline void bench_row(const char *id, const char *unit, double ours, double theirs)
