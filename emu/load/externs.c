@@ -235,6 +235,14 @@ static int mismatch(struct bemu_load *ld, uint32_t ext_idx, const struct bemu_bt
 	return err;
 }
 
+/* False: the name is read where it is no more, and nothing of that name is found. */
+static bool name_lives(struct bemu_load *ld, const struct bemu_obj_extern *desc)
+{
+	return bemu_guard_ok(&ld->env->guard, BEMU_GUARD_STRING, false, 0,
+			     ld->names_gone ? strlen(desc->name) + 1 : 0, 0,
+			     "the name of extern %.32s", desc->name);
+}
+
 /* Mirrors bpf_object__resolve_ksym_var_btf_id(): the full name; a wrong type is an error even if weak. */
 static int resolve_var(struct bemu_load *ld, uint32_t ext_idx)
 {
@@ -348,7 +356,10 @@ static int resolve_types(struct bemu_load *ld)
 				true; /* looked up by the loader, zeroes until then */
 			continue;
 		}
-		err = obj->externs[i].is_func ? resolve_func(ld, i) : resolve_var(ld, i);
+		if (!name_lives(ld, &obj->externs[i]))
+			err = not_found(ld, i, -ESRCH);
+		else
+			err = obj->externs[i].is_func ? resolve_func(ld, i) : resolve_var(ld, i);
 		if (err)
 			return err;
 	}

@@ -169,6 +169,9 @@ int bemu_load_set_autocreate(struct bemu_load *ld, uint32_t map_idx, bool on) BE
 /** bemu_load_run() - bpf_object__load(): @verdict 0 or its errno. Return: 0 or a fault of ours. */
 int bemu_load_run(struct bemu_load *ld, int *verdict) BEMU_MUST_CHECK;
 
+/** bemu_load_set_value_size() - as bpf_map__set_value_size(); before the load. 0, -EINVAL, -EBUSY, -ENOMEM */
+int bemu_load_set_value_size(struct bemu_load *ld, uint32_t map_idx, uint32_t size) BEMU_MUST_CHECK;
+
 const struct bemu_load_result *bemu_load_result(const struct bemu_load *ld);
 
 /** bemu_load_close() - bpf_object__close(): every descriptor in libbpf's order. */

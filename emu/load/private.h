@@ -101,6 +101,7 @@ struct bemu_load {
 	uint32_t libbpf; /* enum bemu_libbpf, never DEFAULT */
 	uint32_t kern_version; /* the object's, else the kernel's as told at open */
 	bool ran;
+	bool names_gone; /* of externs: the strings that they were in were freed */
 
 	struct bemu_load_result res; /* arrays below, as the caller sees them */
 	struct bemu_load_map *maps;

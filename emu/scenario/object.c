@@ -103,6 +103,32 @@ static int read_map(struct reader *r)
 	return err;
 }
 
+/* "data "SECTION" SIZE" */
+static int read_data(struct reader *r)
+{
+	struct bemu_scn_obj_map *map = &r->obj->maps[r->obj->nr_maps];
+	const struct bemu_scn_str *str = &r->lex.tok.str;
+	int err;
+
+	if (r->obj->nr_maps == BEMU_SCN_OBJ_MAPS)
+		return bemu_scn_lex_fail(&r->lex, "more than %d maps", BEMU_SCN_OBJ_MAPS);
+	err = bemu_scn_lex_next(&r->lex);
+	if (err)
+		return err;
+	if (r->lex.tok.kind != BEMU_SCN_TOK_TEXT || str->len >= sizeof(map->name))
+		return bemu_scn_lex_fail(&r->lex, "the name of a section in quotes is missing");
+	memcpy(map->name, r->run->scn->text + str->off, str->len);
+	map->is_data = true;
+	map->shape = (struct bemu_scn_obj_shape){ BPF_MAP_TYPE_ARRAY, 4, 0, 1 };
+	err = bemu_scn_lex_next(&r->lex);
+	if (!err)
+		err = read_number(r, &map->shape.value_size);
+	if (!err && (!map->shape.value_size || map->shape.value_size > BEMU_SCN_OBJ_DATA))
+		err = bemu_scn_lex_fail(&r->lex, "1 to %d bytes", BEMU_SCN_OBJ_DATA);
+	r->obj->nr_maps += !err;
+	return err;
+}
+
 /* "kfunc NAME [weak] [in MODULE]", or "ksym ..." for a variable */
 static int read_kfunc(struct reader *r)
 {
@@ -353,6 +379,8 @@ int bemu_scn_object_read(struct bemu_scn_run *run, struct bemu_scn_object *obj)
 	while (!err && r.lex.tok.kind != BEMU_SCN_TOK_END) {
 		if (bemu_scn_lex_is(&r.lex, "map"))
 			err = read_map(&r);
+		else if (bemu_scn_lex_is(&r.lex, "data"))
+			err = read_data(&r);
 		else if (bemu_scn_lex_is(&r.lex, "kfunc") || bemu_scn_lex_is(&r.lex, "ksym"))
 			err = read_kfunc(&r);
 		else if (bemu_scn_lex_is(&r.lex, "sub"))
@@ -367,7 +395,7 @@ int bemu_scn_object_read(struct bemu_scn_run *run, struct bemu_scn_object *obj)
 			err = read_btf_ext(&r);
 		else
 			err = bemu_scn_lex_fail(
-				&r.lex, "map, kfunc, ksym, prog, sub, btf, btf_ext or core");
+				&r.lex, "map, data, kfunc, ksym, prog, sub, btf, btf_ext or core");
 		while (!err && bemu_scn_lex_is(&r.lex, ";"))
 			err = bemu_scn_lex_next(&r.lex);
 	}

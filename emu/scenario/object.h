@@ -17,6 +17,7 @@ enum {
 	BEMU_SCN_OBJ_MODULE = 56, /* MODULE_NAME_LEN */
 	BEMU_SCN_OBJ_CORES = 64,
 	BEMU_SCN_OBJ_ACCESS = 64,
+	BEMU_SCN_OBJ_DATA = 4096,
 	BEMU_SCN_OBJ_TARGET = 160,
 };
 
@@ -27,6 +28,7 @@ struct bemu_scn_obj_shape {
 
 /** struct bemu_scn_obj_map - @filled: it has first contents, all zero; @slot: name of the map that its slot 0 gets; "" where there is none */
 struct bemu_scn_obj_map {
+	bool is_data; /* a data section of zeroes */
 	char name[BEMU_SCN_OBJ_NAME];
 	struct bemu_scn_obj_shape shape, inner;
 	bool has_inner, pinned, filled;

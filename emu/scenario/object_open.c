@@ -19,6 +19,7 @@ struct opened {
 	const char *sec_names[NR_SECS];
 	struct bemu_obj_map inner[BEMU_SCN_OBJ_MAPS];
 	uint32_t slots[BEMU_SCN_OBJ_MAPS];
+	char zeroes[BEMU_SCN_OBJ_DATA];
 	char paths[BEMU_SCN_OBJ_MAPS][PATH_LEN];
 };
 
@@ -202,6 +203,15 @@ static int open_maps(struct bemu_scn_run *run, const struct bemu_scn_object *obj
 		if (*from->key_type && own->obj.btf) {
 			map->btf_key_type_id = bemu_btf_find_any(own->obj.btf, from->key_type);
 			map->btf_value_type_id = bemu_btf_find_any(own->obj.btf, from->value_type);
+		}
+		if (from->is_data) {
+			map->kind = BEMU_MAP_DATA;
+			map->map_flags = BPF_F_MMAPABLE;
+			map->data = own->zeroes;
+			map->btf_value_type_id = own->obj.btf
+							 ? bemu_btf_find(own->obj.btf, from->name,
+									 BTF_KIND_DATASEC, false)
+							 : 0;
 		}
 		if (from->pinned) {
 			map->pinned = true;

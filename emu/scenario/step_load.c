@@ -31,6 +31,23 @@ static int type_name(void *ctx, int fd, uint32_t id, char *buf, size_t len)
 
 /* ---- the load ---- */
 
+/* "resize=MAP value-size=N": what a caller of libbpf may do between open and load */
+static int resize(struct bemu_scn_run *run, struct bemu_load *ld, const struct bemu_obj *obj)
+{
+	const struct bemu_scn_arg *arg = bemu_scn_setting(run, "resize");
+	uint32_t size, i;
+	int err = bemu_scn_setting_u32(run, "value-size", 0, &size);
+
+	if (err || !arg)
+		return err;
+	for (i = 0; i < obj->nr_maps; i++)
+		if (bemu_scn_is(run->scn, &arg->val, obj->maps[i].real_name))
+			break;
+	if (i == obj->nr_maps || !size)
+		return bemu_scn_mistake(run, &arg->val, "a map of the object, and its value-size=");
+	return bemu_load_set_value_size(ld, i, size);
+}
+
 static int replay(struct bemu_scn_run *run, struct bemu_task *task, const struct bemu_obj *obj)
 {
 	struct bemu_load_opts opts = { .size = sizeof(opts),
@@ -42,6 +59,8 @@ static int replay(struct bemu_scn_run *run, struct bemu_task *task, const struct
 
 	bemu_backend_sys(task, &be);
 	err = bemu_load_new(run->env, obj, &be, &opts, &ld, &verdict);
+	if (!err && !verdict)
+		err = resize(run, ld, obj);
 	if (!err && !verdict)
 		err = bemu_load_run(ld, &verdict);
 	run->answer.ret = verdict;
