@@ -179,7 +179,7 @@ static int judge_core(struct judge *j)
 			       : wrong(j, "the target has no such thing, and the word stays", 0, 0);
 	if (poisoned) {
 		/* an access of another width may have to be */
-		if (is_mem(&c->before) && width_of(&c->before) != size)
+		if (is_mem(c->before) && width_of(c->before) != size)
 			return 0;
 		return wrong(j, "poisoned, and the target has it, as %llu", value, 0);
 	}

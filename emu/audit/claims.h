@@ -26,7 +26,7 @@ enum bemu_claim_kind {
  * @name:    of the symbol; CORE: the access string
  * @type_id: CORE: in the local BTF
  * @core:    CORE: enum bpf_core_relo_kind
- * @before:  CORE: the word in the file
+ * @before:  CORE: the word in the file, and the one behind it
  */
 struct bemu_claim {
 	uint32_t kind; /* enum bemu_claim_kind */
@@ -34,7 +34,7 @@ struct bemu_claim {
 	uint32_t insn_idx;
 	const char *name;
 	uint32_t type_id, core;
-	struct bpf_insn before;
+	struct bpf_insn before[2];
 };
 
 /** struct bemu_claims - @targets: the kernel's own BTF, then those of its modules; all borrowed */

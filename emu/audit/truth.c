@@ -259,6 +259,20 @@ static enum bemu_core_truth type(const struct bemu_claims *c, const struct bemu_
 	return BEMU_TRUTH_VALUE;
 }
 
+/*
+ * Is a number with bit 31, of an enum that is not said to be signed, negative? Compilers did not always say.
+ * What the file has for the local one tells, when that has bit 31 as well.
+ */
+static bool sign_is_known(const struct btf_type *t, uint32_t idx, const struct bemu_claim *claim)
+{
+	const struct bpf_insn *word = claim->before;
+
+	if (bemu_btf_kind(t) == BTF_KIND_ENUM64 || bemu_btf_kflag(t) ||
+	    bemu_btf_enums(t)[idx].val >= 0 || word->code != (BPF_LD | BPF_IMM | BPF_DW))
+		return true; /* of 32 bits, others have no sign */
+	return word[0].imm < 0 && !word[1].imm;
+}
+
 static uint64_t enumerator(const struct btf_type *t, uint32_t idx)
 {
 	const struct btf_enum64 *wide = &bemu_btf_enums64(t)[idx];
@@ -298,6 +312,8 @@ static enum bemu_core_truth enumval(const struct bemu_claims *c, const struct be
 		have = enumerator_name(targ, b, i);
 		if (!have || bemu_btf_essential_len(have) != len || memcmp(have, want, len))
 			continue;
+		if (claim->core == ENUMVAL_VALUE && !sign_is_known(b, i, claim))
+			return BEMU_TRUTH_UNKNOWN;
 		*value = claim->core == ENUMVAL_EXISTS ? 1 : enumerator(b, i);
 		return BEMU_TRUTH_VALUE;
 	}

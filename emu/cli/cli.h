@@ -15,6 +15,7 @@
 #include "base/env.h"
 #include "load/load.h"
 #include "load/record.h"
+#include "scenario/claims.h"
 
 enum bemu_cli_exit {
 	BEMU_CLI_YES = 0,
@@ -237,11 +238,15 @@ struct bemu_cli_doubts {
 
 struct bemu_witness;
 
+enum { BEMU_CLI_TARGETS = 64 };
+
 struct bemu_cli_run {
 	const struct bemu_cli_object *object;
 	const struct bemu_cli_world *world;
 	uint32_t libbpf;
 	struct bemu_quirks quirks; /* that were overridden */
+	struct bemu_obj_claims claims;
+	const struct bemu_btf *targets[BEMU_CLI_TARGETS];
 	struct bemu_env *env;
 	struct bemu_task *task;
 	struct bemu_recorder *rec;
@@ -266,7 +271,8 @@ struct bemu_cli_run {
 };
 
 /** bemu_cli_object_open() - reads and parses; 0 also when refused (@out->err); else an exit code */
-int bemu_cli_object_open(const char *path, uint32_t libbpf, struct bemu_cli_object *out);
+int bemu_cli_object_open(const char *path, uint32_t libbpf, const struct bemu_quirks *quirks,
+			 struct bemu_cli_object *out);
 void bemu_cli_object_close(struct bemu_cli_object *object);
 /** bemu_cli_run() - an exit code: 0 when there is an answer, whatever it is */
 int bemu_cli_run(struct bemu_cli_run *run, const struct bemu_cli_object *object,
@@ -279,6 +285,8 @@ int bemu_cli_fds_watch(struct bemu_cli_run *run);
 /** bemu_cli_fds_loaded() - between load and close */
 int bemu_cli_fds_loaded(struct bemu_cli_run *run);
 int bemu_cli_fds_end(struct bemu_cli_run *run);
+/** bemu_cli_fds_bounds() - accesses out of bounds while the object was read and loaded; part of the end */
+int bemu_cli_fds_bounds(struct bemu_cli_run *run);
 
 /** bemu_cli_doubts_watch() - from now on, asked about every program that @task loads; @next is told first */
 void bemu_cli_doubts_watch(struct bemu_cli_doubts *doubts, struct bemu_env *env,

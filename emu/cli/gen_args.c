@@ -103,7 +103,7 @@ int bemu_cli_gen_open(const struct bemu_cli_gen_args *args, struct bemu_cli_gen_
 
 	memset(job, 0, sizeof(*job));
 	code = bemu_cli_object_open(args->path, bemu_cli_gen_loads_as(args->opts.libbpf),
-				    &job->object);
+				    &args->opts.quirks, &job->object);
 	if (code)
 		return code;
 	if (job->object.err)

@@ -191,7 +191,8 @@ static int run_all(struct args *args, int nr_paths, char **paths)
 	if (!objects)
 		return bemu_cli_fault("load", -ENOMEM, NULL);
 	for (opened = 0; !code && opened < nr; opened += !code)
-		code = bemu_cli_object_open(paths[opened], args->load.libbpf, &objects[opened]);
+		code = bemu_cli_object_open(paths[opened], args->load.libbpf, &args->load.quirks,
+					    &objects[opened]);
 	if (!code)
 		name_rows(objects, nr);
 	if (!code && nr == 1 && kernels.nr == 1 && !args->baseline && !args->junit)

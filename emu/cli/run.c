@@ -9,7 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
-int bemu_cli_object_open(const char *path, uint32_t libbpf, struct bemu_cli_object *out)
+int bemu_cli_object_open(const char *path, uint32_t libbpf, const struct bemu_quirks *quirks,
+			 struct bemu_cli_object *out)
 {
 	struct bemu_obj_opts opts = { .size = sizeof(opts), .libbpf = libbpf, .path = path };
 	struct bemu_cli_object object = { .path = path, .name = bemu_cli_base_name(path) };
@@ -17,6 +18,7 @@ int bemu_cli_object_open(const char *path, uint32_t libbpf, struct bemu_cli_obje
 
 	if (bemu_env_new(NULL, NULL, &object.env))
 		return bemu_cli_fault(path, -ENOMEM, NULL);
+	object.env->quirks = *quirks;
 	code = bemu_cli_read(object.env, path, &object.file);
 	if (code) {
 		bemu_env_free(object.env);
@@ -155,6 +157,8 @@ int bemu_cli_run(struct bemu_cli_run *run, const struct bemu_cli_object *object,
 		run->verdict = object->err;
 		bemu_cli_log_line(&run->log_line, &object->env->log);
 		err = bemu_cli_decide(run);
+		if (!err)
+			err = bemu_cli_fds_bounds(run);
 	} else {
 		err = load(run, opts);
 	}

@@ -49,7 +49,7 @@ static int from_object(const struct bemu_cli_skel_file *file, struct bemu *em,
 
 	opts.size = sizeof(opts);
 	opts.libbpf = file->libbpf ? file->libbpf : BEMU_LIBBPF_1_7;
-	code = bemu_cli_object_open(file->path, opts.libbpf, &object);
+	code = bemu_cli_object_open(file->path, opts.libbpf, &opts.quirks, &object);
 	if (code)
 		return code;
 	verdict = object.err;

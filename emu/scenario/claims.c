@@ -80,7 +80,8 @@ static int record(struct bemu_obj_claims *set, const struct bemu_obj *obj, const
 		return 0;
 	claim.prog = prog->name;
 	claim.insn_idx = relo->insn_off / 8 - prog->sec_insn_off;
-	claim.before = prog->insns[claim.insn_idx];
+	memcpy(claim.before, &prog->insns[claim.insn_idx],
+	       (prog->nr_insns - claim.insn_idx < 2 ? 1 : 2) * sizeof(*claim.before));
 	return add(set, &claim);
 }
 
