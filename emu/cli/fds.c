@@ -6,8 +6,6 @@
  */
 #include "cli/cli.h"
 
-#include <errno.h>
-
 #include "audit/bounds.h"
 #include "audit/refs.h"
 #include "audit/witness.h"
@@ -44,33 +42,6 @@ static uint32_t count_open(const struct bemu_cli_run *run)
 	return open;
 }
 
-/* Asked of the emulated kernel as any process may. */
-static int type_name(void *ctx, int fd, uint32_t id, char *buf, size_t len)
-{
-	const struct bemu_cli_run *run = ctx;
-	struct bpf_btf_info info = { .id = 1 };
-	struct bemu_attr_info attr = { .bpf_fd = (uint32_t)fd,
-				       .info_len = sizeof(info),
-				       .info = (uint64_t)(uintptr_t)&info };
-	const struct bemu_btf *btf;
-	struct bemu_backend be;
-	const char *name;
-	long ret = 0;
-	int err = fd ? bemu_sys_bpf(run->task, BPF_OBJ_GET_INFO_BY_FD, (uint64_t)(uintptr_t)&attr,
-				    sizeof(attr), &ret)
-		     : 0;
-
-	if (err || ret)
-		return err ? err : (int)ret;
-	bemu_backend_sys(run->task, &be);
-	btf = be.ops->kernel_btf(be.ctx, info.id);
-	name = btf ? bemu_btf_name(btf, id) : NULL;
-	if (!name)
-		return -ENOENT;
-	snprintf(buf, len, "%s", name);
-	return 0;
-}
-
 /* What the file says of the words, and where the types are that it means. */
 static int claim(struct bemu_cli_run *run)
 {
@@ -90,17 +61,11 @@ int bemu_cli_fds_watch(struct bemu_cli_run *run)
 {
 	struct bemu_witness_opts opts = { .size = sizeof(opts),
 					  .step = step,
-<<<<<<< emu/cli/fds.c
+					  .btf_name = btf_name,
 					  .type_name = type_name,
 					  .ctx = run,
 					  .claims = &run->claims.claims };
 	int err = claim(run);
-=======
-					  .btf_name = btf_name,
-					  .type_name = type_name,
-					  .ctx = run };
-	int err = bemu_witness_new(run->env, &opts, &run->witness);
->>>>>>> /tmp/ql/n
 
 	bemu_findings_init(&run->findings, run->env);
 	if (!err)
