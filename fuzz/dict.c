@@ -158,6 +158,9 @@ static void scenario(void)
 					     "#",
 					     "quirk ",
 					     "design ",
+					     "audit every-step\n",
+					     "at prog_load.fd_lookup#2\n  task b\n    ",
+					     "prog enter ",
 					     NULL };
 
 	words("step", steps);
