@@ -98,15 +98,24 @@ static uint64_t word_at(const uint8_t *data, size_t off)
 	return v;
 }
 
+/* Pointers are filled in when the program runs: here they are 0. */
+static uint8_t byte_at(const struct exporter *x, const uint8_t *data, size_t len, size_t i)
+{
+	size_t word = i / 8 * 8;
+
+	return word + 8 <= len && span_of(x, word_at(data, word)) ? 0 : data[i];
+}
+
 static void put_bytes(struct exporter *x, const uint8_t *data, size_t len)
 {
-	size_t i;
+	size_t i, end = len;
 
-	while (len && !data[len - 1])
-		len--;
-	for (i = 0; i < len; i++)
-		bemu_buf_printf(x->out, "%s0x%02x,", i % BYTES_A_LINE ? " " : "\n\t\t", data[i]);
-	bemu_buf_printf(x->out, len ? "\n\t}" : " 0 }");
+	while (end && !byte_at(x, data, len, end - 1))
+		end--;
+	for (i = 0; i < end; i++)
+		bemu_buf_printf(x->out, "%s0x%02x,", i % BYTES_A_LINE ? " " : "\n\t\t",
+				byte_at(x, data, len, i));
+	bemu_buf_printf(x->out, end ? "\n\t}" : " 0 }");
 }
 
 static void put_insns(struct exporter *x, const struct bemu_skel_span *span)
