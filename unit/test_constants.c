@@ -17,7 +17,7 @@ static int type_name(void *ctx, int fd, uint32_t id, char *buf, size_t len)
 	(void)ctx;
 	if (!id || id >= nr)
 		return -ENOENT;
-	(void)snprintf(buf, len, id == 15 ? "" : "type%u", id);
+	(void)snprintf(buf, len, "%s", id == 15 ? "" : "type");
 	return 0;
 }
 
