@@ -99,24 +99,27 @@ static int check_dst_prog(struct bemu_verif *v, uint32_t type_id, const char *na
 	return (int)bemu_unmodelled(v->ctx, "this way of attaching to a program");
 }
 
-/* Mirrors bpf_iter_prog_supported(), kernel/bpf/bpf_iter.c, v6.18: what iterates has a function for its BTF. */
-static bool is_iter_target(const char *func)
+/*
+ * Mirrors bpf_iter_prog_supported(), kernel/bpf/bpf_iter.c, v6.18. What iterates is registered when the kernel
+ * starts, which a BTF does not tell; it does tell which functions DEFINE_BPF_ITER_FUNC() made for that: an int
+ * from a bpf_iter_meta and more.
+ */
+static bool is_iter_target(const struct bemu_btf *btf, const struct btf_type *func,
+			   const char *name)
 {
-	static const char prefix[] = "bpf_iter_";
-	static const char *const targets[] = {
-		"bpf_link", "bpf_map", "bpf_map_elem", "bpf_prog",   "bpf_sk_storage_map",
-		"cgroup",   "dmabuf",  "ipv6_route",   "kmem_cache", "ksym",
-		"netlink",  "sockmap", "task",	       "task_file",  "task_vma",
-		"tcp",	    "udp",     "unix",
-	};
-	size_t i;
+	const struct btf_type *proto = bemu_btf_type(btf, func->type), *t;
 
-	if (strncmp(func, prefix, sizeof(prefix) - 1) != 0)
+	if (strncmp(name, "bpf_iter_", 9) != 0 || !proto || !bemu_btf_vlen(proto))
 		return false;
-	for (i = 0; i < BEMU_ARRAY_SIZE(targets); i++)
-		if (!strcmp(func + sizeof(prefix) - 1, targets[i]))
-			return true;
-	return false;
+	t = bemu_btf_type(btf, proto->type);
+	if (!t || bemu_btf_kind(t) != BTF_KIND_INT)
+		return false;
+	t = bemu_btf_type(btf, bemu_btf_params(proto)->type);
+	if (!t || bemu_btf_kind(t) != BTF_KIND_PTR)
+		return false;
+	t = bemu_btf_type(btf, t->type);
+	return t && bemu_btf_kind(t) == BTF_KIND_STRUCT &&
+	       !strcmp(bemu_btf_str(btf, t->name_off), "bpf_iter_meta");
 }
 
 static int check_tracepoint(struct bemu_verif *v, const struct btf_type *t, const char *name)
@@ -168,7 +171,7 @@ static int check_target(struct bemu_verif *v)
 		return -EINVAL;
 	}
 	if (prog->type == BPF_PROG_TYPE_TRACING && prog->expected_attach_type == BPF_TRACE_ITER)
-		return is_iter_target(name) ? 0 : -EINVAL;
+		return is_iter_target(kbtf->btf, t, name) ? 0 : -EINVAL;
 	return find_code(v, name);
 }
 
