@@ -15,9 +15,10 @@
 
 #include "btf/btf.h"
 #include "sys/kbtf.h"
+#include "scenario/btf_input.h"
 #include "world.h"
 
-enum { HDR_LEN = 24, MANY = 4096, LOG_LEN = 4096, KLOG_LEVEL = 1 };
+enum { MANY = 4096, LOG_LEN = 4096, KLOG_LEVEL = 1 };
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -25,21 +26,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argv;
 	fuzz_worlds_warm(FUZZ_WORLD_EMPTY);
 	return 0;
-}
-
-/* Where the first BTF ends when a second one follows: base and split part. */
-static size_t first_len(const uint8_t *data, size_t size)
-{
-	struct btf_header hdr;
-	uint64_t end;
-
-	if (size < HDR_LEN)
-		return size;
-	memcpy(&hdr, data, HDR_LEN);
-	end = (uint64_t)hdr.hdr_len + hdr.str_off + hdr.str_len;
-	if (hdr.magic != BTF_MAGIC || end + HDR_LEN > size)
-		return size;
-	return data[end] == 0x9f && data[end + 1] == 0xeb ? (size_t)end : size;
 }
 
 /* Names and ids lead back to where they came from. */
@@ -236,7 +222,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_input_init(&in, data, size);
 	flags = in.knobs.extra & (BEMU_BTF_PARSE_BORROW | BEMU_BTF_PARSE_LIBBPF_1_1);
 	fuzz_outcome = FUZZ_REJECT;
-	len = first_len(in.data, in.size);
+	len = bemu_btf_input_first(in.data, in.size);
 	head = fuzz_sub(in.data, len);
 	env = fuzz_env(&in);
 	btf = parse(env, head, len, NULL, flags);

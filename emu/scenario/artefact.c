@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "load/names.h"
+#include "scenario/btf_input.h"
 #include "scenario/calls.h"
 #include "scenario/calls_text.h"
+#include "scenario/run.h"
 
 static int is_text(struct bemu_env *env, const uint8_t *data, size_t size,
 		   const struct bemu_knobs *knobs, struct bemu_buf *out)
@@ -15,6 +17,36 @@ static int is_text(struct bemu_env *env, const uint8_t *data, size_t size,
 	(void)knobs;
 	bemu_buf_add(out, data, size);
 	return out->err;
+}
+
+/* BTF_LOAD; of two, the second is split over the first, and no kernel is asked. */
+static int is_btf(struct bemu_env *env, const uint8_t *data, size_t size,
+		  const struct bemu_knobs *knobs, struct bemu_buf *out)
+{
+	struct bemu_scn_opts opts = { .size = sizeof(opts), .record = out };
+	size_t i, first = bemu_btf_input_first(data, size);
+	struct bemu_scn_result res;
+	struct bemu_scn *scn = NULL;
+	struct bemu_buf text;
+	int err;
+
+	bemu_buf_init(&text, env);
+	if (first < size)
+		bemu_buf_printf(
+			out, "# in the target, %zu bytes of a BTF that is split over it follow\n",
+			size - first);
+	/* the header of @out, which is written again by the run */
+	bemu_buf_printf(&text, "%sbtf load hex=", bemu_buf_str(out));
+	for (i = 0; i < first; i++)
+		bemu_buf_printf(&text, "%02x", data[i]);
+	bemu_buf_printf(&text, "%s\n", knobs->flags & BEMU_KNOB_LOG ? " log=1" : "");
+	err = text.err ? text.err : bemu_scn_parse(env, bemu_buf_str(&text), text.len, NULL, &scn);
+	bemu_buf_clear(out);
+	if (!err)
+		err = bemu_scn_run(env, scn, &opts, NULL, &res);
+	bemu_scn_free(scn);
+	bemu_buf_fini(&text);
+	return err ? err : out->err;
 }
 
 static const struct {
@@ -26,6 +58,7 @@ static const struct {
 } targets[] = {
 	{ "lifetime_fuzzer", true, BEMU_CALL_LEN, bemu_calls_text },
 	{ "scenario_fuzzer", false, 1, is_text },
+	{ "btf_fuzzer", true, 1, is_btf },
 };
 
 const char *bemu_scn_target(uint32_t n)
