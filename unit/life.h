@@ -29,6 +29,9 @@ enum {
 	V_TP, /* btf_trace_tp */
 	V_PTR,
 	V_ITER, /* bpf_iter_task */
+	V_ITER_PROTO, /* int (struct bpf_iter_meta *) */
+	V_META,
+	V_META_PTR,
 	V_END,
 };
 
@@ -78,7 +81,12 @@ static inline struct bytes life_vmlinux(struct bemu_env *env)
 	bemu_btf_enc_member(enc, "pid", V_INT, 0, 0);
 	bemu_btf_enc_ref(enc, BTF_KIND_TYPEDEF, "btf_trace_tp", V_PTR);
 	bemu_btf_enc_ref(enc, BTF_KIND_PTR, NULL, V_PROTO);
-	bemu_btf_enc_func(enc, "bpf_iter_task", BTF_FUNC_GLOBAL, V_PROTO);
+	bemu_btf_enc_func(enc, "bpf_iter_task", BTF_FUNC_GLOBAL, V_ITER_PROTO);
+	bemu_btf_enc_func_proto(enc, V_INT);
+	bemu_btf_enc_param(enc, "meta", V_META_PTR);
+	bemu_btf_enc_composite(enc, BTF_KIND_STRUCT, "bpf_iter_meta", 4);
+	bemu_btf_enc_member(enc, "session_id", V_INT, 0, 0);
+	bemu_btf_enc_ref(enc, BTF_KIND_PTR, NULL, V_META);
 	return life_finish(enc);
 }
 
