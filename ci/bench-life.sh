@@ -8,12 +8,12 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=ci/packages.sh
 . ci/packages.sh
-need_packages gcc libc6-dev cmake make pkg-config libelf-dev libjansson-dev nettle-dev libcmocka-dev valgrind
+need_packages gcc libc6-dev cmake ninja-build pkg-config libelf-dev libjansson-dev nettle-dev libcmocka-dev valgrind
 
 bench=${1:-build/release/unit/bench_life}
 if [ $# -eq 0 ]; then
 	cmake --preset release >/dev/null
-	cmake --build --preset release --target bench_life -j "$(nproc)" >/dev/null
+	quiet cmake --build --preset release --target bench_life -j "$(nproc)"
 fi
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT

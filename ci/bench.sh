@@ -23,7 +23,7 @@ if [ ! -r "$vmlinux" ]; then
 fi
 
 cmake --preset release >/dev/null
-cmake --build --preset release --target bench_btf --target bench_relo --target bench_load --target bench_skel -j "$(nproc)" >/dev/null
+quiet cmake --build --preset release --target bench_btf --target bench_relo --target bench_load --target bench_skel -j "$(nproc)"
 dir=build/release/unit
 rows=$(mktemp)
 trap 'rm -f "$rows" "$rows".*' EXIT

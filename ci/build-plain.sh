@@ -7,17 +7,18 @@ cd "$(dirname "$0")/.."
 
 out=${1:-$(mktemp -d)}
 mkdir -p "$out/obj"
+read -ra cc <<<"${CC:-cc}" # it may be two words
 read -ra cflags <<<"${CFLAGS:--O2}"
 objects=()
 for layer in base insn btf relo obj model vm sys load audit; do
 	for source in emu/"$layer"/*.c; do
 		object=$out/obj/$layer-$(basename "$source" .c).o
-		"${CC:-cc}" -std=gnu11 "${cflags[@]}" -Iemu -Iemu/include -c "$source" -o "$object"
+		"${cc[@]}" -std=gnu11 "${cflags[@]}" -Iemu -Iemu/include -c "$source" -o "$object"
 		objects+=("$object")
 	done
 done
 rm -f "$out/libbemu.a"
 "${AR:-ar}" rcs "$out/libbemu.a" "${objects[@]}"
-"${CC:-cc}" "${cflags[@]}" -Iemu/include ci/install/consumer/consumer.c "$out/libbemu.a" -lelf -o "$out/consumer"
+"${cc[@]}" "${cflags[@]}" -Iemu/include ci/install/consumer/consumer.c "$out/libbemu.a" -lelf -o "$out/consumer"
 "$out/consumer"
-echo "$out/libbemu.a: ${#objects[@]} objects, built with ${CC:-cc} ${cflags[*]}"
+echo "$out/libbemu.a: ${#objects[@]} objects, built with ${cc[*]} ${cflags[*]}"

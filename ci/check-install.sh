@@ -4,6 +4,8 @@
 # the CMake package and with pkg-config, static and shared. Usage: ci/check-install.sh BUILD_DIR
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# shellcheck source=ci/packages.sh
+. ci/packages.sh
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -12,7 +14,7 @@ mv "$scratch/first" "$scratch/moved"	# the package must not remember its prefix
 prefix=$scratch/moved
 
 cmake -G Ninja -S ci/install/consumer -B "$scratch/build" -DCMAKE_PREFIX_PATH="$prefix" >/dev/null
-cmake --build "$scratch/build" >/dev/null
+quiet cmake --build "$scratch/build"
 "$scratch/build/consumer_bemu"
 "$scratch/build/consumer_shared"
 

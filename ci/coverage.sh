@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 need_packages gcc cmake ninja-build pkg-config libelf-dev libcmocka-dev libjansson-dev nettle-dev libbpf-dev zlib1g-dev
 
 cmake --preset coverage >/dev/null
-cmake --build --preset coverage -j "$(nproc)" >/dev/null
+quiet cmake --build --preset coverage -j "$(nproc)"
 find build/coverage -name '*.gcda' -delete
 ctest --preset coverage -j "$(nproc)" >/dev/null || echo "coverage: some tests failed" >&2
 
@@ -16,7 +16,7 @@ ctest --preset coverage -j "$(nproc)" >/dev/null || echo "coverage: some tests f
 find build/coverage -name '*.gcda' | sort | while IFS= read -r data; do
 	gcov -n -s "$PWD" -r "$data" 2>/dev/null || true
 done | awk -v verbose="${1:-}" '
-	/^File / { file = substr($2, 2, length($2) - 2); next }
+	/^File / { file = substr($2, 2, length($2) - 2); sub(/^([.][.]\/)+/, "", file); next }
 	/^Lines executed:/ && file ~ /^emu\// {
 		split($0, part, /[:% ]+/)
 		lines = part[5]

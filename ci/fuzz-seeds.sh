@@ -145,6 +145,6 @@ if [ -z "${BEMU_FUZZ_BUILD:-}" ]; then
 	cmake --preset fuzz >/dev/null
 fi
 for target in "${targets[@]}"; do
-	cmake --build "$build" --target "$target" "${target}_replay" -j "$(nproc)" >/dev/null
+	quiet cmake --build "$build" --target "$target" "${target}_replay" -j "$(nproc)"
 	one_target "$target"
 done

@@ -21,7 +21,7 @@ for file in fuzz/*_fuzzer.c; do
 done
 
 cmake --preset fuzz >/dev/null
-cmake --build "$build" --target "${targets[@]}" -j "$(nproc)" >/dev/null
+quiet cmake --build "$build" --target "${targets[@]}" -j "$(nproc)"
 for target in "${targets[@]}"; do
 	rm -rf "${work:?}/$target"
 	mkdir -p "$work/$target"
@@ -42,7 +42,7 @@ for target in "${targets[@]}"; do
 done
 
 cmake --preset afl >/dev/null
-AFL_QUIET=1 cmake --build "$afl_build" --target btf_fuzzer btf_fuzzer_mutator -j "$(nproc)" >/dev/null
+AFL_QUIET=1 quiet cmake --build "$afl_build" --target btf_fuzzer btf_fuzzer_mutator -j "$(nproc)"
 rm -rf "$work/afl-in" "$work/afl-out"
 mkdir -p "$work/afl-in"
 find corpus/fuzz/btf_fuzzer -type f -size -2k | sort | head -n 20 | xargs -I '{}' cp '{}' "$work/afl-in/"

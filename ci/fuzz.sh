@@ -42,9 +42,9 @@ found=build/fuzz-findings/$target
 mkdir -p "$corpus" "$found"
 cmake --preset "$preset" >/dev/null
 if [ "$engine" = afl ]; then
-	AFL_QUIET=1 cmake --build "$build" --target "$target" "${target}_mutator" "${target}_replay" -j "$(nproc)" >/dev/null
+	AFL_QUIET=1 quiet cmake --build "$build" --target "$target" "${target}_mutator" "${target}_replay" -j "$(nproc)"
 else
-	cmake --build "$build" --target "$target" -j "$(nproc)" >/dev/null
+	quiet cmake --build "$build" --target "$target" -j "$(nproc)"
 fi
 
 run_libfuzzer() {

@@ -31,7 +31,7 @@ fi
 grep -q 'LeakSanitizer: detected memory leaks' "$work/out" || { cat "$work/out" >&2; exit 1; }
 
 cmake --preset dev >/dev/null
-cmake --build --preset dev --target bemu -j "$(nproc)" >/dev/null
+quiet cmake --build --preset dev --target bemu -j "$(nproc)"
 watch() {	# COMMAND...: exit codes 0 and 1 are answers
 	local code=0
 

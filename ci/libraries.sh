@@ -17,5 +17,5 @@ for release in 1.5 1.7; do
 	fi
 done
 cmake --preset dev >/dev/null
-cmake --build --preset dev -j "$(nproc)" >/dev/null
+quiet cmake --build --preset dev -j "$(nproc)"
 ctest --test-dir build/dev -L library --output-on-failure -j "$(nproc)"

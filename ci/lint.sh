@@ -59,7 +59,7 @@ done < <(git ls-files -z '*.c' '*.h' '*.sh' '*.cmake' '*CMakeLists.txt' '*.def' 
 		END { if (file != "" && !seen) print file }')
 
 cmake --preset release >/dev/null
-cmake --build --preset release --target bemu_static -j "$(nproc)" >/dev/null
+quiet cmake --build --preset release --target bemu_static -j "$(nproc)"
 if nm -g --defined-only build/release/libbemu.a 2>/dev/null | awk 'NF == 3 { print $3 }' |
 	grep -v '^bemu_' | sort -u | grep .; then
 	complain "a symbol that is not static lacks the bemu_ prefix"

@@ -9,5 +9,5 @@ need_packages clang-14 libclang-rt-14-dev cmake ninja-build pkg-config libelf-de
 	libbpf-dev zlib1g-dev
 
 cmake --preset asan >/dev/null
-cmake --build --preset asan -j "$(nproc)" >/dev/null
+quiet cmake --build --preset asan -j "$(nproc)"
 ctest --test-dir build/asan -L long --output-on-failure -j "$(nproc)"

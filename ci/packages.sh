@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
-# Sourced by the other scripts: need_packages PACKAGE... installs what is missing through apt, as root
+# Sourced by the other scripts. need_packages PACKAGE... installs what is missing through apt, as root
 # or with sudo; without either it prints the one line that does it, and fails.
 need_packages() {
 	local missing=() package run=()
@@ -32,4 +32,15 @@ need_packages() {
 		echo "bemu: apt-get could not install: ${missing[*]}" >&2
 		return 1
 	fi
+}
+
+# quiet COMMAND...: what it prints is of interest only when it fails (Ninja tells errors on its standard output)
+quiet() {
+	local said code=0
+
+	said=$("$@" 2>&1) || code=$?
+	if [ "$code" -ne 0 ]; then
+		printf '%s\n' "$said" >&2
+	fi
+	return "$code"
 }

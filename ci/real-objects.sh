@@ -66,7 +66,7 @@ if [ ! -d "$real/obj" ]; then
 fi
 
 cmake --preset release >/dev/null
-cmake --build --preset release --target bemu -j "$(nproc)" >/dev/null
+quiet cmake --build --preset release --target bemu -j "$(nproc)"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 objects=("$real"/obj/*.bpf.o)
@@ -131,7 +131,7 @@ for version in 1.1 1.5 1.7; do
 		echo "libbpf $version: skipped, ci/fetch-libbpf.sh $version unpacks it"
 		continue
 	fi
-	cmake --build --preset release --target "$target" -j "$(nproc)" >/dev/null
+	quiet cmake --build --preset release --target "$target" -j "$(nproc)"
 	compared+=("$version")
 	for kernel in "${kernels[@]}"; do
 		rules=6.18
