@@ -110,7 +110,7 @@ static void trace_findings(struct bemu_buf *buf, const struct bemu_findings *set
 	if (set->nr)
 		bemu_buf_printf(buf, "findings\n");
 	for (i = 0; i < set->nr; i++)
-		bemu_buf_printf(buf, "  %s%-18s step %-4u %s\n", set->arr[i].root < 0 ? "" : "  ",
+		bemu_buf_printf(buf, "  %s%-21s step %-4u %s\n", set->arr[i].root < 0 ? "" : "  ",
 				bemu_finding_name(set->arr[i].id), set->arr[i].step,
 				set->arr[i].summary);
 }
