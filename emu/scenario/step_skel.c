@@ -383,7 +383,7 @@ static int load_made(struct bemu_scn_run *run, const struct made *made,
 				 made->obj.nr_progs, &skel);
 	if (!err) {
 		/* a loader that makes that map itself has no way to its value: taken as given */
-		skel->fd_map_len = made->blob.fd_map_len;
+		skel->fd_map_len = how->fd_map_len ? how->fd_map_len : made->blob.fd_map_len;
 		skel->is_exclusive = how->is_signed;
 		err = bemu_scn_run_skel(run, skel, how, &ret);
 	}
@@ -452,6 +452,8 @@ int bemu_scn_do_gap(struct bemu_scn_run *run)
 		err = layout_opts(run, &opts, &how.is_signed);
 	if (!err)
 		err = bemu_scn_setting_u32(run, "no-memory", 0, &opts.no_memory_at);
+	if (!err)
+		err = bemu_scn_setting_u32(run, "fds", 0, &how.fd_map_len);
 	/* a distance that the real alignment rules out can only be made without it */
 	how.by_four = opts.layout == BEMU_LAYOUT_SPARSE && gap.bytes % 8;
 	opts.by_four = how.by_four;
