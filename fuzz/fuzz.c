@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hunt.h"
+
 enum fuzz_outcome fuzz_outcome;
 bool fuzz_is_replay;
 
@@ -32,6 +34,8 @@ uint8_t *fuzz_sub(const uint8_t *data, size_t len)
 
 void fuzz_input_init(struct fuzz_input *in, const uint8_t *data, size_t size)
 {
+	in->whole = data;
+	in->whole_size = size;
 	size = bemu_knobs_split(data, size, &in->knobs);
 	in->data = fuzz_sub(data, size);
 	in->size = size;
@@ -41,6 +45,8 @@ void fuzz_input_init(struct fuzz_input *in, const uint8_t *data, size_t size)
 void fuzz_input_fini(struct fuzz_input *in)
 {
 	free(in->data);
+	if (fuzz_hunt_hit())
+		fuzz_hunt_again(LLVMFuzzerTestOneInput, in->whole, in->whole_size);
 }
 
 uint32_t fuzz_kernel(const struct fuzz_input *in)
@@ -55,7 +61,7 @@ uint32_t fuzz_libbpf(const struct fuzz_input *in)
 
 bool fuzz_twice(const struct fuzz_input *in)
 {
-	return fuzz_is_replay || (in->knobs.flags & BEMU_KNOB_TWICE);
+	return !fuzz_hunting() && (fuzz_is_replay || (in->knobs.flags & BEMU_KNOB_TWICE));
 }
 
 /*
@@ -132,6 +138,8 @@ struct bemu_env *fuzz_env(const struct fuzz_input *in)
 	if (!env)
 		FUZZ_CHECK(!bemu_env_new(fuzz_allocator(), &limits, &env));
 	bemu_env_reset(env);
+	env->guard.nr = 0;
+	env->quirks = fuzz_quirks();
 	fuzz_arm(env, in);
 	return env;
 }

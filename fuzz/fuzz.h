@@ -22,10 +22,13 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 /**
  * struct fuzz_input - one input, split
+ * @whole: as it came
  * @data:  the payload, in a block of its own of exactly @size bytes
  * @knobs: from the end, or zeroes
  */
 struct fuzz_input {
+	const uint8_t *whole;
+	size_t whole_size;
 	uint8_t *data;
 	size_t size;
 	struct bemu_knobs knobs;
@@ -36,7 +39,7 @@ void fuzz_input_fini(struct fuzz_input *in);
 /** fuzz_kernel() / fuzz_libbpf() - what the knobs choose; 0 is the default of the library */
 uint32_t fuzz_kernel(const struct fuzz_input *in);
 uint32_t fuzz_libbpf(const struct fuzz_input *in);
-/** fuzz_twice() - whether a second context is to be asked, too: by knob, and always in a replay */
+/** fuzz_twice() - whether a second context is to be asked, too: by knob, and always in a replay; never in a hunt */
 bool fuzz_twice(const struct fuzz_input *in);
 /** fuzz_sub() - @len bytes in a block of their own; free() */
 uint8_t *fuzz_sub(const uint8_t *data, size_t len);

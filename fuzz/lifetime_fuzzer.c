@@ -10,7 +10,9 @@
 
 #include <errno.h>
 
+#include "audit/checks.h"
 #include "audit/refs.h"
+#include "hunt.h"
 #include "model/quirk.h"
 #include "scenario/calls.h"
 #include "world.h"
@@ -19,6 +21,7 @@ struct play {
 	struct bemu_calls calls;
 	const struct fuzz_input *in;
 	struct bemu_env *env;
+	uint32_t seen; /* of what the model checked */
 };
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -39,14 +42,20 @@ static bool is_true_of(const struct bemu_model *model, const struct bemu_finding
 	       bemu_model_quirk(model, BEMU_QUIRK_K_MODBTF_ID_LINGERS);
 }
 
-static void audit(const struct play *p, const char *when)
+static void audit(struct play *p, const char *when)
 {
 	const struct bemu_model *model = &p->calls.em->model;
 	struct bemu_findings set;
 	uint32_t i;
+	int err;
 
 	bemu_findings_init(&set, p->env);
-	if (!bemu_refs_audit(model, p->calls.nr, &set)) {
+	err = bemu_refs_audit(model, p->calls.nr, &set);
+	if (!err)
+		err = bemu_checks_audit(model, &p->seen, p->calls.nr, &set);
+	if (!err && fuzz_hunting()) {
+		fuzz_found(&set);
+	} else if (!err) {
 		for (i = 0; i < set.nr; i++)
 			FUZZ_CHECK_MSG(is_true_of(model, &set.arr[i]), "%s call %u: %s: %s", when,
 				       p->calls.nr, bemu_finding_name(set.arr[i].id),
@@ -57,7 +66,7 @@ static void audit(const struct play *p, const char *when)
 
 static void after_call(void *ctx, const struct bemu_calls *calls, const struct bemu_call *call)
 {
-	const struct play *p = ctx;
+	struct play *p = ctx;
 
 	(void)calls;
 	(void)call;
@@ -65,19 +74,26 @@ static void after_call(void *ctx, const struct bemu_calls *calls, const struct b
 		audit(p, "after");
 }
 
-/* Everything goes: no object, no file, no memory of a task is left. */
-static void check_empty(struct play *p)
+static void check_model(const struct bemu_model *m)
 {
-	struct bemu_model *m = &p->calls.em->model;
 	uint32_t i;
 
-	bemu_calls_end(&p->calls);
-	if (p->calls.fault || (p->in->knobs.flags & BEMU_KNOB_FAIL_ALLOC) || bemu_pin_umount(m))
-		return;
 	for (i = 0; i < BEMU_OBJ_NR; i++)
 		FUZZ_CHECK(i == BEMU_OBJ_BTF || !m->objs[i].oldest);
 	FUZZ_CHECK(!m->oldest_file && !m->nr_files && !m->nr_dead);
 	FUZZ_CHECK(!m->vmlinux || m->vmlinux->obj.refs == 1);
+}
+
+/* Everything goes: no object, no file, no memory of a task is left. */
+static void check_empty(struct play *p)
+{
+	struct bemu_model *m = &p->calls.em->model;
+
+	bemu_calls_end(&p->calls);
+	if (p->calls.fault || (p->in->knobs.flags & BEMU_KNOB_FAIL_ALLOC) || bemu_pin_umount(m))
+		return;
+	if (!fuzz_hunting()) /* a quirk leaves what it leaves */
+		check_model(m);
 	audit(p, "at the end, after");
 }
 
@@ -87,6 +103,7 @@ static void play(struct play *p, const struct fuzz_input *in, struct bemu *em, s
 
 	p->in = in;
 	p->env = env;
+	p->seen = em->model.checks.nr;
 	btf.raw[0] = fuzz_world_module(false, &btf.len[0]);
 	btf.raw[1] = fuzz_world_module(true, &btf.len[1]);
 	fuzz_arm(em->env, in);

@@ -2,6 +2,7 @@
 #include "world.h"
 
 #include "fuzz.h"
+#include "hunt.h"
 
 /* The bytes of a file, so that a target needs no file. */
 #define BYTES(name, path)                                            \
@@ -59,6 +60,7 @@ struct bemu *fuzz_world(uint32_t kernel, enum fuzz_world_kind kind, unsigned int
 				  .alloc = fuzz_allocator(),
 				  .limits = { .max_memory = BEMU_KNOB_MAX_MEMORY,
 					      .max_fds = 1024 } };
+	struct bemu_quirks quirks = fuzz_kernel_quirks();
 	struct bemu **em = &worlds[kernel][kind][copy];
 
 	if (!*em) {
@@ -67,6 +69,8 @@ struct bemu *fuzz_world(uint32_t kernel, enum fuzz_world_kind kind, unsigned int
 			FUZZ_CHECK(!fill_mini(*em, kernel));
 		FUZZ_CHECK(!bemu_seal(*em));
 	}
+	if (fuzz_hunting())
+		bemu_set_quirks(*em, &quirks);
 	return *em;
 }
 
