@@ -13,7 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/btf_query.h"
+#include "audit/checks.h"
 #include "btf/btf.h"
+#include "hunt.h"
 #include "sys/kbtf.h"
 #include "scenario/btf_input.h"
 #include "world.h"
@@ -147,6 +150,23 @@ static struct bemu_btf *parse(struct bemu_env *env, const uint8_t *data, size_t 
 	return NULL;
 }
 
+/* Whether questions about what was accepted have answers, and what a checked kernel would have said. */
+static void judge(struct bemu *em)
+{
+	struct bemu_findings set;
+	uint64_t serial = 0;
+	uint32_t seen = 0;
+	int err;
+
+	bemu_findings_init(&set, em->env);
+	err = bemu_btf_query_audit(&em->model, &serial, 1, &set);
+	if (!err)
+		err = bemu_checks_audit(&em->model, &seen, 1, &set);
+	if (!err)
+		fuzz_found(&set);
+	bemu_findings_fini(&set);
+}
+
 /* BTF_LOAD of a new task; the number that it answers is closed again. */
 static long kernel_load(struct bemu *em, const struct fuzz_input *in, const uint8_t *data,
 			size_t size, bool log)
@@ -173,6 +193,8 @@ static long kernel_load(struct bemu *em, const struct fuzz_input *in, const uint
 		FUZZ_CHECK(err == -ENOMEM || err == -EDQUOT);
 		kret = err;
 	} else if (kret >= 0) {
+		if (fuzz_hunting())
+			judge(em);
 		FUZZ_CHECK(!bemu_sys_close(task, (int)kret, &closed) && !closed);
 	}
 	bemu_task_exit(task);
@@ -196,11 +218,13 @@ static void check_verdicts(const struct fuzz_input *in, const uint8_t *data, siz
 	bool log = in->knobs.flags & BEMU_KNOB_LOG;
 	long kret = kernel_load(em, in, data, size, log), other;
 
+	fuzz_answer(is_verdict(in, kret) ? kret >= 0 ? 0 : kret : 0);
 	if (btf && kret >= 0)
 		fuzz_outcome = FUZZ_ACCEPT;
 	if (!is_verdict(in, kret))
 		return;
-	FUZZ_CHECK_MSG(kret < 0 || btf, "the kernel accepts what the library refuses");
+	FUZZ_CHECK_MSG(kret < 0 || btf || fuzz_hunting(),
+		       "the kernel accepts what the library refuses");
 	if (!fuzz_twice(in))
 		return;
 	other = kernel_load(em, in, data, size, !log);
@@ -234,6 +258,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (len == in.size)
 		check_verdicts(&in, head, len, btf);
+	fuzz_judge_bounds(env);
 	bemu_btf_put(split);
 	bemu_btf_put(btf);
 	fuzz_env_done(env);

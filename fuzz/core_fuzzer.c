@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hunt.h"
 #include "relo/core.h"
 
 enum { MAX_TARGETS = 4, MAX_RECS = 32, SECTION_HEAD = 8, REC_LEN = 32 };
@@ -265,6 +266,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(&rec, ci.recs + i * sizeof(rec), sizeof(rec));
 		one_record(&ci, &in, &rec);
 	}
+	fuzz_judge_bounds(ci.env);
 	for (i = ci.nr_targets; i; i--)
 		bemu_btf_put(ci.target[i - 1]);
 	bemu_btf_put(ci.local);

@@ -45,7 +45,7 @@ void fuzz_input_init(struct fuzz_input *in, const uint8_t *data, size_t size)
 void fuzz_input_fini(struct fuzz_input *in)
 {
 	free(in->data);
-	if (fuzz_hunt_hit())
+	if (fuzz_hunt_ends())
 		fuzz_hunt_again(LLVMFuzzerTestOneInput, in->whole, in->whole_size);
 }
 
@@ -141,6 +141,15 @@ struct bemu_env *fuzz_env(const struct fuzz_input *in)
 	env->guard.nr = 0;
 	env->quirks = fuzz_quirks();
 	fuzz_arm(env, in);
+	return env;
+}
+
+struct bemu_env *fuzz_steady_env(void)
+{
+	static struct bemu_env *env;
+
+	if (!env)
+		FUZZ_CHECK(!bemu_env_new(fuzz_allocator(), NULL, &env));
 	return env;
 }
 

@@ -51,6 +51,8 @@ extern bool fuzz_is_replay;
 
 /** fuzz_env() - an env that lives as long as the process, empty and as the knobs say */
 struct bemu_env *fuzz_env(const struct fuzz_input *in);
+/** fuzz_steady_env() - another one, which is never reset */
+struct bemu_env *fuzz_steady_env(void);
 /** fuzz_arm() - the same knobs for an env of a world */
 void fuzz_arm(struct bemu_env *env, const struct fuzz_input *in);
 /** fuzz_warm() - lets an env have the blocks that most inputs need */

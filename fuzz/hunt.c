@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/bounds.h"
+
 enum { MAX_ID = 64 };
 
 static struct hunt {
@@ -12,6 +14,7 @@ static struct hunt {
 	bool without; /* the same input again, to see whether the finding is the quirk's */
 	bool hit;
 	uint32_t id;
+	long answer;
 	struct bemu_quirks quirks;
 	char text[sizeof(((struct bemu_finding *)NULL)->summary) + MAX_ID];
 } hunt;
@@ -63,6 +66,11 @@ bool fuzz_hunting(void)
 	return the_hunt()->on;
 }
 
+bool fuzz_is_hunted(uint32_t quirk)
+{
+	return the_hunt()->quirks.on >> quirk & 1;
+}
+
 struct bemu_quirks fuzz_quirks(void)
 {
 	struct bemu_quirks set = the_hunt()->quirks;
@@ -78,7 +86,8 @@ struct bemu_quirks fuzz_kernel_quirks(void)
 	uint32_t i;
 
 	for (i = 0; i < BEMU_NR_QUIRKS; i++)
-		if (strncmp(bemu_quirk_info(i)->id, "K-", 2) != 0)
+		if (strncmp(bemu_quirk_info(i)->id, "K-", 2) != 0 &&
+		    i != BEMU_QUIRK_CORE_LOCAL_ID_NULL)
 			set.on &= ~(1ull << i);
 	return set;
 }
@@ -106,41 +115,70 @@ static bool is_wanted(const struct hunt *h, uint32_t id)
 	return false;
 }
 
-void fuzz_found(const struct bemu_findings *set)
+void fuzz_found_one(const struct bemu_finding *f)
 {
 	const struct hunt *h = the_hunt();
-	const struct bemu_finding *f;
-	uint32_t i;
 
-	for (i = 0; i < set->nr && !h->hit; i++) {
-		f = &set->arr[i];
-		if (!is_wanted(h, f->id))
-			continue;
-		hunt.hit = true;
-		hunt.id = f->id;
-		(void)snprintf(hunt.text, sizeof(hunt.text), "%s, call %u: %s",
-			       bemu_finding_name(f->id), f->step, f->summary);
-		if (!h->on)
-			over();
-	}
+	if (h->hit || !is_wanted(h, f->id))
+		return;
+	hunt.hit = true;
+	hunt.id = f->id;
+	(void)snprintf(hunt.text, sizeof(hunt.text), "%s, call %u: %s", bemu_finding_name(f->id),
+		       f->step, f->summary);
+	if (!h->on)
+		over();
 }
 
-bool fuzz_hunt_hit(void)
+void fuzz_found(const struct bemu_findings *set)
 {
-	return hunt.hit && !hunt.without;
+	uint32_t i;
+
+	for (i = 0; i < set->nr; i++)
+		fuzz_found_one(&set->arr[i]);
+}
+
+void fuzz_judge_bounds(struct bemu_env *env)
+{
+	struct bemu_findings set;
+	uint32_t seen = 0;
+
+	bemu_findings_init(&set, env);
+	if (!bemu_bounds_audit(&env->guard, &seen, 0, &set))
+		fuzz_found(&set);
+	bemu_findings_fini(&set);
+}
+
+void fuzz_answer(long answer)
+{
+	hunt.answer = answer;
+}
+
+bool fuzz_hunt_ends(void)
+{
+	const struct hunt *h = the_hunt();
+
+	return h->on && !h->without && (h->hit || is_wanted(h, BEMU_FINDING_VERDICT_MISMATCH));
 }
 
 void fuzz_hunt_again(int (*target)(const uint8_t *, size_t), const uint8_t *data, size_t size)
 {
-	char text[sizeof(hunt.text)];
+	const struct hunt first = hunt;
 
-	memcpy(text, hunt.text, sizeof(text));
 	hunt.hit = false;
 	hunt.without = true;
+	hunt.answer = 0;
 	(void)target(data, size);
 	hunt.without = false;
-	memcpy(hunt.text, text, sizeof(text));
-	if (!hunt.hit)
+	if (first.hit && !hunt.hit) {
+		hunt = first;
 		over();
+	}
 	hunt.hit = false;
+	if (!first.hit && first.answer != hunt.answer) {
+		(void)snprintf(hunt.text, sizeof(hunt.text),
+			       "verdict-mismatch, call 1: %ld, and %ld without quirks",
+			       first.answer, hunt.answer);
+		over();
+	}
+	hunt.answer = 0;
 }

@@ -14,6 +14,8 @@
 
 /** fuzz_hunting() - are there quirks to be found? */
 bool fuzz_hunting(void);
+/** fuzz_is_hunted() - one of those, also while the input is run without them */
+bool fuzz_is_hunted(uint32_t quirk);
 /** fuzz_quirks() - what is overridden: all-zero when nothing is hunted */
 struct bemu_quirks fuzz_quirks(void);
 /** fuzz_kernel_quirks() - the same for a world, which keeps dead objects only when the kernel's are hunted */
@@ -21,10 +23,15 @@ struct bemu_quirks fuzz_kernel_quirks(void);
 
 /** fuzz_found() - findings of a target: without a hunt, the first is said and ends the run */
 void fuzz_found(const struct bemu_findings *set);
+void fuzz_found_one(const struct bemu_finding *f);
+/** fuzz_judge_bounds() - what was done beyond the bounds of memory (base/guard.h) */
+void fuzz_judge_bounds(struct bemu_env *env);
+/** fuzz_answer() - what an input was answered, where the only sign of a quirk may be another one */
+void fuzz_answer(long answer);
 
-/* For fuzz.c, which does this at the end of an input. */
-bool fuzz_hunt_hit(void);
-/** fuzz_hunt_again() - the input that hit once more, without quirks: quiet now, it is said and ends the run */
+/** fuzz_hunt_ends() - at the end of an input: is there something to be compared with a run without quirks? */
+bool fuzz_hunt_ends(void);
+/** fuzz_hunt_again() - the input once more without quirks: when it is quiet now, the hit is said and ends the run */
 void fuzz_hunt_again(int (*target)(const uint8_t *, size_t), const uint8_t *data, size_t size);
 
 #endif

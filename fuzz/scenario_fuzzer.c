@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "hunt.h"
 #include "scenario/run.h"
 
 enum { MAX_MEMORY = 64 << 20 };
@@ -62,10 +63,40 @@ static void check_print(struct bemu_env *env, const struct bemu_scn *scn)
 	bemu_buf_fini(&twice);
 }
 
+static void on_unmet(void *ctx, uint32_t line, long ret)
+{
+	(void)ctx;
+	(void)line;
+	(void)ret;
+}
+
+static void on_found(void *ctx, const struct bemu_finding *finding, uint32_t line, bool expected)
+{
+	(void)ctx;
+	(void)line;
+	(void)expected;
+	fuzz_found_one(finding);
+}
+
+/* In a hunt a scenario says which quirks it has, as lines that come first. */
+static void add_quirks(struct bemu_buf *text)
+{
+	const struct bemu_quirks set = fuzz_quirks();
+	uint32_t i;
+
+	for (i = 0; i < BEMU_NR_QUIRKS; i++)
+		if (fuzz_hunting() && fuzz_is_hunted(i))
+			bemu_buf_printf(text, "%s %s\n", set.on >> i & 1 ? "quirk" : "no-quirk",
+					bemu_quirk_info(i)->id);
+}
+
 static int run(struct bemu_env *env, const struct bemu_scn *scn, struct bemu_buf *trace)
 {
+	static const struct bemu_scn_watch watch = { .unmet = on_unmet, .found = on_found };
 	struct bemu_scn_opts opts = { .size = sizeof(opts),
 				      .max_memory = MAX_MEMORY,
+				      .audit_each = fuzz_hunting(),
+				      .watch = fuzz_hunting() ? &watch : NULL,
 				      .trace = trace };
 	struct bemu_scn_where where = { 0 };
 	struct bemu_scn_result res = { 0 };
@@ -80,7 +111,7 @@ static int run(struct bemu_env *env, const struct bemu_scn *scn, struct bemu_buf
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct bemu_buf first, second;
+	struct bemu_buf first, second, text;
 	struct bemu_scn *scn;
 	struct bemu_env *env;
 	struct fuzz_input in;
@@ -89,7 +120,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_input_init(&in, data, size);
 	fuzz_outcome = FUZZ_REJECT;
 	env = fuzz_env(&in);
-	scn = parse(env, (const char *)in.data, in.size);
+	bemu_buf_init(&text, env);
+	add_quirks(&text);
+	bemu_buf_add(&text, in.data, in.size);
+	scn = text.err ? NULL : parse(env, bemu_buf_str(&text), text.len);
 	if (scn) {
 		check_print(env, scn);
 		bemu_buf_init(&first, env);
@@ -106,6 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		bemu_buf_fini(&second);
 		bemu_scn_free(scn);
 	}
+	bemu_buf_fini(&text);
 	fuzz_env_done(env);
 	fuzz_input_fini(&in);
 	return 0;

@@ -17,7 +17,6 @@
 
 #include <bemu/backend.h>
 
-#include "audit/bounds.h"
 #include "audit/witness.h"
 #include "hunt.h"
 #include "skel/gen.h"
@@ -123,18 +122,6 @@ static int generate(const struct fuzz_input *in, const struct bemu_obj *obj, str
 	return err;
 }
 
-/* What the parser, the load and the generator did beyond their bounds */
-static void judge_bounds(struct bemu_env *env)
-{
-	struct bemu_findings set;
-	uint32_t seen = 0;
-
-	bemu_findings_init(&set, env);
-	if (!bemu_bounds_audit(&env->guard, &seen, 0, &set))
-		fuzz_found(&set);
-	bemu_findings_fini(&set);
-}
-
 static struct bemu_skel *from_object(const struct fuzz_input *in, struct bemu_env *env,
 				     struct bemu *em)
 {
@@ -163,7 +150,7 @@ static struct bemu_skel *from_object(const struct fuzz_input *in, struct bemu_en
 		if (!err)
 			skel->fd_map_len = made.fd_map_len;
 	}
-	judge_bounds(env);
+	fuzz_judge_bounds(env);
 	bemu_gen_free(gen);
 	bemu_obj_free(obj);
 	return err ? NULL : skel;
