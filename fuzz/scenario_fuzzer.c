@@ -78,16 +78,20 @@ static void on_found(void *ctx, const struct bemu_finding *finding, uint32_t lin
 	fuzz_found_one(finding);
 }
 
-/* In a hunt a scenario says which quirks it has, as lines that come first. */
-static void add_quirks(struct bemu_buf *text)
+/* In a hunt a scenario says which quirks it has, behind its title. */
+static void put_text(struct bemu_buf *text, const struct fuzz_input *in)
 {
+	const uint8_t *end = in->size ? memchr(in->data, '\n', in->size) : NULL;
+	size_t title = end ? (size_t)(end - in->data) + 1 : in->size;
 	const struct bemu_quirks set = fuzz_quirks();
 	uint32_t i;
 
+	bemu_buf_add(text, in->data, title);
 	for (i = 0; i < BEMU_NR_QUIRKS; i++)
 		if (fuzz_hunting() && fuzz_is_hunted(i))
 			bemu_buf_printf(text, "%s %s\n", set.on >> i & 1 ? "quirk" : "no-quirk",
 					bemu_quirk_info(i)->id);
+	bemu_buf_add(text, in->data + title, in->size - title);
 }
 
 static int run(struct bemu_env *env, const struct bemu_scn *scn, struct bemu_buf *trace)
@@ -121,8 +125,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_outcome = FUZZ_REJECT;
 	env = fuzz_env(&in);
 	bemu_buf_init(&text, env);
-	add_quirks(&text);
-	bemu_buf_add(&text, in.data, in.size);
+	put_text(&text, &in);
 	scn = text.err ? NULL : parse(env, bemu_buf_str(&text), text.len);
 	if (scn) {
 		check_print(env, scn);

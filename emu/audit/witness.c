@@ -276,6 +276,8 @@ static int use_prog_load(struct bemu_witness *w, const struct bemu_seen *seen)
 
 		if (seen->ops->read(seen, addr, &insn, sizeof(insn)))
 			break;
+		if (insn.code == (BPF_LD | BPF_IMM | BPF_DW) && i + 1 == nr)
+			break; /* half of one: what is behind it is not the program's */
 		err = use_insn(w, seen, addr, &insn);
 		if (!err)
 			err = bemu_words_judge(w->words, seen, w->steps[w->depth - 1],
