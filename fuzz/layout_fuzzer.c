@@ -6,15 +6,22 @@
  * filled for them. With the old missing check (a knob) a call goes astray exactly where its index does
  * not fit 16 signed bits. Made twice, a blob and its loader are the same bytes.
  *
- * Input: records of eight bytes: what to add, and its size. Extra knobs: bit 0, no check; bit 1, unaligned.
+ * In a hunt the loader is run, too, in a world that has most of the functions it looks up.
+ *
+ * Input: records of eight bytes: what to add, and its size. Extra knobs: bit 0, no check; bit 1, unaligned;
+ * bit 2, a loader that checks its blob; in the second byte, which segment of the blob finds no memory.
  */
 #include "fuzz.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "hunt.h"
+#include "loader.h"
 #include "skel/gen.h"
+#include "world.h"
 
 enum {
 	STEP_LEN = 8,
@@ -99,6 +106,11 @@ static uint32_t add_map(const struct bemu_load_gen *rec, const struct step *s, u
 	return data + len;
 }
 
+static const char *name_of(uint32_t i)
+{
+	return fuzz_hunting() && i % 8 == 0 ? "mini_sum" : names[i];
+}
+
 /* Calls @nr kfuncs from the @first on, and the first of them once more. */
 static uint32_t add_prog(const struct bemu_load_gen *rec, const struct step *s, uint32_t calls)
 {
@@ -116,7 +128,7 @@ static uint32_t add_prog(const struct bemu_load_gen *rec, const struct step *s, 
 			break;
 		insns[i].code = BPF_JMP | BPF_CALL;
 		insns[i].src_reg = BPF_PSEUDO_KFUNC_CALL;
-		sym.name = names[s->first % MAX_KFUNCS + i % nr];
+		sym.name = name_of(s->first % MAX_KFUNCS + i % nr);
 		sym.insn_idx = i;
 		rec->add_symbol(rec->ctx, &sym);
 	}
@@ -132,6 +144,9 @@ static int generate(const struct layout_input *li, struct bemu_env *env, uint32_
 	const struct bemu_gen_opts opts = { .size = sizeof(opts),
 					    .layout = layout,
 					    .libbpf = fuzz_libbpf(li->in),
+					    .gen_hash = li->in->knobs.extra >> 2 & 1,
+					    .no_memory_at = li->in->knobs.extra >> 8 & 63,
+					    .quirks = fuzz_quirks(),
 					    .any_off = li->in->knobs.extra & 1,
 					    .unaligned = li->in->knobs.extra & 2 };
 	struct bemu_obj obj = { .nr_maps = li->nr_maps, .nr_progs = li->nr_progs };
@@ -222,6 +237,83 @@ static void check_calls(const struct bemu_blob *blob, bool no_check)
 	}
 }
 
+static bool in_module(uint32_t i)
+{
+	return i % 8 && i % 64 != 4;
+}
+
+/* A module with most of the functions, all of one prototype: every eighth is the kernel's, and a few are missing. */
+static void *functions(const struct btf_header *vmlinux, uint32_t nr_types, size_t *len)
+{
+	struct btf_header hdr = { .magic = BTF_MAGIC,
+				  .version = BTF_VERSION,
+				  .hdr_len = sizeof(hdr) };
+	struct btf_type type = { .info = BTF_KIND_FUNC_PROTO << 24 };
+	uint8_t *raw = calloc(1, sizeof(hdr) + (MAX_KFUNCS + 1) * (sizeof(type) + NAME_LEN));
+	uint32_t i, nr = 1;
+
+	FUZZ_CHECK(raw);
+	memcpy(raw + sizeof(hdr), &type, sizeof(type));
+	type.info = BTF_KIND_FUNC << 24;
+	type.type = nr_types;
+	for (i = 0; i < MAX_KFUNCS; i++) {
+		if (!in_module(i))
+			continue;
+		type.name_off = vmlinux->str_len + (uint32_t)(nr - 1) * NAME_LEN;
+		memcpy(raw + sizeof(hdr) + nr++ * sizeof(type), &type, sizeof(type));
+	}
+	hdr.type_len = hdr.str_off = nr * (uint32_t)sizeof(type);
+	for (i = 0; i < MAX_KFUNCS; i++)
+		if (in_module(i)) {
+			memcpy(raw + sizeof(hdr) + hdr.str_off + hdr.str_len, names[i], NAME_LEN);
+			hdr.str_len += NAME_LEN;
+		}
+	memcpy(raw, &hdr, sizeof(hdr));
+	*len = sizeof(hdr) + hdr.type_len + hdr.str_len;
+	return raw;
+}
+
+static struct bemu *world(void)
+{
+	static struct bemu *em;
+	struct bemu_opts opts = { .size = sizeof(opts), .alloc = fuzz_allocator() };
+	struct bemu_btf *btf;
+	const void *vmlinux;
+	size_t len, mod_len;
+	void *mod;
+
+	if (em)
+		return em;
+	vmlinux = fuzz_world_vmlinux(&len);
+	FUZZ_CHECK(!bemu_btf_parse(fuzz_steady_env(), vmlinux, len, NULL, BEMU_BTF_PARSE_BORROW,
+				   &btf));
+	mod = functions(vmlinux, bemu_btf_nr_types(btf), &mod_len);
+	bemu_btf_put(btf);
+	FUZZ_CHECK(!bemu_new(&opts, &em));
+	FUZZ_CHECK(!bemu_set_vmlinux(em, vmlinux, len, BEMU_BTF_BORROW));
+	FUZZ_CHECK(!bemu_add_module(em, "functions", mod, mod_len, BEMU_BTF_BORROW));
+	FUZZ_CHECK(!bemu_seal(em));
+	return em;
+}
+
+static void run_loader(const struct layout_input *li, struct bemu_env *env,
+		       const struct bemu_gen_result *made)
+{
+	struct bemu_quirks quirks = fuzz_kernel_quirks();
+	struct bemu_skel *skel = NULL;
+	struct fuzz_running r;
+
+	bemu_set_quirks(world(), &quirks);
+	if (bemu_skel_read_raw(env, made->data, made->data_len, made->insns,
+			       made->nr_insns * sizeof(*made->insns), li->nr_maps, li->nr_progs,
+			       &skel))
+		return;
+	skel->fd_map_len = made->fd_map_len;
+	fuzz_run_loader(&r, li->in, skel, world(), true);
+	bemu_mem_free(env, r.res.ctx);
+	bemu_skel_free(skel);
+}
+
 static void one_layout(const struct layout_input *li, uint32_t layout)
 {
 	struct bemu_env *env = fuzz_env(li->in);
@@ -238,9 +330,13 @@ static void one_layout(const struct layout_input *li, uint32_t layout)
 		fuzz_outcome = FUZZ_ACCEPT;
 		bemu_gen_get(gen, &a);
 		bemu_gen_blob(gen, &blob);
-		check_regions(&blob, a.data_len);
-		check_slots(&blob);
-		check_calls(&blob, li->in->knobs.extra & 1);
+		if (!fuzz_hunting()) {
+			check_regions(&blob, a.data_len);
+			check_slots(&blob);
+			check_calls(&blob, li->in->knobs.extra & 1);
+		} else if (layout != BEMU_LAYOUT_AUX_MAP) {
+			run_loader(li, env, &a);
+		}
 		if (fuzz_twice(li->in) && !generate(li, env, layout, &again)) {
 			bemu_gen_get(again, &b);
 			FUZZ_CHECK(a.data_len == b.data_len && a.nr_insns == b.nr_insns);
@@ -248,6 +344,7 @@ static void one_layout(const struct layout_input *li, uint32_t layout)
 			FUZZ_CHECK(!memcmp(a.insns, b.insns, a.nr_insns * sizeof(*a.insns)));
 		}
 	}
+	fuzz_judge_bounds(env);
 	bemu_gen_free(again);
 	bemu_gen_free(gen);
 	fuzz_env_done(env);

@@ -17,26 +17,13 @@
 
 #include <bemu/backend.h>
 
-#include "audit/witness.h"
 #include "hunt.h"
+#include "loader.h"
 #include "skel/gen.h"
-#include "skel/inject.h"
 #include "skel/skel.h"
 #include "world.h"
 
 enum { SECTION_HEAD = 8, MAX_RESULTS = 64 };
-
-struct running {
-	const struct fuzz_input *in;
-	struct bemu_env *env;
-	struct bemu *em;
-	struct bemu_task *task;
-	struct bemu_skel_mem mem;
-	struct bemu_witness *witness;
-	struct bemu_inject inject;
-	struct bemu_skel_result res;
-	int fault;
-};
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -156,79 +143,16 @@ static struct bemu_skel *from_object(const struct fuzz_input *in, struct bemu_en
 	return err ? NULL : skel;
 }
 
-static int open_task(struct running *r)
-{
-	struct bemu_task_opts opts = { .size = sizeof(opts),
-				       .nr_std = BEMU_TASK_STD,
-				       .mem = &r->mem.ops };
-	const struct bemu_knobs *knobs = &r->in->knobs;
-	int err;
-
-	bemu_skel_mem_init(&r->mem, r->env);
-	err = bemu_task_new(r->em, &opts, &r->task);
-	if (!err)
-		err = bemu_witness_new(r->env, NULL, &r->witness);
-	if (err)
-		return err;
-	bemu_inject_init(&r->inject, r->env, bemu_witness_watch(r->witness),
-			 knobs->flags & BEMU_KNOB_FAIL_CALL ? knobs->nth : 0);
-	bemu_task_watch(r->task, &r->inject.watch);
-	return 0;
-}
-
-/* A release's own loader may leave something open when a call fails; in a hunt that is none of its own. */
-static void judge_run(struct running *r, bool ours)
-{
-	if (r->fault || (fuzz_hunting() && bemu_witness_told(r->witness, r->res.err)) ||
-	    bemu_witness_end(r->witness) || !ours)
-		return;
-	if (fuzz_hunting() || (!r->res.err && !r->inject.failed))
-		fuzz_found(bemu_witness_findings(r->witness));
-}
-
-static void run(struct running *r, const struct fuzz_input *in, const struct bemu_skel *skel,
-		struct bemu *em, bool ours)
-{
-	struct bemu_skel_run_opts opts = { .size = sizeof(opts),
-					   .libbpf = fuzz_libbpf(in),
-					   .quirks = fuzz_quirks() };
-	struct bemu_backend be;
-
-	memset(r, 0, sizeof(*r));
-	r->in = in;
-	r->env = skel->env;
-	r->em = em;
-	fuzz_arm(em->env, in);
-	opts.mem = &r->mem;
-	r->fault = open_task(r);
-	if (!r->fault) {
-		bemu_backend_sys(r->task, &be);
-		r->fault = bemu_skel_run(skel, &be, &opts, &r->res);
-	}
-	if (r->fault)
-		FUZZ_CHECK(r->fault == -ENOMEM || r->fault == -EDQUOT || r->fault == -EOPNOTSUPP);
-	judge_run(r, ours);
-	if (r->task)
-		bemu_task_watch(r->task, NULL);
-	bemu_task_exit(r->task);
-	if (r->witness)
-		bemu_inject_fini(&r->inject);
-	bemu_witness_free(r->witness);
-	bemu_skel_mem_fini(&r->mem);
-	fuzz_env_done(em->env);
-	bemu_reset(em);
-}
-
 static void check_runs(const struct fuzz_input *in, const struct bemu_skel *skel, bool ours)
 {
 	uint32_t kernel = fuzz_kernel(in);
-	struct running a, b;
+	struct fuzz_running a, b;
 
-	run(&a, in, skel, fuzz_world(kernel, FUZZ_WORLD_MINI, 0), ours);
+	fuzz_run_loader(&a, in, skel, fuzz_world(kernel, FUZZ_WORLD_MINI, 0), ours);
 	if (!a.fault && !a.res.err)
 		fuzz_outcome = FUZZ_ACCEPT;
 	if (!a.fault && fuzz_twice(in) && !(in->knobs.flags & BEMU_KNOB_FAIL_ALLOC)) {
-		run(&b, in, skel, fuzz_world(kernel, FUZZ_WORLD_MINI, 1), ours);
+		fuzz_run_loader(&b, in, skel, fuzz_world(kernel, FUZZ_WORLD_MINI, 1), ours);
 		FUZZ_CHECK(b.fault || (a.res.err == b.res.err && a.res.retval == b.res.retval));
 		bemu_mem_free(skel->env, b.res.ctx);
 	}
