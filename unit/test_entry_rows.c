@@ -126,7 +126,7 @@ static void a_byte_behind_the_last_field_is_refused_E200_to_E223(void **state)
 static long excl_map(struct life *w, const uint8_t *hash, uint32_t size)
 {
 	struct bemu_attr_map_create a = {
-		.map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 8, .max_entries = 1
+		.map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1
 	};
 
 	a.excl_prog_hash = ptr(hash);

@@ -184,15 +184,14 @@ static void check_fd_array(const struct example *ex, const char *line)
 /* The PROG_LOAD of a program; libbpf's probes have other names. */
 static const struct bemu_call *find_load(const struct example *ex, const char *name)
 {
-	const struct bemu_attr_prog_load *attr;
+	static const size_t name_off = offsetof(struct bemu_attr_prog_load, prog_name);
 	const struct bemu_call *call;
 	uint32_t i;
 
 	for (i = 0; i < bemu_recorder_count(ex->rec); i++) {
 		call = bemu_recorder_get(ex->rec, i);
-		attr = (const void *)call->attr_in;
 		if (call->kind == BEMU_CALL_BPF && call->cmd == BPF_PROG_LOAD &&
-		    !strncmp(attr->prog_name, name, BPF_OBJ_NAME_LEN - 1))
+		    !strncmp((const char *)call->attr_in + name_off, name, BPF_OBJ_NAME_LEN - 1))
 			return call;
 	}
 	fail_msg("no PROG_LOAD of %s", name);
@@ -203,7 +202,7 @@ static const struct bemu_call *find_load(const struct example *ex, const char *n
 static void check_infos(const struct example *ex, const char *name, const char *line)
 {
 	const struct bemu_call *call = find_load(ex, name);
-	const struct bemu_attr_prog_load *attr = (const void *)call->attr_in;
+	struct bemu_attr_prog_load attr = { 0 };
 	const struct bpf_func_info *func = NULL;
 	unsigned int off, type, cnt, nr = 0;
 	uint32_t i;
@@ -213,16 +212,17 @@ static void check_infos(const struct example *ex, const char *name, const char *
 		if (!strcmp(call->payloads[i].field, "func_info"))
 			func = call->payloads[i].data;
 	assert_non_null(func);
-	assert_int_equal(attr->func_info_rec_size, sizeof(*func));
+	memcpy(&attr, call->attr_in, call->attr_len < sizeof(attr) ? call->attr_len : sizeof(attr));
+	assert_int_equal(attr.func_info_rec_size, sizeof(*func));
 	for (line += strlen("func_info");
 	     sscanf(line, " {off %u type %u}%n", &off, &type, &len) == 2; line += len, nr++) {
-		assert_true(nr < attr->func_info_cnt);
+		assert_true(nr < attr.func_info_cnt);
 		assert_int_equal(func[nr].insn_off, off);
 		assert_int_equal(func[nr].type_id, type);
 	}
-	assert_int_equal(nr, attr->func_info_cnt);
+	assert_int_equal(nr, attr.func_info_cnt);
 	assert_int_equal(sscanf(line, " line_info_cnt %u", &cnt), 1);
-	assert_int_equal(cnt, attr->line_info_cnt);
+	assert_int_equal(cnt, attr.line_info_cnt);
 }
 
 /* The stand-in took every program; a kernel refuses one whose poison is sure to be reached. */
