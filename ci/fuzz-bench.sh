@@ -228,8 +228,7 @@ one_try() {	# QUIRK SEED
 	fi
 	printf '%s\t' "$quirk" "$engine" "$target" "$seed" "$max_time" "$executions" "$cpu" "$verdict" "$crashes" >>"$results"
 	printf '%s\n' "${said:--}" >>"$results"
-	echo "$quirk (${detector_of[$quirk]:-none}), $target, seed $seed: $verdict, $executions executions, $cpu CPU seconds" \
-		"${said:+: $said}"
+	echo "$quirk (${detector_of[$quirk]:-none}), $target, seed $seed: $verdict, $executions executions, $cpu CPU seconds, $crashes crashes${said:+: $said}"
 	rm -rf "$folder/corpus" "$folder/seeds"
 	case ${class_of[$quirk]}-$verdict in
 	placebo-found) return 1 ;;

@@ -34,6 +34,7 @@ struct loading {
 	struct bemu_witness *witness;
 	struct bemu_inject inject;
 	struct bemu_obj_claims claims;
+	const struct bemu_btf *targets[NR_TARGETS];
 	uint32_t nr_std;
 	struct bemu_load *ld;
 	int fault; /* of ours: there is no verdict */
@@ -115,12 +116,13 @@ static int open_witness(struct loading *l, const struct bemu_obj *obj)
 					  .type_name = type_name,
 					  .ctx = l->task,
 					  .claims = &l->claims.claims };
-	const struct bemu_btf *arr[NR_TARGETS];
+	uint32_t nr_targets;
 	int err;
 
 	if (!fuzz_hunting())
 		return bemu_witness_new(l->env, NULL, &l->witness);
-	err = bemu_obj_claims_init(&l->claims, l->env, obj, targets(fuzz_kernel(l->in), arr), arr);
+	nr_targets = targets(fuzz_kernel(l->in), l->targets);
+	err = bemu_obj_claims_init(&l->claims, l->env, obj, nr_targets, l->targets);
 	return err ? err : bemu_witness_new(l->env, &opts, &l->witness);
 }
 
@@ -207,7 +209,7 @@ static void run(struct loading *l, const struct fuzz_input *in, const struct bem
 	if (l->witness)
 		bemu_inject_fini(&l->inject);
 	bemu_witness_free(l->witness);
-	if (fuzz_hunting())
+	if (l->claims.env)
 		bemu_obj_claims_fini(&l->claims);
 }
 
