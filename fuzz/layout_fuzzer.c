@@ -6,7 +6,8 @@
  * filled for them. With the old missing check (a knob) a call goes astray exactly where its index does
  * not fit 16 signed bits. Made twice, a blob and its loader are the same bytes.
  *
- * In a hunt the loader of one layout (bits 3 and 4) is run, too, in a world that has most of the functions it looks up.
+ * In a hunt the loader of one layout (bits 3 and 4) is run, too, in a world that has most of the
+ * functions it looks up; what is large takes long there, and needs bit 3 of its unit.
  *
  * Input: records of eight bytes: what to add, and its size. Extra knobs: bit 0, no check; bit 1, unaligned;
  * bit 2, a loader that checks its blob; in the second byte, which segment of the blob finds no memory.
@@ -30,6 +31,7 @@ enum {
 	MAX_DATA = 1 << 20,
 	MAX_KFUNCS = 600, /* of a program */
 	MAX_CALLS = 900, /* of all */
+	FEW = 16,
 	RESERVED_MAPS = 64,
 	RESERVED_KFUNCS = 256,
 	NAME_LEN = 8,
@@ -95,6 +97,8 @@ static uint32_t add_map(const struct bemu_load_gen *rec, const struct step *s, u
 		.map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1
 	};
 
+	if (fuzz_hunting() && !(s->unit & 8))
+		len = 1 + len % FEW;
 	if (len > MAX_VALUE || data + len > MAX_DATA)
 		len = 8;
 	if (s->op % 3)
@@ -115,7 +119,9 @@ static const char *name_of(uint32_t i)
 static uint32_t add_prog(const struct bemu_load_gen *rec, const struct step *s, uint32_t calls)
 {
 	static struct bpf_insn insns[MAX_KFUNCS + 3];
-	uint32_t nr = calls + s->nr % MAX_KFUNCS > MAX_CALLS ? 1 : s->nr % MAX_KFUNCS, i;
+	uint32_t most = fuzz_hunting() && !(s->unit & 8) ? FEW : MAX_KFUNCS, i;
+	uint32_t want = s->nr % most;
+	uint32_t nr = calls + want > MAX_CALLS ? 1 : want;
 	struct bemu_attr_prog_load attr = { .prog_type = BPF_PROG_TYPE_SCHED_CLS,
 					    .insns = (uintptr_t)insns,
 					    .insn_cnt = nr + 3,
