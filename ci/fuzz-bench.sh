@@ -49,7 +49,7 @@ afl) preset=afl build=${BEMU_AFL_BUILD:-} ;;
 *) usage ;;
 esac
 if [ "$smoke" = 1 ]; then
-	chosen=(GL-MAPFD-LEAK-ON-ERR GL-NO-CLEANUP K-MODBTF-ID-LINGERS PL-IDLE-WORD)
+	chosen=(GL-KFUNC-STALE-SLOT LB-FD-STD K-MODBTF-ID-LINGERS PL-IDLE-WORD)
 	nr_seeds=1 max_time=15 results=build/fuzz-bench/smoke-results
 	rm -f "$results"
 fi
@@ -179,7 +179,7 @@ after_afl() {	# TARGET FOLDER
 	[ -f "$stats" ] || { tail -n 5 "$2/log" >&2; return; }
 	executions=$((executions + $(sed -n 's/^execs_done *: *//p' "$stats")))
 	while IFS= read -r file; do
-		"$build/fuzz/$1" "$file" >"$2/crash.log" 2>&1 || true
+		{ "$build/fuzz/$1" "$file" >"$2/crash.log" 2>&1 || true; } 2>/dev/null
 		said=$(sed -n 's/^finding: //p' "$2/crash.log" | head -n 1)
 		[ -z "$said" ] || return 0
 		crashes=$((crashes + 1))
