@@ -41,7 +41,7 @@ function(bemu_add_real_libbpf version archive include)
   if(version STREQUAL 1.1)
     set(label unit)
   endif()
-  set_tests_properties(libbpf_${id} gen_${id} PROPERTIES LABELS ${label} TIMEOUT 600
+  set_tests_properties(libbpf_${id} gen_${id} PROPERTIES LABELS ${label} TIMEOUT 600 COST 80
     SKIP_RETURN_CODE 77)
 endfunction()
 
