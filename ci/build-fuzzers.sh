@@ -42,10 +42,11 @@ fi
 layers=(base insn btf relo model vm sys audit)
 targets=(btf_fuzzer core_fuzzer lifetime_fuzzer)
 libs=()
-sources=(fuzz/fuzz.c fuzz/world.c)
+sources=(fuzz/fuzz.c fuzz/hunt.c fuzz/world.c)
 if [ "$SANITIZER" = memory ]; then
 	sources+=(emu/scenario/calls.c)	# of a layer that is not built then
 else
+	sources+=(fuzz/loader.c)
 	layers+=(obj load skel scenario)
 	targets+=(object_fuzzer skel_fuzzer layout_fuzzer scenario_fuzzer)
 	read -ra libs <<<"-Wl,-Bstatic $(pkg-config --static --libs libelf) -Wl,-Bdynamic"
