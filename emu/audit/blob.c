@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "audit/seen.h"
+#include "insn/insn.h"
 
 enum { NAME_LEN = 16, MAX_BLOB = 256 << 20, CHUNK = 256, ALIGN = 8 };
 
@@ -94,7 +95,7 @@ static bool may_differ(const struct bpf_insn *first, const struct bpf_insn *word
 {
 	bool second = first != word;
 
-	if (first->code == (BPF_LD | BPF_IMM | BPF_DW)) {
+	if (bemu_insn_is_ld64(first)) {
 		if (first->src_reg == BPF_PSEUDO_BTF_ID)
 			return byte >= 4 || (!second && byte == 1);
 		return !first->src_reg && !first->imm && !word->imm && byte >= 4;

@@ -6,15 +6,12 @@
 #include <string.h>
 
 #include "audit/seen.h"
+#include "insn/insn.h"
 
 enum {
 	NAME_LEN = 16, /* of a program or map, with its NUL */
 	TYPE_LEN = 64,
 	POISON = 0x0bad2310, /* what libbpf puts in the place of a missing field */
-	FIELD_EXISTS = 2,
-	TYPE_EXISTS = 8,
-	TYPE_SIZE = 9,
-	ENUMVAL_EXISTS = 10,
 };
 
 /* ---- one word ---- */
@@ -40,11 +37,6 @@ static int add(struct judge *j, enum bemu_finding_id id, const char *text)
 	return bemu_findings_add(j->findings, id, j->step, -1, "%s", text) ? 0 : -ENOMEM;
 }
 
-static bool is_ld64(const struct bpf_insn *insn)
-{
-	return insn->code == (BPF_LD | BPF_IMM | BPF_DW);
-}
-
 static bool is_poison(const struct bpf_insn *insn)
 {
 	return insn->code == (BPF_JMP | BPF_CALL) && !insn->src_reg && insn->imm == POISON;
@@ -56,7 +48,7 @@ static int judge_map(struct judge *j)
 	char text[BEMU_FINDING_LINE_LEN];
 	const char *name;
 
-	if (!is_ld64(j->insn) ||
+	if (!bemu_insn_is_ld64(j->insn) ||
 	    (j->insn->src_reg != BPF_PSEUDO_MAP_FD && j->insn->src_reg != BPF_PSEUDO_MAP_VALUE))
 		return 0;
 	name = j->ops->map_name(j->ops->ctx, j->insn->imm);
@@ -86,7 +78,7 @@ static int judge_type(struct judge *j)
 
 	if (!j->ops->type_name)
 		return 0;
-	if (is_ld64(j->insn) && j->insn->src_reg == BPF_PSEUDO_BTF_ID)
+	if (bemu_insn_is_ld64(j->insn) && j->insn->src_reg == BPF_PSEUDO_BTF_ID)
 		fd = j->insn[1].imm;
 	else if (j->insn->code != (BPF_JMP | BPF_CALL) || !id ||
 		 j->insn->src_reg != BPF_PSEUDO_KFUNC_CALL)
@@ -104,20 +96,6 @@ static int judge_type(struct judge *j)
 
 /* ---- CO-RE ---- */
 
-static unsigned int width_of(const struct bpf_insn *insn)
-{
-	switch (BPF_SIZE(insn->code)) {
-	case BPF_B:
-		return 1;
-	case BPF_H:
-		return 2;
-	case BPF_W:
-		return 4;
-	default:
-		return 8;
-	}
-}
-
 static bool is_mem(const struct bpf_insn *insn)
 {
 	uint32_t class = BPF_CLASS(insn->code);
@@ -129,8 +107,8 @@ static bool is_mem(const struct bpf_insn *insn)
 static bool yields(const struct bpf_insn *insn, uint64_t *out, uint64_t *mask)
 {
 	*mask = UINT64_MAX;
-	if (is_ld64(insn)) {
-		*out = (uint64_t)(uint32_t)insn[1].imm << 32 | (uint32_t)insn->imm;
+	if (bemu_insn_is_ld64(insn)) {
+		*out = bemu_insn_imm64(insn);
 		return !insn->src_reg;
 	}
 	if (is_mem(insn)) {
@@ -146,8 +124,8 @@ static bool yields(const struct bpf_insn *insn, uint64_t *out, uint64_t *mask)
 /* A question has an answer whether or not the target has the thing. */
 static bool is_question(uint32_t core)
 {
-	return core == FIELD_EXISTS || core == TYPE_EXISTS || core == TYPE_SIZE ||
-	       core == ENUMVAL_EXISTS;
+	return core == BPF_CORE_FIELD_EXISTS || core == BPF_CORE_TYPE_EXISTS ||
+	       core == BPF_CORE_TYPE_SIZE || core == BPF_CORE_ENUMVAL_EXISTS;
 }
 
 static int wrong(struct judge *j, const char *fmt, unsigned long long a, unsigned long long b)
@@ -179,7 +157,7 @@ static int judge_core(struct judge *j)
 			       : wrong(j, "the target has no such thing, and the word stays", 0, 0);
 	if (poisoned) {
 		/* an access of another width may have to be */
-		if (is_mem(c->before) && width_of(c->before) != size)
+		if (is_mem(c->before) && bemu_insn_width(c->before) != size)
 			return 0;
 		return wrong(j, "poisoned, and the target has it, as %llu", value, 0);
 	}

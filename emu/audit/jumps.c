@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 #include "audit/jumps.h"
+#include "insn/insn.h"
 
 #include <errno.h>
 
@@ -31,7 +32,7 @@ static int count_targets(const struct bemu_seen *seen, uint64_t insns, uint32_t 
 	for (i = 0; i < nr; i++) {
 		if (seen->ops->read(seen, insns + 8ull * i, &insn, sizeof(insn)))
 			return -EFAULT;
-		if (insn.code == (BPF_LD | BPF_IMM | BPF_DW)) {
+		if (bemu_insn_is_ld64(&insn)) {
 			i++;
 			continue;
 		}

@@ -10,19 +10,6 @@
 
 enum { MAX_PATH = 32, MAX_NEST = 16, MAX_CANDS = 1 };
 
-enum {
-	FIELD_BYTE_OFFSET,
-	FIELD_BYTE_SIZE,
-	FIELD_EXISTS,
-	FIELD_SIGNED,
-	FIELD_LSHIFT_U64,
-	FIELD_RSHIFT_U64,
-	TYPE_EXISTS = 8,
-	TYPE_SIZE,
-	ENUMVAL_EXISTS,
-	ENUMVAL_VALUE,
-};
-
 /** struct part - a step of a path: a member by name, or an element by number */
 struct part {
 	const char *name; /* NULL: element @idx */
@@ -216,21 +203,22 @@ static enum bemu_core_truth field(const struct bemu_claims *c, const struct bemu
 	if (!comparable(c->local, path.leaf, targ, spot.leaf))
 		return BEMU_TRUTH_UNKNOWN;
 	switch (claim->core) {
-	case FIELD_EXISTS:
+	case BPF_CORE_FIELD_EXISTS:
 		*value = 1;
 		return BEMU_TRUTH_VALUE;
-	case FIELD_SIGNED:
+	case BPF_CORE_FIELD_SIGNED:
 		t = plain(targ, spot.leaf, &spot.leaf);
 		*value = bemu_btf_kind(t) == BTF_KIND_INT &&
 			 BTF_INT_ENCODING(bemu_btf_int_data(t)) & BTF_INT_SIGNED;
 		return path.parts[path.nr - 1].name ? BEMU_TRUTH_VALUE : BEMU_TRUTH_UNKNOWN;
-	case FIELD_BYTE_OFFSET:
-	case FIELD_BYTE_SIZE:
+	case BPF_CORE_FIELD_BYTE_OFFSET:
+	case BPF_CORE_FIELD_BYTE_SIZE:
 		if (path.bitfield || spot.bitfield)
 			return BEMU_TRUTH_UNKNOWN;
 		if (bemu_btf_resolve_size(targ, spot.leaf, &bytes))
 			return BEMU_TRUTH_UNKNOWN;
-		*value = claim->core == FIELD_BYTE_SIZE ? (uint64_t)bytes : spot.bit_off / 8;
+		*value = claim->core == BPF_CORE_FIELD_BYTE_SIZE ? (uint64_t)bytes
+								 : spot.bit_off / 8;
 		*size = scalar_size(targ, spot.leaf);
 		return BEMU_TRUTH_VALUE;
 	default:
@@ -255,7 +243,7 @@ static enum bemu_core_truth type(const struct bemu_claims *c, const struct bemu_
 		return BEMU_TRUTH_UNKNOWN;
 	if (bemu_btf_resolve_size(targ, targ_id, &bytes))
 		return BEMU_TRUTH_UNKNOWN;
-	*value = claim->core == TYPE_SIZE ? (uint64_t)bytes : 1;
+	*value = claim->core == BPF_CORE_TYPE_SIZE ? (uint64_t)bytes : 1;
 	return BEMU_TRUTH_VALUE;
 }
 
@@ -312,9 +300,9 @@ static enum bemu_core_truth enumval(const struct bemu_claims *c, const struct be
 		have = enumerator_name(targ, b, i);
 		if (!have || bemu_btf_essential_len(have) != len || memcmp(have, want, len))
 			continue;
-		if (claim->core == ENUMVAL_VALUE && !sign_is_known(b, i, claim))
+		if (claim->core == BPF_CORE_ENUMVAL_VALUE && !sign_is_known(b, i, claim))
 			return BEMU_TRUTH_UNKNOWN;
-		*value = claim->core == ENUMVAL_EXISTS ? 1 : enumerator(b, i);
+		*value = claim->core == BPF_CORE_ENUMVAL_EXISTS ? 1 : enumerator(b, i);
 		return BEMU_TRUTH_VALUE;
 	}
 	*value = 0;
@@ -356,11 +344,11 @@ enum bemu_core_truth bemu_core_truth_of(const struct bemu_claims *claims,
 	nr = find_target(claims, claim->type_id, &targ, &id);
 	if (nr != 1)
 		return BEMU_TRUTH_UNKNOWN;
-	if (claim->core <= FIELD_RSHIFT_U64)
+	if (claim->core <= BPF_CORE_FIELD_RSHIFT_U64)
 		return field(claims, claim, targ, id, value, size);
-	if (claim->core == TYPE_EXISTS || claim->core == TYPE_SIZE)
+	if (claim->core == BPF_CORE_TYPE_EXISTS || claim->core == BPF_CORE_TYPE_SIZE)
 		return type(claims, claim, targ, id, value);
-	if (claim->core == ENUMVAL_EXISTS || claim->core == ENUMVAL_VALUE)
+	if (claim->core == BPF_CORE_ENUMVAL_EXISTS || claim->core == BPF_CORE_ENUMVAL_VALUE)
 		return enumval(claims, claim, targ, id, value);
 	return BEMU_TRUTH_UNKNOWN;
 }

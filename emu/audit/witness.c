@@ -13,6 +13,7 @@
 #include "audit/outcome.h"
 #include "audit/seen.h"
 #include "audit/words.h"
+#include "insn/insn.h"
 #include "uapi/bpf.h"
 
 enum { MAX_DEPTH = 4, MAX_RESULTS = 16, TEXT_LEN = 120, NAME_LEN = 64, OBJ_NAME_LEN = 16 };
@@ -276,7 +277,7 @@ static int use_prog_load(struct bemu_witness *w, const struct bemu_seen *seen)
 
 		if (seen->ops->read(seen, addr, &insn, sizeof(insn)))
 			break;
-		if (insn.code == (BPF_LD | BPF_IMM | BPF_DW) && i + 1 == nr)
+		if (bemu_insn_is_ld64(&insn) && i + 1 == nr)
 			break; /* half of one: what is behind it is not the program's */
 		err = use_insn(w, seen, addr, &insn);
 		if (!err)
