@@ -140,6 +140,8 @@ int bemu_cli_kernels_running(struct bemu_env *env, struct bemu_cli_kernels *out)
 int bemu_cli_number_option(const char *option, const char *text, uint32_t min, uint32_t max,
 			   uint32_t *out);
 int bemu_cli_libbpf_option(const char *text, uint32_t *out);
+/** bemu_cli_target() - the fuzz target that --target of @command names, in *out; or BEMU_CLI_USAGE */
+int bemu_cli_target(const char *command, const char *name, const char **out);
 int bemu_cli_kernel_option(const char *text, uint32_t *out);
 
 enum { BEMU_CLI_MAX_CPUS = 8192, BEMU_CLI_MAX_FD = 60000 };

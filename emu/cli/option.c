@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scenario/artefact.h"
+
 int bemu_cli_number_option(const char *option, const char *text, uint32_t min, uint32_t max,
 			   uint32_t *out)
 {
@@ -122,4 +124,19 @@ int bemu_cli_target_kernel(struct bemu_env *env, const char *cmd,
 				      kernels.nr);
 	*out = kernels.arr[0];
 	return BEMU_CLI_YES;
+}
+
+int bemu_cli_target(const char *command, const char *name, const char **out)
+{
+	const char *known;
+	uint32_t i;
+
+	for (i = 0; (known = bemu_scn_target(i)); i++) {
+		if (!strcmp(known, name)) {
+			*out = known;
+			return BEMU_CLI_YES;
+		}
+	}
+	return bemu_cli_usage("%s: --target %s: no target whose inputs can be told as scenarios",
+			      command, name);
 }

@@ -28,20 +28,6 @@ struct reducing {
 	struct bemu_cli_progress bar;
 };
 
-static int pick_target(struct args *args, const char *name)
-{
-	const char *known;
-	uint32_t i;
-
-	for (i = 0; (known = bemu_scn_target(i)); i++)
-		if (!strcmp(known, name))
-			args->target = known;
-	return args->target ? BEMU_CLI_YES
-			    : bemu_cli_usage("reduce: --target %s: no target whose inputs can be "
-					     "told as scenarios",
-					     name);
-}
-
 static int parse_args(struct args *args, int argc, char **argv)
 {
 	int opt, code = BEMU_CLI_YES;
@@ -52,7 +38,7 @@ static int parse_args(struct args *args, int argc, char **argv)
 		switch (opt) {
 		case OPT_TARGET:
 			args->target = NULL;
-			code = pick_target(args, optarg);
+			code = bemu_cli_target("reduce", optarg, &args->target);
 			break;
 		case OPT_MAX_RUNS:
 			code = bemu_cli_number_option("--max-runs", optarg, 1, MAX_MAX_RUNS,

@@ -35,20 +35,6 @@ static const struct option options[] = {
 	{ 0 },
 };
 
-static int pick_target(struct args *args, const char *name)
-{
-	const char *known;
-	uint32_t i;
-
-	for (i = 0; (known = bemu_scn_target(i)); i++)
-		if (!strcmp(known, name))
-			args->target = known;
-	return args->target ? BEMU_CLI_YES
-			    : bemu_cli_usage("replay: --target %s: no target whose inputs can be "
-					     "told as scenarios",
-					     name);
-}
-
 static int parse_args(struct args *args, int argc, char **argv)
 {
 	int opt;
@@ -74,7 +60,7 @@ static int parse_args(struct args *args, int argc, char **argv)
 			break;
 		case OPT_TARGET:
 			args->target = NULL;
-			opt = pick_target(args, optarg);
+			opt = bemu_cli_target("replay", optarg, &args->target);
 			if (opt)
 				return opt;
 			break;
